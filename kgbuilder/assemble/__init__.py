@@ -1,0 +1,1 @@
+"""assemble: findings and relations -> concepts and statements with evidence."""

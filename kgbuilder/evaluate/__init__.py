@@ -1,0 +1,1 @@
+"""evaluate: pure metrics with confidence intervals, and readers of annotated corpora."""

@@ -1,0 +1,1 @@
+"""link: mention -> concepts of a vocabulary, or an honest refusal."""

@@ -1,0 +1,111 @@
+"""THE NOUNS. Frozen values, standard library only. Read this first, then ``protocols.py``.
+
+Document ─ Sentence ─ Mention ─┬ Assertion ┐
+                               └ Candidate ┴─> Finding ─> Relation ─> Statement ─> graph
+                                                         Statement = Triple + Evidence …
+graph ─> Diagnosis = prior + Contributions | Interaction = because
+"""
+
+from kgbuilder.model.belief import belief
+from kgbuilder.model.concept import (
+    IDENTIFIER_SPACES,
+    NODE_TYPES,
+    Concept,
+    EntityType,
+    is_linked,
+    unlinked_id,
+)
+from kgbuilder.model.conclusion import (
+    Contribution,
+    Diagnosis,
+    Differential,
+    DrugAnswer,
+    Interaction,
+    InteractionReport,
+    Match,
+    NoneKnown,
+    NotChecked,
+    Severity,
+)
+from kgbuilder.model.curie import Curie
+from kgbuilder.model.mention import (
+    Assertion,
+    Candidate,
+    Certainty,
+    Experiencer,
+    Finding,
+    Mention,
+    Polarity,
+    Temporality,
+)
+from kgbuilder.model.statement import (
+    CuratedEvidence,
+    DerivedEvidence,
+    Evidence,
+    How,
+    Qualifiers,
+    Relation,
+    Statement,
+    TextEvidence,
+    Triple,
+    content_hash,
+    evidence_key,
+)
+from kgbuilder.model.text import DeletedDocument, Document, Section, Sentence, Span
+from kgbuilder.model.vocabulary import (
+    PATIENT,
+    PATIENT_PREDICATES,
+    PREDICATES,
+    Predicate,
+    predicate_of,
+)
+
+__all__ = [
+    "IDENTIFIER_SPACES",
+    "NODE_TYPES",
+    "PATIENT",
+    "PATIENT_PREDICATES",
+    "PREDICATES",
+    "Assertion",
+    "Candidate",
+    "Certainty",
+    "Concept",
+    "Contribution",
+    "CuratedEvidence",
+    "Curie",
+    "DeletedDocument",
+    "DerivedEvidence",
+    "Diagnosis",
+    "Differential",
+    "Document",
+    "DrugAnswer",
+    "EntityType",
+    "Evidence",
+    "Experiencer",
+    "Finding",
+    "How",
+    "Interaction",
+    "InteractionReport",
+    "Match",
+    "Mention",
+    "NoneKnown",
+    "NotChecked",
+    "Polarity",
+    "Predicate",
+    "Qualifiers",
+    "Relation",
+    "Section",
+    "Sentence",
+    "Severity",
+    "Span",
+    "Statement",
+    "Temporality",
+    "TextEvidence",
+    "Triple",
+    "belief",
+    "content_hash",
+    "evidence_key",
+    "is_linked",
+    "predicate_of",
+    "unlinked_id",
+]

@@ -1,0 +1,220 @@
+"""What is claimed, and why: relations of a text, triples, evidence, statements."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from kgbuilder.errors import UsageError
+from kgbuilder.model.curie import Curie
+from kgbuilder.model.mention import Assertion, Finding
+from kgbuilder.model.text import Sentence, Span
+from kgbuilder.model.vocabulary import Predicate
+
+__all__ = [
+    "CuratedEvidence",
+    "DerivedEvidence",
+    "Evidence",
+    "How",
+    "Relation",
+    "Statement",
+    "TextEvidence",
+    "Triple",
+    "content_hash",
+]
+
+
+def content_hash(*parts: str) -> str:
+    """128 bits of SHA-256 over length-prefixed parts, as hex: equal only for equal parts."""
+    digest = hashlib.sha256()
+    for part in parts:
+        raw = part.encode("utf-8", "surrogatepass")
+        digest.update(f"{len(raw)}:".encode() + raw)
+    return digest.hexdigest()[:32]
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """Two findings of one document in a relation that its text states (or, ``negated``, denies).
+
+    :param detail: a finer type where the model has one: for INTERACTS_WITH ``effect``,
+        ``mechanism``, ``advice`` or ``plain``.
+    :param sentences: the sentences it was read in, in text order; at least one.
+    :param probability: calibrated, in [0, 1].
+    """
+
+    subject: Finding
+    predicate: Predicate
+    object: Finding
+    sentences: tuple[Sentence, ...]
+    probability: float
+    negated: bool = False
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Triple:
+    """The content of a claim; ``id`` is a hash of it.
+
+    :param assertion: for a patient's edge how the finding is meant (cues left out): "no fever" and
+        "fever" are two edges. None for facts about medicine.
+    """
+
+    subject: Curie
+    predicate: Predicate
+    object: Curie
+    assertion: Assertion | None = None
+
+    @classmethod
+    def of(
+        cls,
+        subject: Curie,
+        predicate: Predicate,
+        object: Curie,
+        assertion: Assertion | None = None,
+    ) -> Triple:
+        """The triple in canonical form: a symmetric predicate's smaller id is the subject."""
+        if predicate.symmetric and object < subject:
+            subject, object = object, subject
+        return cls(subject, predicate, object, assertion and assertion.without_cues())
+
+    @property
+    def id(self) -> str:
+        """32 hex digits that depend on nothing but the content."""
+        a = self.assertion
+        meant = (a.polarity, a.certainty, a.temporality, a.experiencer) if a else ()
+        return content_hash(str(self.subject), self.predicate.name, str(self.object), *meant)
+
+    def __str__(self) -> str:
+        return f"{self.subject} {self.predicate.name} {self.object}"
+
+
+class How(StrEnum):
+    """How a curated fact was had."""
+
+    READ = "read"
+    """The source was opened and read."""
+    IMPORTED = "imported"
+    """A file that the user or a package holds was parsed."""
+    RECALLED = "recalled"
+    """General knowledge, not looked up: believed less, and marked in every answer."""
+
+
+Qualifiers = tuple[tuple[str, str], ...]
+"""What one source adds to a claim, sorted by key: severity, mechanism, effect, management, strength,
+frequency, onset, dose, ... Held by the evidence, so that sources may disagree side by side."""
+
+
+@dataclass(frozen=True, slots=True)
+class TextEvidence:
+    """A verbatim sentence of a document (``quote`` == text[span]) and how sure the reader was."""
+
+    document_id: str
+    span: Span
+    quote: str
+    extractor: str
+    probability: float
+    refutes: bool = False
+    section: str | None = None
+    qualifiers: Qualifiers = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CuratedEvidence:
+    """A record of a table. ``address`` is the page or file the fact was read at, where there is one."""
+
+    source: str
+    version: str
+    record_id: str
+    how: How = How.IMPORTED
+    address: str = ""
+    refutes: bool = False
+    qualifiers: Qualifiers = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DerivedEvidence:
+    """A conclusion by a rule from premises, all of which must hold."""
+
+    rule: str
+    premises: tuple[Statement, ...]
+    refutes: bool = False
+    qualifiers: Qualifiers = ()
+
+    def __post_init__(self) -> None:
+        if not self.premises:
+            raise UsageError(f"a derivation by {self.rule!r} has no premises")
+
+
+Evidence = TextEvidence | CuratedEvidence | DerivedEvidence
+
+
+def evidence_key(evidence: Evidence) -> str:
+    """A content hash that identifies and orders evidence."""
+    match evidence:
+        case TextEvidence():
+            return content_hash(
+                "text",
+                evidence.document_id,
+                str(evidence.span.start),
+                str(evidence.span.end),
+                evidence.quote,
+                evidence.extractor,
+                str(evidence.refutes),
+                repr(evidence.qualifiers),
+            )
+        case CuratedEvidence():
+            return content_hash(
+                "curated",
+                evidence.source,
+                evidence.version,
+                evidence.record_id,
+                evidence.how,
+                evidence.address,
+                str(evidence.refutes),
+                repr(evidence.qualifiers),
+            )
+        case DerivedEvidence():
+            premises = [
+                part
+                for premise in evidence.premises
+                for part in (premise.triple.id, *map(evidence_key, premise.evidence))
+            ]
+            return content_hash(
+                "derived",
+                evidence.rule,
+                str(evidence.refutes),
+                repr(evidence.qualifiers),
+                *premises,
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A triple and everything that speaks for or against it. Without evidence it cannot be made.
+
+    The evidence is kept sorted and free of repeats, so equal content gives equal statements.
+    """
+
+    triple: Triple
+    evidence: tuple[Evidence, ...]
+
+    def __post_init__(self) -> None:
+        if not self.evidence:
+            raise UsageError(f"a statement needs evidence: {self.triple}")
+        unique: dict[str, Evidence] = {}
+        for item in self.evidence:
+            kept = unique.setdefault(evidence_key(item), item)
+            if (
+                isinstance(item, TextEvidence)
+                and isinstance(kept, TextEvidence)
+                and item.probability > kept.probability
+            ):
+                unique[evidence_key(item)] = item
+        object.__setattr__(self, "evidence", tuple(unique[key] for key in sorted(unique)))
+
+    def with_evidence(self, more: Iterable[Evidence]) -> Statement:
+        """The same claim with ``more`` evidence beside what it has."""
+        return Statement(self.triple, (*self.evidence, *more))

@@ -1,0 +1,80 @@
+"""The predicates: what a relationship is called, what it may join, and its standard name.
+
+One reviewable table. ``biolink`` names the predicate of the Biolink Model (https://w3id.org/biolink)
+that KGX export uses.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from kgbuilder.errors import UnknownName
+from kgbuilder.model.concept import EntityType as T
+
+__all__ = ["PATIENT", "PATIENT_PREDICATES", "PREDICATES", "Predicate", "predicate_of"]
+
+PATIENT = "Patient"
+"""Label and identifier prefix of the node that stands for a note's patient."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Predicate:
+    """A kind of relationship, read subject to object in the present tense.
+
+    :param domain: labels the subject may have. :param range: labels the object may have.
+    :param symmetric: the same fact either way; the smaller id is then the subject.
+    """
+
+    name: str
+    biolink: str
+    domain: frozenset[str]
+    range: frozenset[str]
+    symmetric: bool = False
+
+
+def _row(name: str, biolink: str, domain: str, range: str, symmetric: bool = False) -> Predicate:
+    return Predicate(name, biolink, frozenset(domain.split()), frozenset(range.split()), symmetric)
+
+
+_ANY = " ".join(sorted([*(t.value for t in list(T)[:10])]))
+_CONDITION = "Disease Phenotype"
+
+PREDICATES: dict[str, Predicate] = {
+    p.name: p
+    for p in (
+        _row("INTERACTS_WITH", "biolink:interacts_with", "Drug", "Drug", symmetric=True),
+        _row(
+            "TREATS", "biolink:treats_or_applied_or_studied_to_treat", "Drug Procedure", _CONDITION
+        ),
+        _row("CAUSES", "biolink:causes", "Drug Disease Gene Variant Organism", _CONDITION),
+        _row("CONTRAINDICATED_IN", "biolink:contraindicated_in", "Drug", _CONDITION),
+        _row("HAS_PHENOTYPE", "biolink:has_phenotype", "Disease", "Phenotype"),
+        _row("DIAGNOSED_BY", "biolink:is_diagnosed_by", _CONDITION, "Procedure LabTest"),
+        _row("INHIBITS", "biolink:affects", "Drug", "Gene"),
+        _row("INDUCES", "biolink:affects", "Drug", "Gene"),
+        _row("ACTIVATES", "biolink:affects", "Drug", "Gene"),
+        _row("SUBSTRATE_OF", "biolink:is_substrate_of", "Drug", "Gene"),
+        _row("TARGETS", "biolink:directly_physically_interacts_with", "Drug", "Gene"),
+        _row("ASSOCIATED_WITH", "biolink:associated_with", _ANY, _ANY, symmetric=True),
+        _row("IS_A", "biolink:subclass_of", _ANY, _ANY),
+        _row("SAME_AS", "biolink:same_as", _ANY, _ANY, symmetric=True),
+        _row("HAS_FINDING", "biolink:has_phenotype", PATIENT, _ANY),
+        _row("TAKES", "biolink:related_to", PATIENT, "Drug"),
+        _row("ALLERGIC_TO", "biolink:related_to", PATIENT, "Drug"),
+        _row("UNDERWENT", "biolink:related_to", PATIENT, "Procedure LabTest"),
+    )
+}
+"""Name -> predicate."""
+
+PATIENT_PREDICATES: frozenset[str] = frozenset({"HAS_FINDING", "TAKES", "ALLERGIC_TO", "UNDERWENT"})
+"""Edges of one patient, never a fact about medicine."""
+
+
+def predicate_of(name: str) -> Predicate:
+    """The predicate called ``name``. :raises UnknownName: when the table has none."""
+    try:
+        return PREDICATES[name]
+    except KeyError:
+        raise UnknownName(
+            f"unknown predicate {name!r}", hint=f"one of {', '.join(PREDICATES)}"
+        ) from None

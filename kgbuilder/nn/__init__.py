@@ -1,0 +1,1 @@
+"""nn: the only home of torch, transformers and onnxruntime."""

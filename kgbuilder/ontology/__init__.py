@@ -1,0 +1,1 @@
+"""ontology: what is known before reading: vocabularies, hierarchy, lexicons, names."""

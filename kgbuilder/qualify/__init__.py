@@ -1,0 +1,1 @@
+"""qualify: how a mention is meant: polarity, certainty, temporality, experiencer."""

@@ -1,0 +1,1 @@
+"""read: files and streams -> documents, one at a time."""

@@ -1,0 +1,1 @@
+"""reason: answers from the graph and the tables, with their reasons."""

@@ -1,0 +1,1 @@
+"""recognize: sentences -> mentions."""

@@ -1,0 +1,1 @@
+"""relate: findings -> relations that the text states."""

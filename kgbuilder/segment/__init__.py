@@ -1,0 +1,1 @@
+"""segment: document -> sections and sentences with exact offsets."""

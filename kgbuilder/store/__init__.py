@@ -1,0 +1,1 @@
+"""store: the graph in memory and on disk, and its exports."""
