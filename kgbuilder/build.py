@@ -1,0 +1,228 @@
+"""The stages in a row: a document in, what was read in it out."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from kgbuilder.assemble.statements import statements_of
+from kgbuilder.issues import Issues
+from kgbuilder.model import (
+    Assertion,
+    Candidate,
+    DeletedDocument,
+    Document,
+    Finding,
+    Mention,
+    Relation,
+    Sentence,
+    content_hash,
+    is_linked,
+    unlinked_id,
+)
+from kgbuilder.protocols import (
+    Batch,
+    Linker,
+    Qualifier,
+    Recognizer,
+    Relater,
+    Segmenter,
+)
+from kgbuilder.store.files import FileStore
+from kgbuilder.store.memory import MemoryStore
+
+__all__ = ["BuildReport", "Pipeline", "Reading", "build_graph"]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What was read in one document: the answer of ``extract``."""
+
+    document: Document
+    sentences: tuple[Sentence, ...]
+    findings: tuple[Finding, ...]
+    relations: tuple[Relation, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """The object that ``extract --json`` prints; its fields are a promise to other programs."""
+        index = {finding.mention: i for i, finding in enumerate(self.findings)}
+        return {
+            "id": self.document.id,
+            "text_sha256": hashlib.sha256(
+                self.document.text.encode("utf-8", "surrogatepass")
+            ).hexdigest(),
+            "findings": [_finding_json(finding) for finding in self.findings],
+            "relations": [
+                {
+                    "subject": index[relation.subject.mention],
+                    "object": index[relation.object.mention],
+                    "predicate": relation.predicate.name,
+                    "detail": relation.detail,
+                    "probability": round(relation.probability, 4),
+                    "negated": relation.negated,
+                    "sentences": [[s.span.start, s.span.end] for s in relation.sentences],
+                }
+                for relation in self.relations
+            ],
+        }
+
+    def to_pandas(self) -> Any:
+        """The findings as a data frame, one row each, with the columns of :meth:`to_json`."""
+        import pandas as pd
+
+        rows = [_finding_json(finding) for finding in self.findings]
+        return pd.DataFrame(rows, columns=list(_FINDING_FIELDS))
+
+    def to_text(self) -> str:
+        """For a terminal: a line per finding, then a line per relation."""
+        lines = [f"{self.document.id}"]
+        for finding in self.findings:
+            meant = finding.assertion
+            plain = ("affirmed", "certain", "current", "patient")
+            said = (meant.polarity, meant.certainty, meant.temporality, meant.experiencer)
+            aside = ", ".join(str(s) for s, p in zip(said, plain, strict=True) if s != p)
+            concept = (
+                f"{finding.concept} {finding.name}" if is_linked(finding.concept) else "unlinked"
+            )
+            lines.append(
+                f"  {finding.mention.span.start:>6}-{finding.mention.span.end:<6} "
+                f"{finding.mention.type:<10} {finding.mention.text!r}  [{concept}]"
+                + (f"  ({aside})" if aside else "")
+            )
+        for relation in self.relations:
+            verb = f"{'NOT ' if relation.negated else ''}{relation.predicate.name}"
+            detail = f"/{relation.detail}" if relation.detail else ""
+            lines.append(
+                f"  {relation.subject.mention.text} {verb}{detail} {relation.object.mention.text}"
+                f"  p={relation.probability:.2f}"
+            )
+        return "\n".join(lines)
+
+
+_FINDING_FIELDS = (
+    "start", "end", "text", "type", "concept", "name", "score",
+    "polarity", "certainty", "temporality", "experiencer", "section", "cues",
+)  # fmt: skip
+
+
+def _finding_json(finding: Finding) -> dict[str, Any]:
+    mention, meant = finding.mention, finding.assertion
+    linked = is_linked(finding.concept)
+    values = (
+        mention.span.start,
+        mention.span.end,
+        mention.text,
+        mention.type.value,
+        str(finding.concept) if linked else None,
+        finding.name if linked else None,
+        round(mention.score, 4),
+        meant.polarity.value,
+        meant.certainty.value,
+        meant.temporality.value,
+        meant.experiencer.value,
+        finding.section,
+        [[cue.start, cue.end] for cue in meant.cues],
+    )
+    return dict(zip(_FINDING_FIELDS, values, strict=True))
+
+
+@dataclass(frozen=True, slots=True)
+class Pipeline:
+    """One method per stage. A relater of None reads no relations."""
+
+    segmenter: Segmenter
+    recognizer: Recognizer
+    qualifier: Qualifier
+    linker: Linker
+    relater: Relater | None
+
+    @property
+    def name(self) -> str:
+        """Names and versions of the models: evidence carries it, and the ledger compares it."""
+        return "+".join(m.name for m in (self.recognizer, self.relater) if m is not None)
+
+    def read(self, document: Document) -> Reading:
+        """Run every stage on one document. Depends on nothing but the document."""
+        sentences = self.segmenter.sentences(document)
+        rows = self.recognizer.recognize(sentences)
+        meant = self.qualifier.qualify(sentences, rows)
+        mentions = [mention for row in rows for mention in row]
+        linked = self.linker.link(document, mentions)
+        sections = [s.section for s, row in zip(sentences, rows, strict=True) for _ in row]
+        assertions = [assertion for row in meant for assertion in row]
+        findings = tuple(
+            finding_of(mention, assertion, candidates, section)
+            for mention, assertion, candidates, section in zip(
+                mentions, assertions, linked, sections, strict=True
+            )
+        )
+        relations = self.relater.relate(document, sentences, findings) if self.relater else ()
+        return Reading(document, sentences, findings, relations)
+
+
+def finding_of(
+    mention: Mention,
+    assertion: Assertion,
+    candidates: tuple[Candidate, ...],
+    section: str | None,
+) -> Finding:
+    """The best candidate, or the unlinked id: a refusal of the linker stays one."""
+    if not candidates:
+        return Finding(
+            mention, assertion, unlinked_id(mention.type, mention.text), mention.text, section
+        )
+    best = candidates[0]
+    return Finding(mention, assertion, best.concept, best.name, section, best.matched_by)
+
+
+@dataclass(frozen=True, slots=True)
+class BuildReport:
+    """What a build did. ``n_skipped`` documents were in the ledger, unchanged."""
+
+    n_read: int
+    n_skipped: int
+    n_deleted: int
+    n_findings: int
+    n_unlinked: int
+    n_relations: int
+    n_new_statements: int
+
+
+def build_graph(
+    documents: Iterable[Document | DeletedDocument],
+    *,
+    pipeline: Pipeline,
+    store: MemoryStore | FileStore,
+    issues: Issues,
+    progress: Callable[[int], None] = lambda n_done: None,
+) -> BuildReport:
+    """Read ``documents`` and merge each into ``store``; a document is done when its merge is.
+
+    A document that the store's ledger holds with the same text and models is skipped, so a killed
+    build goes on where it was and a second one changes nothing. One that cannot be read is noted.
+    """
+    n_read = n_skipped = n_deleted = n_findings = n_unlinked = n_relations = n_new = 0
+    for n_done, document in enumerate(documents, 1):
+        if isinstance(document, DeletedDocument):
+            n_deleted += store.merge(Batch(deleted=(document.id,))).n_removed_documents
+            continue
+        digest = content_hash(
+            document.text, document.title, document.kind, document.version or "", pipeline.name
+        )
+        if store.recorded(document.id) == digest:
+            n_skipped += 1
+            continue
+        reading = pipeline.read(document)
+        batch = statements_of(
+            document, reading.findings, reading.relations, extractor=pipeline.name
+        )
+        report = store.merge(batch, ledger={document.id: digest})
+        n_read += 1
+        n_findings += len(reading.findings)
+        n_unlinked += sum(not is_linked(finding.concept) for finding in reading.findings)
+        n_relations += len(reading.relations)
+        n_new += report.n_new_statements
+        progress(n_done)
+    return BuildReport(n_read, n_skipped, n_deleted, n_findings, n_unlinked, n_relations, n_new)

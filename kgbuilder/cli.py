@@ -1,0 +1,139 @@
+"""The command line: parse, call, print. What a command does is in ``commands.py``.
+
+Exit codes: 0 done, 1 some input was refused (the rest was done, and says so), 2 wrong usage.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+
+import kgbuilder
+from kgbuilder.errors import ConfigError, KgError, MissingExtra, UnknownName, UsageError
+
+__all__ = ["main", "parser"]
+
+_TASKS = ("extraction", "assertion", "linking", "relations", "interactions", "diagnosis")
+
+
+def parser() -> argparse.ArgumentParser:
+    """The whole command line, as ``kgbuilder --help`` prints it."""
+    top = argparse.ArgumentParser(
+        prog="kgbuilder",
+        description="Clinical notes and papers in, a knowledge graph with evidence on every edge out.",
+        epilog="Every command has --help. Start with: kgbuilder extract NOTE.txt",
+    )
+    top.add_argument("--version", action="version", version=f"kgbuilder {kgbuilder.__version__}")
+    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    def command(name: str, help: str, *, json: bool = True) -> argparse.ArgumentParser:
+        sub = commands.add_parser(name, help=help, description=help)
+        if json:
+            sub.add_argument("--json", action="store_true", help="one JSON object a line")
+        return sub
+
+    build = command("build", "read documents and write the graph")
+    _add_sources(build)
+    build.add_argument("--into", required=True, metavar="GRAPH", help="graph file; made when new")
+    build.add_argument("--recipe", metavar="FILE", help="TOML that chooses the methods")
+
+    extract = command("extract", "findings and relations of documents")
+    _add_sources(extract)
+    extract.add_argument("--text", help="read this text instead of sources")
+    extract.add_argument("--graph", metavar="GRAPH", help="link to the names it imported, too")
+    extract.add_argument("--recipe", metavar="FILE", help="TOML that chooses the methods")
+
+    importer = command("import", "bring a curated table into a graph")
+    importer.add_argument("what", metavar="WHAT", help="tsv (with --map), or the name of a shipped map")
+    importer.add_argument("path", metavar="PATH")
+    importer.add_argument("--map", metavar="MAP.toml", help="which column is what")
+    importer.add_argument("--into", required=True, metavar="GRAPH")
+
+    interactions = command("interactions", "do these drugs interact, and why")
+    interactions.add_argument("drugs", nargs="*", metavar="DRUG")
+    interactions.add_argument("--graph", metavar="GRAPH", help="ask what it read and imported, too")
+    interactions.add_argument("--patient", metavar="FILE", help="a note, or JSON with a list `drugs`")
+    interactions.add_argument("--pairs", metavar="FILE.tsv", help="two names a line, an object each")
+
+    diagnose = command("diagnose", "what may this patient have, and why")
+    diagnose.add_argument("note", nargs="?", metavar="NOTE", help="a text file, or - for stdin")
+    diagnose.add_argument("--text", help="the note itself")
+    diagnose.add_argument("--finding", action="append", default=[], metavar="HP:…", help="is there")
+    diagnose.add_argument("--absent", action="append", default=[], metavar="HP:…", help="is not there")
+    diagnose.add_argument("--age", metavar="P6Y", help="ISO 8601 duration")
+    diagnose.add_argument("--sex", choices=["MALE", "FEMALE"])
+    diagnose.add_argument("--graph", metavar="GRAPH", help="use what it read and imported, too")
+    diagnose.add_argument("--cases", metavar="FILE.jsonl", help="a case a line, an object each")
+    diagnose.add_argument("--top", type=int, default=10, metavar="N", help="how many (10)")
+
+    query = command("query", "run Cypher on a graph", json=False)
+    query.add_argument("graph", metavar="GRAPH")
+    query.add_argument("cypher", metavar="CYPHER")
+    query.add_argument("--format", choices=["table", "json", "csv"], default="table")
+
+    search = command("search", "find words in names and quotes")
+    search.add_argument("graph", metavar="GRAPH")
+    search.add_argument("words", nargs="+", metavar="WORDS")
+    search.add_argument("--limit", type=int, default=20, metavar="N")
+
+    explain = command("explain", "why an edge is there, down to the sentences")
+    explain.add_argument("graph", metavar="GRAPH")
+    explain.add_argument("subject", metavar="SUBJECT", help="an id such as DRUGBANK:DB00682, or a name")
+    explain.add_argument("predicate", metavar="PREDICATE")
+    explain.add_argument("object", metavar="OBJECT")
+
+    export = command("export", "write a graph for other programs")
+    export.add_argument("graph", metavar="GRAPH")
+    export.add_argument("--to", required=True, metavar="FORMAT", help="graphml or jsonl")
+    export.add_argument("out", metavar="OUT")
+
+    stats = command("stats", "what is in a graph")
+    stats.add_argument("graph", metavar="GRAPH")
+    stats.add_argument("--contradictions", action="store_true", help="edges that sources deny, too")
+
+    evaluate = command("evaluate", "score the stages on an annotated corpus")
+    evaluate.add_argument("task", choices=_TASKS)
+    evaluate.add_argument("--corpus", metavar="NAME|PATH", help="a name, a JSONL file, or data/")
+    evaluate.add_argument("--split", default=None, help="of a corpus that has splits (test)")
+    evaluate.add_argument("--recipe", metavar="FILE", help="TOML that chooses the methods")
+    evaluate.add_argument("--graph", metavar="GRAPH", help="link to the names it imported, too")
+
+    command("doctor", "versions, models, vocabularies, licences; what is missing")
+    return top
+
+
+def _add_sources(sub: argparse.ArgumentParser) -> None:
+    sub.add_argument("sources", nargs="*", metavar="SOURCE", help="files, folders, - for stdin")
+    sub.add_argument("--format", help="medline, jats, bioc, pubtator, plain, csv, jsonl; else seen")
+    sub.add_argument("--id-column", metavar="NAME", help="CSV, JSONL: which column is the id")
+    sub.add_argument("--text-column", metavar="NAME", help="CSV, JSONL: which column is the text")
+    sub.add_argument("--kind", choices=["note", "paper"], help="else by format: a paper is no patient")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command. :returns: the exit code."""
+    arguments = parser().parse_args(argv)
+    from kgbuilder import commands
+
+    try:
+        code = commands.run(arguments)
+        sys.stdout.flush()
+    except (UsageError, ConfigError, UnknownName, MissingExtra) as error:
+        print(f"kgbuilder {arguments.command}: {error}", file=sys.stderr)
+        return 2
+    except KgError as error:
+        print(f"kgbuilder {arguments.command}: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print(f"kgbuilder {arguments.command}: stopped; what was done is kept", file=sys.stderr)
+        return 130
+    except BrokenPipeError:  # the reader of our pipe went away: not an error of ours
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    return code
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,96 @@
+"""Recipes: which method runs in each stage. TOML in, frozen types out.
+
+    [recognize]
+    method = "transformer"      # transformer | dictionary | spacy | huggingface
+    model = ""                  # folder, or pipeline or hub name; empty: the shipped weights
+    dictionary = true           # add what the vocabularies name and the model left
+
+    [relate]
+    method = "transformer"      # transformer | none
+    model = ""
+    threshold = 0.5             # probability under which a relation is not reported
+
+An unknown key is an error that names the near ones.
+"""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from kgbuilder.errors import ConfigError
+
+__all__ = ["Recipe", "RecognizeRecipe", "RelateRecipe", "parse_recipe", "read_recipe"]
+
+
+@dataclass(frozen=True, slots=True)
+class RecognizeRecipe:
+    """Who finds mentions."""
+
+    method: str = "transformer"
+    model: str = ""
+    dictionary: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class RelateRecipe:
+    """Who finds relations."""
+
+    method: str = "transformer"
+    model: str = ""
+    threshold: float = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """The stages that offer a choice."""
+
+    recognize: RecognizeRecipe = field(default_factory=RecognizeRecipe)
+    relate: RelateRecipe = field(default_factory=RelateRecipe)
+
+
+def read_recipe(path: Path) -> Recipe:
+    """Read a recipe file. :raises ConfigError: when it is missing, not TOML, or has unknown keys."""
+    try:
+        return parse_recipe(path.read_text("utf-8"), where=str(path))
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"cannot read the recipe: {error}", where=str(path)) from None
+
+
+def parse_recipe(text: str, *, where: str = "recipe") -> Recipe:
+    """Parse a recipe.
+
+    >>> parse_recipe('[relate]\\nmethod = "none"').relate.method
+    'none'
+    """
+    try:
+        tables = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"not TOML: {error}", where=where) from None
+    _refuse_unknown(tables, ["recognize", "relate"], where=where)
+    return Recipe(
+        recognize=_table(RecognizeRecipe, tables.get("recognize", {}), f"{where} [recognize]"),
+        relate=_table(RelateRecipe, tables.get("relate", {}), f"{where} [relate]"),
+    )
+
+
+def _table(kind: type[Any], given: object, where: str) -> Any:
+    if not isinstance(given, dict):
+        raise ConfigError("expected a table", where=where)
+    known = {f.name: type(getattr(kind(), f.name)) for f in fields(kind)}
+    _refuse_unknown(given, list(known), where=where)
+    for key, value in given.items():
+        wanted = known[key]
+        if type(value) is not wanted and not (wanted is float and type(value) is int):
+            raise ConfigError(f"{key} = {value!r}: expected {wanted.__name__}", where=where)
+    return kind(**given)
+
+
+def _refuse_unknown(given: dict[str, Any], known: list[str], *, where: str) -> None:
+    for key in given:
+        if key not in known:
+            near = difflib.get_close_matches(key, known, n=3, cutoff=0.5) or known
+            raise ConfigError(f"unknown key {key!r}", where=where, hint=f"known: {', '.join(near)}")
