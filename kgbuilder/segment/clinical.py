@@ -1,0 +1,167 @@
+"""The segmenter for notes and papers."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import spacy
+
+from kgbuilder.model import Document, Section, Sentence, Span
+from kgbuilder.segment.boundaries import Abbreviations, cut_points, pieces
+from kgbuilder.segment.headings import Heading, HeadingTable, find_headings
+
+__all__ = ["ClinicalSegmenter"]
+
+
+class ClinicalSegmenter:
+    """Sections by their headings, sentences by rules, tokens by spaCy's English tokenizer.
+
+    A document that carries sections keeps them. A heading is a sentence of its own, in the section
+    that it opens. Time is linear in the text. Instances hold tables only and may be shared.
+    """
+
+    name = "clinical-segmenter/1"
+
+    def __init__(self) -> None:
+        self._tokenizer = spacy.blank("en").tokenizer
+        self._headings = HeadingTable()
+        self._abbreviations = Abbreviations(keeps_stop=lru_cache(65_536)(self._keeps_stop))
+
+    def kinds(self) -> frozenset[str]:
+        """Every kind of section that headings can open."""
+        return self._headings.kinds()
+
+    def sections(self, document: Document) -> tuple[Section, ...]:
+        """The document's own sections, or those that its headings show, in text order.
+
+        The bodies of found sections do not overlap; a heading without a body opens none.
+        """
+        if document.sections:
+            return document.sections
+        return _bodies(document.text, self._find(document))
+
+    def sentences(self, document: Document) -> tuple[Sentence, ...]:
+        """Every sentence, in text order; only white space lies outside them."""
+        text = document.text
+        if document.sections:
+            stretches = _own_stretches(document)
+        else:
+            stretches = _found_stretches(text, self._find(document))
+        found: list[Sentence] = []
+        for start, end, kind, whole in stretches:
+            cuts = [] if whole else cut_points(text, start, end, self._abbreviations)
+            for a, b in pieces(text, [start, *cuts, end]):
+                found.append(Sentence(document.id, Span(a, b), text[a:b], kind))
+        return tuple(found)
+
+    def tokens(self, sentence: Sentence) -> tuple[Span, ...]:
+        """spaCy's tokens of a sentence, in document offsets; white space is none."""
+        offset = sentence.span.start
+        return tuple(
+            Span(offset + token.idx, offset + token.idx + len(token))
+            for token in self._tokenizer(sentence.text)
+            if not token.is_space
+        )
+
+    def _find(self, document: Document) -> list[Heading]:
+        return find_headings(document.text, self._headings, paper=document.kind == "paper")
+
+    def _keeps_stop(self, word: str) -> bool:
+        doc = self._tokenizer(word)
+        return len(doc) > 0 and len(doc[-1]) > 1 and doc[-1].text.endswith(".")
+
+
+Stretch = tuple[int, int, str | None, bool]
+"""Start, end, kind of the section, and whether it is one sentence as it stands (a heading)."""
+
+
+def _found_stretches(text: str, headings: list[Heading]) -> list[Stretch]:
+    """The text, cut at its headings and at the ends of sections that end at a blank line."""
+    stretches: list[Stretch] = []
+    first = headings[0].start if headings else len(text)
+    stretches.append((0, first, None, False))
+    for heading, end in _with_ends(headings, len(text)):
+        stretches.append((heading.start, heading.end, heading.kind, True))
+        close = _close(text, heading, end)
+        stretches.append((heading.end, close, heading.kind, False))
+        stretches.append((close, end, None, False))
+    return [stretch for stretch in stretches if stretch[0] < stretch[1]]
+
+
+def _bodies(text: str, headings: list[Heading]) -> tuple[Section, ...]:
+    found: list[Section] = []
+    for heading, end in _with_ends(headings, len(text)):
+        for a, b in _trimmed(text, heading.end, _close(text, heading, end)):
+            found.append(Section(Span(a, b), heading.title, heading.kind))
+    return tuple(found)
+
+
+def _with_ends(headings: list[Heading], end: int) -> list[tuple[Heading, int]]:
+    starts = [heading.start for heading in headings[1:]]
+    return list(zip(headings, [*starts, end], strict=False))
+
+
+def _close(text: str, heading: Heading, end: int) -> int:
+    """Where the section ends: at the next heading, or at the first blank line of a brief one."""
+    if not (heading.brief and heading.inline):
+        return end
+    at = heading.end
+    while True:
+        newline = text.find("\n", at, end)
+        if newline < 0:
+            return end
+        after = newline + 1
+        while after < end and text[after] in " \t\r":
+            after += 1
+        if after < end and text[after] == "\n":
+            while after < end and text[after].isspace():
+                after += 1
+            # an item of the same list goes on with the section
+            if after < end and text[after] not in "-*•·▪●‣◦+" and not text[after].isdigit():
+                return newline
+        at = max(after, newline + 1)
+
+
+def _trimmed(text: str, start: int, end: int) -> list[tuple[int, int]]:
+    while start < end and text[start].isspace():
+        start += 1
+    while end > start and text[end - 1].isspace():
+        end -= 1
+    return [(start, end)] if start < end else []
+
+
+def _own_stretches(document: Document) -> list[Stretch]:
+    """The text, cut at the edges of the document's own sections; the innermost names the kind."""
+    size = len(document.text)
+    edges: list[tuple[int, int, Section]] = []
+    for section in document.sections:
+        start, end = section.span.start, min(section.span.end, size)
+        if start < end:
+            edges += [(start, 1, section), (end, 0, section)]
+    edges.sort(key=lambda edge: (edge[0], edge[1], -edge[2].span.end))
+    stretches: list[Stretch] = []
+    opened: list[Section] = []
+    at = 0
+    for offset, opens, section in edges:
+        if offset > at:
+            stretches.append(_stretch(document.text, at, offset, opened, section, opens))
+            at = offset
+        if opens:
+            opened.append(section)
+        while opened and opened[-1].span.end <= offset:
+            opened.pop()
+    if at < size:
+        stretches.append((at, size, None, False))
+    return stretches
+
+
+def _stretch(
+    text: str, start: int, end: int, opened: list[Section], section: Section, opens: int
+) -> Stretch:
+    if opened:
+        return start, end, opened[-1].kind, False
+    # what stands between sections and is the next one's title belongs to it
+    heading = text[start : min(end, start + 200)].strip().rstrip(":").strip()
+    if opens and heading and heading == section.title.strip().rstrip(":").strip():
+        return start, end, section.kind, True
+    return start, end, None, False
