@@ -37,7 +37,8 @@ def evidence_probability(evidence: Evidence) -> float:
     """The probability in [0, 1] that this piece of evidence is right, support or refutation alike."""
     match evidence:
         case TextEvidence():
-            return min(max(evidence.probability, 0.0), TEXT_CEILING)
+            # Written so that NaN, which compares with nothing, counts as 0.
+            return min(evidence.probability, TEXT_CEILING) if evidence.probability > 0.0 else 0.0
         case CuratedEvidence():
             return CURATED_RELIABILITY[evidence.how]
         case DerivedEvidence():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -23,6 +24,8 @@ __all__ = [
     "TextEvidence",
     "Triple",
     "content_hash",
+    "evidence_key",
+    "join_evidence",
 ]
 
 
@@ -191,6 +194,28 @@ def evidence_key(evidence: Evidence) -> str:
             )
 
 
+def join_evidence(one: Evidence, other: Evidence) -> Evidence:
+    """One out of two with the same key: of a sentence the more probable reading, of a derivation
+    premises with the evidence of both. Which comes first changes nothing.
+    """
+    match one, other:
+        case TextEvidence(), TextEvidence():
+            return max(one, other, key=_how_sure)
+        case DerivedEvidence(), DerivedEvidence():
+            premises = tuple(
+                premise.with_evidence(same.evidence)
+                for premise, same in zip(one.premises, other.premises, strict=True)
+            )
+            return DerivedEvidence(one.rule, premises, one.refutes, one.qualifiers)
+        case _:
+            return one
+
+
+def _how_sure(evidence: TextEvidence) -> tuple[float, str]:
+    p = evidence.probability
+    return (-1.0 if math.isnan(p) else p), evidence.section or ""
+
+
 @dataclass(frozen=True, slots=True)
 class Statement:
     """A triple and everything that speaks for or against it. Without evidence it cannot be made.
@@ -206,13 +231,9 @@ class Statement:
             raise UsageError(f"a statement needs evidence: {self.triple}")
         unique: dict[str, Evidence] = {}
         for item in self.evidence:
-            kept = unique.setdefault(evidence_key(item), item)
-            if (
-                isinstance(item, TextEvidence)
-                and isinstance(kept, TextEvidence)
-                and item.probability > kept.probability
-            ):
-                unique[evidence_key(item)] = item
+            key = evidence_key(item)
+            kept = unique.get(key)
+            unique[key] = item if kept is None else join_evidence(kept, item)
         object.__setattr__(self, "evidence", tuple(unique[key] for key in sorted(unique)))
 
     def with_evidence(self, more: Iterable[Evidence]) -> Statement:

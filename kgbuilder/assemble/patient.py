@@ -1,0 +1,138 @@
+"""A note's findings as the edges of its patient. Never a fact about medicine.
+
+The rules are tables: which finding makes which edge (patient_edges.tsv), which words make a drug an
+allergy and a finding its reaction (allergy_cues.tsv). Whose dose it is, ``attributes.py`` decides.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from functools import cache
+
+from kgbuilder.assemble.attributes import Placed, attributes_of
+from kgbuilder.assemble.quoting import Sentences
+from kgbuilder.assemble.table import table_rows
+from kgbuilder.assemble.types import type_of
+from kgbuilder.model import (
+    PATIENT,
+    Curie,
+    Document,
+    EntityType,
+    Finding,
+    Polarity,
+    Span,
+    Statement,
+    TextEvidence,
+    Triple,
+    predicate_of,
+)
+
+__all__ = ["patient_id", "patient_statements"]
+
+REACTIONS = frozenset({EntityType.DISEASE, EntityType.PHENOTYPE})
+
+
+def patient_id(document: Document) -> Curie:
+    """The node that stands for the patient of a note: one per document, never merged."""
+    return Curie(PATIENT, document.id)
+
+
+def patient_statements(
+    document: Document,
+    findings: Sequence[Finding],
+    *,
+    sentences: Sentences,
+    extractor: str,
+    concept_types: Mapping[Curie, EntityType],
+) -> list[Statement]:
+    """One statement per finding that the table gives an edge; the same edge twice is told twice.
+
+    ``probability`` is the recognizer's score: how sure it is that the words name such a thing.
+    """
+    patient = patient_id(document)
+    ordered = sorted(findings, key=lambda f: f.mention.span)
+    placed = [(f, sentences.around(f.mention.span)) for f in ordered]
+    attributes = attributes_of(document, placed)
+    names = [_predicate_name(document, finding, sentence) for finding, sentence in placed]
+    reactions = _reactions(document, placed, names)
+    statements: list[Statement] = []
+    for i, (finding, sentence) in enumerate(placed):
+        if names[i] is None or i in reactions:
+            continue
+        predicate = predicate_of(names[i] or "")
+        if type_of(finding, concept_types).value not in predicate.range:
+            continue
+        told = [placed[k][0].mention.text for k, drug in reactions.items() if drug == i]
+        reaction = (("reaction", ", ".join(told)),) if told else ()
+        evidence = TextEvidence(
+            document.id,
+            sentence,
+            sentence.of(document.text),
+            extractor,
+            finding.mention.score,
+            section=finding.section,
+            qualifiers=tuple(sorted((*attributes.get(i, ()), *reaction))),
+        )
+        triple = Triple.of(patient, predicate, finding.concept, finding.assertion)
+        statements.append(Statement(triple, (evidence,)))
+    return statements
+
+
+def _predicate_name(document: Document, finding: Finding, sentence: Span) -> str | None:
+    if finding.mention.type == EntityType.DRUG and _is_allergy(document, finding, sentence):
+        return "ALLERGIC_TO"
+    table = _edge_table()
+    type = finding.mention.type.value
+    return table.get((type, finding.section or ""), table.get((type, "*")))
+
+
+@cache
+def _edge_table() -> Mapping[tuple[str, str], str]:
+    rows = table_rows("patient_edges.tsv")
+    return {(row["type"], row["section"]): row["predicate"] for row in rows}
+
+
+@cache
+def _allergy_cues() -> Mapping[str, list[re.Pattern[str]]]:
+    cues: dict[str, list[re.Pattern[str]]] = {}
+    for row in table_rows("allergy_cues.tsv"):
+        cues.setdefault(row["side"], []).append(re.compile(row["pattern"], re.IGNORECASE))
+    return cues
+
+
+def _is_allergy(document: Document, finding: Finding, sentence: Span) -> bool:
+    span = finding.mention.span
+    before = document.text[sentence.start : span.start]
+    after = document.text[span.end : sentence.end]
+    cues = _allergy_cues()
+    if any(pattern.search(after) for pattern in cues["after"]):
+        return True
+    for pattern in cues["before"]:
+        ends = [match.end() for match in pattern.finditer(before)]
+        # A list after the cue ("allergic to penicillin, sulfa and latex") is still under it; another
+        # clause ("...; takes aspirin") is not.
+        if ends and not any(end.search(before[ends[-1] :]) for end in cues["ends"]):
+            return True
+    return False
+
+
+def _reactions(
+    document: Document, placed: Sequence[Placed], names: Sequence[str | None]
+) -> dict[int, int]:
+    """Index of a finding -> index of the drug whose allergic reaction it is: "penicillin (rash)".
+
+    Nothing but the words of the table may stand between; a finding that is denied is no reaction.
+    """
+    (glue,) = _allergy_cues()["reaction"]
+    found: dict[int, int] = {}
+    for i, (finding, sentence) in enumerate(placed[1:], 1):
+        before, before_sentence = placed[i - 1]
+        drug = i - 1 if names[i - 1] == "ALLERGIC_TO" else found.get(i - 1)
+        if drug is None or before_sentence != sentence:
+            continue
+        between = document.text[before.mention.span.end : finding.mention.span.start]
+        is_affirmed = finding.assertion.polarity == Polarity.AFFIRMED
+        if finding.mention.type in REACTIONS and is_affirmed and glue.match(between):
+            found[i] = drug
+    return found

@@ -1,0 +1,181 @@
+"""Any graph view as networkx or pandas, with the labels and attributes of design section 4."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import networkx as nx
+import pandas as pd
+
+from kgbuilder.model import (
+    PATIENT,
+    Concept,
+    Curie,
+    Evidence,
+    Statement,
+    TextEvidence,
+    belief,
+    is_linked,
+)
+from kgbuilder.model.belief import evidence_probability
+from kgbuilder.protocols import GraphView
+
+__all__ = [
+    "EDGE_QUALIFIERS",
+    "best_quote",
+    "edge_key",
+    "edge_rows",
+    "label_of_end",
+    "node_rows",
+    "to_networkx",
+    "to_pandas",
+]
+
+EDGE_QUALIFIERS = (
+    "severity",
+    "mechanism",
+    "effect",
+    "detail",
+    "dose",
+    "route",
+    "frequency",
+    "date",
+    "reaction",
+)
+"""Qualifiers of the evidence that an edge shows; where sources differ, all values joined by " | "."""
+
+Row = dict[str, str | int | float | bool]
+
+NODE_COLUMNS = ("id", "label", "name", "synonyms", "linked")
+EDGE_COLUMNS = ("subject", "predicate", "object", "id", "belief", "n_support", "n_refute", "quote")
+
+
+def label_of_end(statement: Statement, *, is_subject: bool) -> str:
+    """The label of a node that no concept describes: what its predicate allows, where that is one."""
+    triple = statement.triple
+    end = triple.subject if is_subject else triple.object
+    if end.prefix == PATIENT:
+        return PATIENT
+    allowed = triple.predicate.domain if is_subject else triple.predicate.range
+    return next(iter(allowed)) if len(allowed) == 1 else "Unknown"
+
+
+def edge_key(statement: Statement) -> str:
+    """The predicate; for a patient's edge that is not plain, the predicate and how it is meant.
+
+    "fever" and "no fever" of one patient are two edges between the same nodes.
+    """
+    triple = statement.triple
+    assertion = triple.assertion
+    if assertion is None or assertion.is_plain:
+        return triple.predicate.name
+    plain = type(assertion)()
+    marks = [
+        value.value
+        for value, usual in (
+            (assertion.polarity, plain.polarity),
+            (assertion.certainty, plain.certainty),
+            (assertion.temporality, plain.temporality),
+            (assertion.experiencer, plain.experiencer),
+        )
+        if value != usual
+    ]
+    return "/".join((triple.predicate.name, *marks))
+
+
+def best_quote(evidence: tuple[Evidence, ...]) -> str:
+    """The most probable supporting sentence, else the most probable refuting one, else ""."""
+    texts = [e for e in evidence if isinstance(e, TextEvidence)]
+    if not texts:
+        return ""
+    return max(texts, key=lambda e: (not e.refutes, evidence_probability(e), e.quote)).quote
+
+
+def node_rows(view: GraphView) -> Iterator[tuple[Concept | None, Row]]:
+    """One row a node, concepts first in id order, then the ends of edges that no concept describes.
+
+    ``id label name linked``, and ``synonyms`` left to the caller, as formats write lists differently.
+    """
+    for concept in view.concepts():
+        yield (
+            concept,
+            {
+                "id": str(concept.id),
+                "label": concept.type.value,
+                "name": concept.name,
+                "linked": is_linked(concept.id),
+            },
+        )
+    bare: dict[Curie, str] = {}
+    for statement in view.statements():
+        for end, is_subject in (
+            (statement.triple.subject, True),
+            (statement.triple.object, False),
+        ):
+            if (end not in bare or bare[end] == "Unknown") and view.concept(end) is None:
+                bare[end] = label_of_end(statement, is_subject=is_subject)
+    for end in sorted(bare):
+        name = end.local_id if bare[end] == PATIENT else str(end)
+        yield None, {"id": str(end), "label": bare[end], "name": name, "linked": is_linked(end)}
+
+
+def edge_rows(view: GraphView) -> Iterator[Row]:
+    """One row a statement, by triple id; ``subject`` and ``object`` are node ids."""
+    for statement in view.statements():
+        yield edge_row(statement)
+
+
+def edge_row(statement: Statement) -> Row:
+    """The attributes of one edge; ``belief`` in [0, 1] is computed from its evidence."""
+    triple, evidence = statement.triple, statement.evidence
+    row: Row = {
+        "subject": str(triple.subject),
+        "predicate": triple.predicate.name,
+        "object": str(triple.object),
+        "id": triple.id,
+        "belief": belief(statement),
+        "n_support": sum(not e.refutes for e in evidence),
+        "n_refute": sum(e.refutes for e in evidence),
+        "quote": best_quote(evidence),
+    }
+    for name in EDGE_QUALIFIERS:
+        values = {v for e in evidence if not e.refutes for k, v in e.qualifiers if k == name}
+        if values:
+            row[name] = " | ".join(sorted(values))
+    if triple.assertion is not None:
+        row["polarity"] = triple.assertion.polarity.value
+        row["certainty"] = triple.assertion.certainty.value
+        row["temporality"] = triple.assertion.temporality.value
+        row["experiencer"] = triple.assertion.experiencer.value
+    return row
+
+
+def to_networkx(view: GraphView) -> nx.MultiDiGraph:
+    """A graph that owes nothing to ours: nodes keyed by id, edges by :func:`edge_key`.
+
+    Node attributes ``id label name synonyms linked``; edge attributes ``predicate id belief n_support
+    n_refute quote``, qualifiers where sources state them, the assertion where it is a patient's edge.
+    """
+    graph = nx.MultiDiGraph()
+    for concept, row in node_rows(view):
+        synonyms = list(concept.synonyms) if concept else []
+        graph.add_node(row["id"], **row, synonyms=synonyms)
+    for statement in view.statements():
+        row = edge_row(statement)
+        subject, object = row.pop("subject"), row.pop("object")
+        graph.add_edge(subject, object, key=edge_key(statement), **row)
+    return graph
+
+
+def to_pandas(view: GraphView) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Two frames, nodes and edges; columns as the attributes of :func:`to_networkx`."""
+    nodes = [
+        {**row, "synonyms": list(concept.synonyms) if concept else []}
+        for concept, row in node_rows(view)
+    ]
+    edges = list(edge_rows(view))
+    extra = sorted({column for row in edges for column in row} - set(EDGE_COLUMNS))
+    return (
+        pd.DataFrame(nodes, columns=list(NODE_COLUMNS)),
+        pd.DataFrame(edges, columns=[*EDGE_COLUMNS, *extra]),
+    )
