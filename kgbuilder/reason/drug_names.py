@@ -1,0 +1,88 @@
+"""What a given drug name stands for: a DrugBank id, or the reason why it is not understood.
+
+A name is found by itself or not at all. Near names are told to the user, never taken.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from kgbuilder.model import Curie, DrugAnswer, EntityType
+from kgbuilder.ontology.lexicon import Lexicon, unambiguous
+from kgbuilder.protocols import GraphView
+from kgbuilder.reason.knowledge import DrugKnowledge
+
+__all__ = ["DrugResolver", "GivenDrug"]
+
+_DRUGBANK_ID = re.compile(r"(?:DRUGBANK:)?(DB\d{5})", re.IGNORECASE)
+_CURIE = re.compile(r"[A-Z][A-Z0-9.]*:\S+")
+_DRUG = frozenset({EntityType.DRUG})
+_N_SUGGESTIONS = 3
+_KEEP = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class GivenDrug:
+    """One entry of the list that was asked about.
+
+    :param why: why it was not understood. :param named_by: the vocabulary that holds the name.
+    """
+
+    answer: DrugAnswer
+    why: str = ""
+    named_by: tuple[str, str] = ("", "")
+
+    @property
+    def input(self) -> str:
+        """As it was given."""
+        return self.answer.input
+
+
+class DrugResolver:
+    """Looks names up; the last ones are kept, since lists repeat them."""
+
+    def __init__(self, lexicon: Lexicon, knowledge: DrugKnowledge) -> None:
+        self._lexicon = lexicon
+        self._names = knowledge.names
+        self._kept: dict[str, GivenDrug] = {}
+
+    def resolve(self, text: str, graph: GraphView | None) -> GivenDrug:
+        """What ``text`` (a name, a brand, ``DB00682`` or ``DRUGBANK:DB00682``) stands for."""
+        asked = text.strip()
+        match = _DRUGBANK_ID.fullmatch(asked)
+        if match or (graph is not None and _CURIE.fullmatch(asked)):
+            id = Curie("DRUGBANK", match[1].upper()) if match else Curie.parse(asked)
+            name = self._name_of(id, graph)
+            if name:
+                return GivenDrug(DrugAnswer(text, name, id), named_by=("identifier", ""))
+            return GivenDrug(DrugAnswer(text, None, None), "no vocabulary holds this identifier")
+        if text not in self._kept:
+            if len(self._kept) >= _KEEP:
+                self._kept.clear()
+            self._kept[text] = self._look_up(text, asked)
+        return self._kept[text]
+
+    def _look_up(self, text: str, asked: str) -> GivenDrug:
+        nothing = DrugAnswer(text, None, None)
+        if not asked:
+            return GivenDrug(nothing, "the name is empty")
+        found = self._lexicon.find(asked, types=_DRUG)
+        taken = unambiguous(found)
+        if taken:
+            first = taken[0]
+            name = self._names.get(first.concept, first.preferred)
+            named_by = (first.source, first.version)
+            return GivenDrug(DrugAnswer(text, name, first.concept), named_by=named_by)
+        if found:
+            listed = ", ".join(f"{row.preferred} ({row.concept})" for row in found)
+            return GivenDrug(nothing, f"the name stands for several substances: {listed}")
+        near = self._lexicon.suggest(asked, _N_SUGGESTIONS, types=_DRUG)
+        hint = f"; near names, not taken: {', '.join(near)}" if near else ""
+        return GivenDrug(nothing, f"no vocabulary holds this name{hint}")
+
+    def _name_of(self, id: Curie, graph: GraphView | None) -> str:
+        if id in self._names:
+            return self._names[id]
+        concept = self._lexicon.concept(id) or (graph.concept(id) if graph is not None else None)
+        return concept.name if concept else ""

@@ -1,0 +1,193 @@
+"""An interaction report as JSON for programs and as text for the terminal.
+
+The JSON is that of the house plan: ``drugs``, ``interactions``, ``none_known``, ``not_checked``; every
+statement in ``because`` spells its evidence out, down to premises.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from kgbuilder.model import (
+    CuratedEvidence,
+    DerivedEvidence,
+    Evidence,
+    How,
+    Interaction,
+    InteractionReport,
+    Severity,
+    Statement,
+    TextEvidence,
+    belief,
+)
+
+__all__ = ["report_to_json", "report_to_text"]
+
+_GRAVEST_FIRST = (
+    Severity.CONTRAINDICATED,
+    Severity.MAJOR,
+    Severity.MODERATE,
+    Severity.MINOR,
+    Severity.UNKNOWN,
+)
+_DIGITS = 4
+
+
+def report_to_json(report: InteractionReport) -> dict[str, Any]:
+    """Plain values only. ``drugs`` of a pair are ids where the pair was understood, else names."""
+    return {
+        "drugs": [
+            {"input": d.input, "name": d.name, "id": str(d.id) if d.id else None}
+            for d in report.drugs
+        ],
+        "interactions": [_interaction_to_json(i) for i in report.interactions],
+        "none_known": [
+            {"drugs": list(pair.drugs), "compared": list(pair.compared)}
+            for pair in report.none_known
+        ],
+        "not_checked": [
+            {"drugs": list(pair.drugs), "which": list(pair.which), "why": pair.why}
+            for pair in report.not_checked
+        ],
+    }
+
+
+def _interaction_to_json(interaction: Interaction) -> dict[str, Any]:
+    return {
+        "drugs": [str(drug) for drug in interaction.drugs],
+        "names": list(interaction.names),
+        "severity": interaction.severity.value,
+        "mechanism": interaction.mechanism,
+        "effect": interaction.effect,
+        "management": interaction.management,
+        "belief": round(interaction.belief, _DIGITS),
+        "because": [_statement_to_json(s) for s in interaction.because],
+    }
+
+
+def _statement_to_json(statement: Statement) -> dict[str, Any]:
+    triple = statement.triple
+    return {
+        "id": triple.id,
+        "subject": str(triple.subject),
+        "predicate": triple.predicate.name,
+        "object": str(triple.object),
+        "belief": round(belief(statement), _DIGITS),
+        "evidence": [_evidence_to_json(e) for e in statement.evidence],
+    }
+
+
+def _evidence_to_json(evidence: Evidence) -> dict[str, Any]:
+    shared: dict[str, Any] = {"refutes": evidence.refutes, **dict(evidence.qualifiers)}
+    match evidence:
+        case TextEvidence():
+            return {
+                "kind": "text",
+                "document": evidence.document_id,
+                "start": evidence.span.start,
+                "end": evidence.span.end,
+                "quote": evidence.quote,
+                "section": evidence.section,
+                "extractor": evidence.extractor,
+                "probability": round(evidence.probability, _DIGITS),
+                **shared,
+            }
+        case CuratedEvidence():
+            return {
+                "kind": "record",
+                "source": evidence.source,
+                "version": evidence.version,
+                "record_id": evidence.record_id,
+                "how": evidence.how.value,
+                "address": evidence.address,
+                **shared,
+            }
+        case DerivedEvidence():
+            return {
+                "kind": "derivation",
+                "rule": evidence.rule,
+                "premises": [_statement_to_json(p) for p in evidence.premises],
+                **shared,
+            }
+
+
+def report_to_text(report: InteractionReport) -> str:
+    """For a terminal: the gravest first, and "not checked" clearly apart from "none known"."""
+    lines = ["Drugs", *(f"  {line}" for line in _drug_lines(report))]
+    ranked = sorted(
+        report.interactions, key=lambda i: (_GRAVEST_FIRST.index(i.severity), i.names, i.drugs)
+    )
+    lines += ["", f"Interactions: {len(ranked)}"]
+    for interaction in ranked:
+        lines += ["", *_interaction_lines(interaction)]
+    lines += [
+        "",
+        f"None known: {len(report.none_known)} (both drugs are covered; nothing was found)",
+    ]
+    lines += [f"  {a} + {b}" for a, b in (pair.drugs for pair in report.none_known)]
+    for compared in sorted({pair.compared for pair in report.none_known}):
+        lines.append(f"  compared: {', '.join(compared)}")
+    lines += ["", f"NOT CHECKED: {len(report.not_checked)} (nothing can be said about these)"]
+    lines += [f"  {p.drugs[0]} + {p.drugs[1]}\n      {p.why}" for p in report.not_checked]
+    return "\n".join(lines)
+
+
+def _drug_lines(report: InteractionReport) -> Iterator[str]:
+    for drug in report.drugs:
+        taken = f"{drug.name} ({drug.id})" if drug.id else "NOT UNDERSTOOD"
+        yield f"{drug.input}: {taken}"
+
+
+def _interaction_lines(interaction: Interaction) -> Iterator[str]:
+    first, second = interaction.names
+    yield f"{interaction.severity.upper()}  {first} + {second}   belief {interaction.belief:.2f}"
+    for label, text in (
+        ("mechanism", interaction.mechanism),
+        ("effect", interaction.effect),
+        ("management", interaction.management),
+    ):
+        if text:
+            yield f"  {label}: {text}"
+    yield "  because:"
+    for statement in interaction.because:
+        for evidence in sorted(statement.evidence, key=_gravity):
+            yield from _evidence_lines(evidence, "    ")
+
+
+def _gravity(evidence: Evidence) -> int:
+    """Places the gravest evidence first; what carries no grade of ours comes last."""
+    grade = dict(evidence.qualifiers).get("severity", "")
+    return _GRAVEST_FIRST.index(Severity(grade)) if grade in set(Severity) else len(_GRAVEST_FIRST)
+
+
+def _evidence_lines(evidence: Evidence, indent: str) -> Iterator[str]:
+    sign = "AGAINST: " if evidence.refutes else ""
+    match evidence:
+        case TextEvidence():
+            span = f"{evidence.span.start}-{evidence.span.end}"
+            where = f"{evidence.document_id} [{span}]"
+            yield f'{indent}- {sign}"{evidence.quote}" {where}, read by {evidence.extractor}'
+        case CuratedEvidence():
+            yield f"{indent}- {sign}{_record(evidence)}"
+        case DerivedEvidence():
+            grade = dict(evidence.qualifiers).get("severity", "")
+            reason = dict(evidence.qualifiers).get("reason", "")
+            yield f"{indent}- {sign}{evidence.rule} -> {grade}{': ' if reason else ''}{reason}"
+            for premise in evidence.premises:
+                yield f"{indent}    {premise.triple}"
+                yield from _premise_lines(premise.evidence, f"{indent}      ")
+
+
+def _premise_lines(evidence: Iterable[Evidence], indent: str) -> Iterator[str]:
+    for item in evidence:
+        yield from _evidence_lines(item, indent)
+
+
+def _record(evidence: CuratedEvidence) -> str:
+    version = f" ({evidence.version})" if evidence.version else ""
+    address = f" <{evidence.address}>" if evidence.address else ""
+    mark = " RECALLED, NOT LOOKED UP" if evidence.how is How.RECALLED else ""
+    grade = dict(evidence.qualifiers).get("severity", "")
+    said = f" says {grade}" if grade else ""
+    return f"{evidence.source}{version}: {evidence.record_id}{said}{address}{mark}"

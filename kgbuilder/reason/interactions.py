@@ -1,0 +1,296 @@
+"""Do these drugs interact, and why: :class:`InteractionChecker`.
+
+For each pair, everything that speaks for or against an interaction is gathered as evidence of one
+statement, ``a INTERACTS_WITH b``: sentences and imported records of the graph, the shipped direct
+records, and what follows from the single drugs' facts. Severity is the gravest grade among what
+supports it; a fact that was recalled, not looked up, never alone makes "contraindicated".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from itertools import combinations
+
+from kgbuilder.errors import UsageError
+from kgbuilder.model import (
+    CuratedEvidence,
+    Curie,
+    DerivedEvidence,
+    Evidence,
+    How,
+    Interaction,
+    InteractionReport,
+    NoneKnown,
+    NotChecked,
+    Severity,
+    Statement,
+    Triple,
+    predicate_of,
+)
+from kgbuilder.ontology.lexicon import Lexicon
+from kgbuilder.protocols import GraphView
+from kgbuilder.reason.drug_facts import Role
+from kgbuilder.reason.drug_names import DrugResolver, GivenDrug
+from kgbuilder.reason.knowledge import DrugKnowledge
+from kgbuilder.reason.mechanism import (
+    DrugProfile,
+    EnzymePremise,
+    Inference,
+    infer,
+    profile_of,
+    same_substance,
+)
+from kgbuilder.reason.severity import SeverityRules, gravity, worst
+
+__all__ = ["InteractionChecker"]
+
+
+class InteractionChecker:
+    """Checks lists of drugs against the shipped tables and, where given, a graph.
+
+    :param knowledge: the drug tables. :param lexicon: names and brands of drugs.
+    """
+
+    def __init__(self, knowledge: DrugKnowledge, lexicon: Lexicon) -> None:
+        self.knowledge = knowledge
+        self._resolver = DrugResolver(lexicon, knowledge)
+        self._rules = SeverityRules(knowledge)
+        self._profiles: dict[Curie, DrugProfile] = {}
+
+    def check(self, drugs: Sequence[str], *, graph: GraphView | None = None) -> InteractionReport:
+        """Every unordered pair of ``drugs``, each in exactly one of the report's three lists.
+
+        :param drugs: names, brands or DrugBank ids (``DB00682``, ``DRUGBANK:DB00682``).
+        :param graph: its INTERACTS_WITH, INHIBITS, INDUCES and SUBSTRATE_OF statements count too.
+        :raises UsageError: when ``drugs`` is one string instead of several.
+        """
+        if isinstance(drugs, str):
+            raise UsageError(
+                f"one string where a list of drugs belongs: {drugs!r}",
+                hint='check(["warfarin", "fluconazole"])',
+            )
+        given = [self._resolver.resolve(text, graph) for text in drugs]
+        profiles = {
+            g.answer.id: self._profile(g.answer.id, g.answer.name or str(g.answer.id), graph)
+            for g in given
+            if g.answer.id is not None
+        }
+        interactions: list[Interaction] = []
+        none_known: list[NoneKnown] = []
+        not_checked: list[NotChecked] = []
+        for first, second in combinations(given, 2):
+            a, b = first.answer.id, second.answer.id
+            if a is None or b is None:
+                not_checked.append(_unknown(first, second))
+                continue
+            found, denied = self._pair(first, second, profiles[a], profiles[b], graph)
+            if found is not None:
+                interactions.append(found)
+                continue
+            missing = self._missing(first, second)
+            if missing is not None:
+                not_checked.append(replace(missing, why=missing.why + _denials(denied)))
+            else:
+                none_known.append(NoneKnown(_inputs(first, second), self._compared(graph)))
+        return InteractionReport(
+            drugs=tuple(g.answer for g in given),
+            interactions=tuple(interactions),
+            none_known=tuple(none_known),
+            not_checked=tuple(not_checked),
+        )
+
+    def _profile(self, id: Curie, name: str, graph: GraphView | None) -> DrugProfile:
+        if id not in self._profiles:
+            self._profiles[id] = profile_of(id, name, self.knowledge)
+        profile = self._profiles[id]
+        return profile if graph is None else _with_graph(profile, graph, self.knowledge)
+
+    def _pair(
+        self,
+        first: GivenDrug,
+        second: GivenDrug,
+        a: DrugProfile,
+        b: DrugProfile,
+        graph: GraphView | None,
+    ) -> tuple[Interaction | None, tuple[Evidence, ...]]:
+        """The interaction, or None and the evidence that denies one."""
+        if a.id == b.id:
+            named = ((first.input, *first.named_by), (second.input, *second.named_by))
+            twice = same_substance(a, named, knowledge=self.knowledge, rules=self._rules)
+            inferences: tuple[Inference, ...] = (twice,)
+            evidence: list[Evidence] = []
+        else:
+            inferences = infer(a, b, knowledge=self.knowledge, rules=self._rules)
+            evidence = [fact.evidence for fact in self.knowledge.direct(a.id, b.id)]
+            evidence += _stated(a.id, b.id, graph)
+        evidence += [
+            DerivedEvidence(i.rule, i.premises, qualifiers=i.qualifiers) for i in inferences
+        ]
+        supporting = [item for item in evidence if not item.refutes]
+        if not supporting:
+            return None, tuple(evidence)
+        return self._interaction(a, b, inferences, evidence), ()
+
+    def _interaction(
+        self,
+        a: DrugProfile,
+        b: DrugProfile,
+        inferences: Sequence[Inference],
+        evidence: Sequence[Evidence],
+    ) -> Interaction:
+        triple = Triple.of(a.id, predicate_of("INTERACTS_WITH"), b.id)
+        statement = Statement(triple, tuple(evidence))
+        graded = sorted(
+            ((self._grade(item), item) for item in statement.evidence if not item.refutes),
+            key=lambda pair: (-gravity(pair[0]), _kind(pair[1])),
+        )
+        ordered = [item for _, item in graded]
+        one, two = _perpetrator_first(a, b, inferences)
+        return Interaction(
+            drugs=(one.id, two.id),
+            names=(one.name, two.name),
+            severity=worst(severity for severity, _ in graded),
+            mechanism=_texts(ordered, "mechanism"),
+            effect=_texts(ordered, "effect"),
+            management=_texts(ordered, "management"),
+            because=(statement,),
+        )
+
+    def _grade(self, evidence: Evidence) -> Severity:
+        """Our grade of one piece of evidence."""
+        words = _qualifier(evidence, "severity")
+        grade = self._rules.of_source_grade(words) if words else Severity.UNKNOWN
+        if grade is Severity.CONTRAINDICATED and leans_on_recall(evidence):
+            return Severity.MAJOR
+        return grade
+
+    def _missing(self, first: GivenDrug, second: GivenDrug) -> NotChecked | None:
+        which, why = [], []
+        for given in (first, second):
+            assert given.answer.id is not None  # noqa: S101  (the caller saw to it)
+            missing = self.knowledge.uncovered(given.answer.id)
+            if missing:
+                which.append(given.input)
+                why.append(f"{given.input}: no row states its {', its '.join(missing)}")
+        if not which:
+            return None
+        return NotChecked(_inputs(first, second), tuple(which), "; ".join(why))
+
+    def _compared(self, graph: GraphView | None) -> tuple[str, ...]:
+        tables = self.knowledge.compared()
+        return tables if graph is None else (*tables, "the graph that was given")
+
+
+def leans_on_recall(evidence: Evidence) -> bool:
+    """True when the evidence, or a premise of it, was recalled and nothing else supports that."""
+    match evidence:
+        case CuratedEvidence():
+            return evidence.how is How.RECALLED
+        case DerivedEvidence():
+            return any(
+                all(leans_on_recall(e) for e in premise.evidence if not e.refutes)
+                for premise in evidence.premises
+            )
+        case _:
+            return False
+
+
+def _unknown(first: GivenDrug, second: GivenDrug) -> NotChecked:
+    unknown = [given for given in (first, second) if given.answer.id is None]
+    return NotChecked(
+        drugs=_inputs(first, second),
+        which=tuple(given.input for given in unknown),
+        why="; ".join(f"{given.input!r}: {given.why}" for given in unknown),
+    )
+
+
+def _inputs(first: GivenDrug, second: GivenDrug) -> tuple[str, str]:
+    return first.input, second.input
+
+
+def _stated(a: Curie, b: Curie, graph: GraphView | None) -> list[Evidence]:
+    """What the graph states of the pair, either way round."""
+    if graph is None:
+        return []
+    name = "INTERACTS_WITH"
+    either = (
+        *graph.statements(subject=a, predicate=name, object=b),
+        *graph.statements(subject=b, predicate=name, object=a),
+    )
+    return [item for statement in either for item in statement.evidence]
+
+
+def _with_graph(profile: DrugProfile, graph: GraphView, knowledge: DrugKnowledge) -> DrugProfile:
+    """The profile with the enzyme and transporter statements that the graph holds."""
+    found: list[EnzymePremise] = []
+    for predicate, role in (
+        ("INHIBITS", Role.INHIBITOR),
+        ("INDUCES", Role.INDUCER),
+        ("SUBSTRATE_OF", Role.SUBSTRATE),
+    ):
+        for statement in graph.statements(subject=profile.id, predicate=predicate):
+            concept = graph.concept(statement.triple.object)
+            names = (str(statement.triple.object), *((concept.name,) if concept else ()))
+            gene = knowledge.gene(*names)
+            if gene is not None and any(not e.refutes for e in statement.evidence):
+                strength = next(
+                    (s for e in statement.evidence if (s := _qualifier(e, "strength"))), "stated"
+                )
+                found.append(EnzymePremise(gene.symbol, role, strength, statement))
+    perpetrates = (p for p in found if p.role is not Role.SUBSTRATE)
+    depends = (p for p in found if p.role is Role.SUBSTRATE)
+    return replace(
+        profile,
+        perpetrates=_joined(profile.perpetrates, perpetrates),
+        depends=_joined(profile.depends, depends),
+    )
+
+
+def _joined(
+    shipped: Sequence[EnzymePremise], imported: Iterable[EnzymePremise]
+) -> tuple[EnzymePremise, ...]:
+    """An imported fact that the tables hold too adds its evidence; the tables' strength stays."""
+    known = {(p.gene, p.role is Role.INDUCER, p.role is Role.INHIBITOR): p for p in shipped}
+    for p in imported:
+        key = (p.gene, p.role is Role.INDUCER, p.role is Role.INHIBITOR)
+        if (kept := known.get(key)) is not None:
+            statement = kept.statement.with_evidence(p.statement.evidence)
+            known[key] = replace(kept, statement=statement)
+        else:
+            known[key] = p
+    return tuple(known.values())
+
+
+def _perpetrator_first(
+    a: DrugProfile, b: DrugProfile, inferences: Sequence[Inference]
+) -> tuple[DrugProfile, DrugProfile]:
+    """The drug that changes the other's level first, by the gravest inference; else by id."""
+    one, two = (a, b) if a.id <= b.id else (b, a)
+    acting = [i for i in inferences if i.perpetrator is not None]
+    if acting:
+        gravest = max(acting, key=lambda i: (gravity(i.severity), i.perpetrator == one.id))
+        if gravest.perpetrator == two.id:
+            return two, one
+    return one, two
+
+
+def _qualifier(evidence: Evidence, key: str) -> str:
+    return next((value for name, value in evidence.qualifiers if name == key), "")
+
+
+def _kind(evidence: Evidence) -> tuple[int, str]:
+    """Records before derivations before sentences, then by their words."""
+    order = 0 if isinstance(evidence, CuratedEvidence) else 1
+    return order if order == 0 else 1 + isinstance(evidence, DerivedEvidence), _qualifier(
+        evidence, "mechanism"
+    )
+
+
+def _texts(ordered: Iterable[Evidence], key: str) -> str:
+    """What the evidence says under ``key``, the gravest first, each thing once."""
+    return "; ".join(dict.fromkeys(t for item in ordered if (t := _qualifier(item, key))))
+
+
+def _denials(evidence: Sequence[Evidence]) -> str:
+    return f"; {len(evidence)} sources deny an interaction" if evidence else ""

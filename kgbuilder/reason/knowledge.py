@@ -1,0 +1,327 @@
+"""The shipped drug knowledge: tables parsed once, asked per drug.
+
+Every row names its source (a row of ``sources.tsv``), the section there, and how the fact was had:
+``read`` (the page at the source's address was opened) or ``recalled`` (general knowledge, not looked
+up). A drug is covered only when its metabolism and transport, its effects and its therapeutic index
+are each stated; ``none`` counts, silence does not.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from typing import TypeVar
+
+from kgbuilder.errors import FormatError, InputError
+from kgbuilder.model import CuratedEvidence, Curie, How, Severity
+from kgbuilder.reason.drug_facts import (
+    DirectFact,
+    EffectFact,
+    EnzymeFact,
+    ExposureFact,
+    Gene,
+    IndexFact,
+    Role,
+    Source,
+)
+
+__all__ = ["TABLE_COLUMNS", "DrugKnowledge"]
+
+_EVIDENCE = ("source", "section", "how")
+
+TABLE_COLUMNS: dict[str, tuple[str, ...]] = {
+    "sources": ("id", "document", "publisher", "date", "address"),
+    "genes": ("symbol", "hgnc", "ncbi", "uniprot", "kind", "also"),
+    "enzymes": ("drug", "id", "gene", "role", "strength", *_EVIDENCE),
+    "therapeutic_index": ("drug", "id", "narrow", *_EVIDENCE),
+    "effects": ("drug", "id", "effect", "grade", *_EVIDENCE),
+    "exposure": ("drug", "id", "direction", "consequence", "management", *_EVIDENCE),
+    "direct": (
+        "drug_a", "id_a", "drug_b", "id_b",
+        "severity", "mechanism", "effect", "management", *_EVIDENCE,
+    ),
+    "pk_rules": ("role", "strength", "victim", "sensitivity", "narrow", "severity", "reason"),
+    "pd_rules": (
+        "effect_a", "grade_a", "effect_b", "grade_b",
+        "severity", "mechanism", "effect", "management", "reason",
+    ),
+    "grades": ("source_grade", "severity", "reason"),
+    "templates": ("key", "text"),
+}  # fmt: skip
+"""File name without ``.tsv`` -> its columns, in order."""
+
+_FACT_TABLES = ("enzymes", "effects", "therapeutic_index", "direct")
+_STATED_BY = {
+    "enzymes": "metabolism and transport",
+    "effects": "effects",
+    "therapeutic_index": "therapeutic index",
+}
+
+Row = tuple[int, dict[str, str]]
+T = TypeVar("T")
+
+
+class DrugKnowledge:
+    """Facts per drug. Immutable after construction; rows become values when a drug is first asked.
+
+    :param folder: holds the files named in :data:`TABLE_COLUMNS`.
+    :raises InputError: when a table is missing. :raises FormatError: when a row is wrong.
+    """
+
+    def __init__(self, folder: Traversable) -> None:
+        self._rows: dict[str, list[Row]] = {}
+        self.versions: dict[str, str] = {}
+        for table, columns in TABLE_COLUMNS.items():
+            text = _read(folder, table)
+            self._rows[table] = list(_parse(text, table, columns))
+            self.versions[table] = hashlib.sha256(text.encode()).hexdigest()[:8]
+        self.sources = {
+            r["id"]: Source(r["id"], r["document"], r["publisher"], r["date"], r["address"])
+            for _, r in self._rows["sources"]
+        }
+        self.genes = {r["symbol"]: _gene(r) for _, r in self._rows["genes"]}
+        self._gene_of = {
+            alias.casefold(): gene for gene in self.genes.values() for alias in gene.aliases
+        }
+        self.templates = {r["key"]: r["text"] for _, r in self._rows["templates"]}
+        self._of_drug = {
+            table: _by_drug(self._rows[table])
+            for table in ("enzymes", "effects", "therapeutic_index", "exposure")
+        }
+        self._direct: dict[tuple[str, str], list[Row]] = defaultdict(list)
+        for number, r in self._rows["direct"]:
+            first, second = sorted((r["id_a"], r["id_b"]))
+            self._direct[first, second].append((number, r))
+        self.names = self._names()
+        self._enzymes: dict[Curie, tuple[EnzymeFact, ...]] = {}
+        self._effects: dict[Curie, tuple[EffectFact, ...]] = {}
+        self._index: dict[Curie, tuple[IndexFact, ...]] = {}
+        self._exposure: dict[Curie, tuple[ExposureFact, ...]] = {}
+
+    @classmethod
+    def shipped(cls) -> DrugKnowledge:
+        """The tables inside this package."""
+        return cls(files("kgbuilder.reason").joinpath("tables"))
+
+    def rules(self, table: str) -> Iterator[dict[str, str]]:
+        """The rows of a rule table (``pk_rules``, ``pd_rules``, ``grades``), in order."""
+        return (row for _, row in self._rows[table])
+
+    def gene(self, *names: str) -> Gene | None:
+        """The gene that one of these identifiers or symbols names, ignoring case."""
+        return next(
+            (found for name in names if (found := self._gene_of.get(name.casefold()))), None
+        )
+
+    def enzymes(self, drug: Curie) -> tuple[EnzymeFact, ...]:
+        """What the drug does to enzymes and transporters, and they to it."""
+        return self._facts(self._enzymes, drug, "enzymes", self._enzyme)
+
+    def effects(self, drug: Curie) -> tuple[EffectFact, ...]:
+        """The drug's effects that others may add to or oppose; ``none`` is a row."""
+        return self._facts(self._effects, drug, "effects", self._effect)
+
+    def therapeutic_index(self, drug: Curie) -> IndexFact | None:
+        """Whether it is narrow; None when no row says."""
+        found = self._facts(self._index, drug, "therapeutic_index", self._index_row)
+        return found[0] if found else None
+
+    def exposure(self, drug: Curie, direction: str) -> tuple[ExposureFact, ...]:
+        """What ``more`` or ``less`` of the drug does."""
+        facts = self._facts(self._exposure, drug, "exposure", self._exposure_row)
+        return tuple(fact for fact in facts if fact.direction == direction)
+
+    def direct(self, a: Curie, b: Curie) -> tuple[DirectFact, ...]:
+        """What sources state of the pair, whichever way round."""
+        first, second = sorted((a.local_id, b.local_id))
+        rows = self._direct.get((first, second), [])
+        return tuple(self._wrap(row, "direct", self._direct_row) for row in rows)
+
+    def uncovered(self, drug: Curie) -> tuple[str, ...]:
+        """What no row states of the drug; empty for a drug that is covered."""
+        return tuple(
+            what for table, what in _STATED_BY.items() if drug.local_id not in self._of_drug[table]
+        )
+
+    def covered(self) -> tuple[Curie, ...]:
+        """Every covered drug, by id."""
+        everywhere = set.intersection(*(set(self._of_drug[t]) for t in _STATED_BY))
+        return tuple(Curie("DRUGBANK", local_id) for local_id in sorted(everywhere))
+
+    def compared(self) -> tuple[str, ...]:
+        """The tables that an answer of "none known" rests on, with a hash of what they held."""
+        return tuple(f"kgbuilder {t}.tsv @{self.versions[t]}" for t in _FACT_TABLES)
+
+    def counts(self) -> dict[str, dict[str, int]]:
+        """Table -> how the facts were had -> number of rows."""
+        return {
+            table: {
+                how: sum(r["how"] == how for _, r in self._rows[table])
+                for how in (How.READ.value, How.RECALLED.value)
+            }
+            for table in ("enzymes", "effects", "therapeutic_index", "exposure", "direct")
+        }
+
+    def check(self) -> None:
+        """Turn every row into its value. :raises FormatError: at the first that is wrong."""
+        for table, build in (
+            ("enzymes", self._enzyme),
+            ("effects", self._effect),
+            ("therapeutic_index", self._index_row),
+            ("exposure", self._exposure_row),
+            ("direct", self._direct_row),
+        ):
+            for row in self._rows[table]:
+                self._wrap(row, table, build)
+
+    def _facts(
+        self,
+        cache: dict[Curie, tuple[T, ...]],
+        drug: Curie,
+        table: str,
+        build: Callable[[Mapping[str, str], CuratedEvidence], T],
+    ) -> tuple[T, ...]:
+        if drug.prefix != "DRUGBANK":
+            return ()
+        if drug not in cache:
+            rows = self._of_drug[table].get(drug.local_id, ())
+            cache[drug] = tuple(self._wrap(row, table, build) for row in rows)
+        return cache[drug]
+
+    def _wrap(
+        self, row: Row, table: str, build: Callable[[Mapping[str, str], CuratedEvidence], T]
+    ) -> T:
+        number, fields = row
+        try:
+            return build(fields, self._evidence(table, fields))
+        except (KeyError, ValueError) as error:
+            raise FormatError(
+                f"a row of the drug tables is wrong: {error}",
+                where=f"tables/{table}.tsv, line {number}",
+                hint="see the column names and allowed words in kgbuilder/reason/knowledge.py",
+            ) from error
+
+    def _evidence(self, table: str, row: Mapping[str, str]) -> CuratedEvidence:
+        source, how = self.sources[row["source"]], How(row["how"])
+        if how is How.READ and not source.address:
+            raise ValueError(f"read, but {source.id} names no page that was opened")
+        key = "/".join(row[c] for c in TABLE_COLUMNS[table][1:5] if len(row[c]) < 40)
+        section = f", {row['section']}" if row["section"] else ""
+        return CuratedEvidence(
+            source=source.document,
+            version=source.date,
+            record_id=f"kgbuilder {table}.tsv {key}{section}",
+            how=how,
+            address=source.address if how is How.READ else "",
+            qualifiers=_qualifiers(table, row),
+        )
+
+    def _names(self) -> dict[Curie, str]:
+        pairs = [
+            (r["id"], r["drug"])
+            for table in ("enzymes", "effects", "therapeutic_index")
+            for _, r in self._rows[table]
+        ]
+        for _, r in self._rows["direct"]:
+            pairs += [(r["id_a"], r["drug_a"]), (r["id_b"], r["drug_b"])]
+        return {Curie("DRUGBANK", local_id): name for local_id, name in dict(pairs).items()}
+
+    def _enzyme(self, r: Mapping[str, str], evidence: CuratedEvidence) -> EnzymeFact:
+        role = Role(r["role"])
+        if role is not Role.NONE:
+            _ = self.genes[r["gene"]]
+        return EnzymeFact(_id(r), r["drug"], r["gene"], role, r["strength"], evidence)
+
+    def _effect(self, r: Mapping[str, str], evidence: CuratedEvidence) -> EffectFact:
+        return EffectFact(_id(r), r["drug"], r["effect"], r["grade"], evidence)
+
+    def _index_row(self, r: Mapping[str, str], evidence: CuratedEvidence) -> IndexFact:
+        narrow = {"yes": True, "none": False}[r["narrow"]]
+        return IndexFact(_id(r), r["drug"], narrow, evidence)
+
+    def _exposure_row(self, r: Mapping[str, str], evidence: CuratedEvidence) -> ExposureFact:
+        direction = {"more": "more", "less": "less"}[r["direction"]]
+        return ExposureFact(
+            _id(r), r["drug"], direction, r["consequence"], r["management"], evidence
+        )
+
+    def _direct_row(self, r: Mapping[str, str], evidence: CuratedEvidence) -> DirectFact:
+        return DirectFact(
+            (Curie("DRUGBANK", r["id_a"]), Curie("DRUGBANK", r["id_b"])),
+            (r["drug_a"], r["drug_b"]),
+            Severity(r["severity"]),
+            r["mechanism"],
+            r["effect"],
+            r["management"],
+            evidence,
+        )
+
+
+def _id(row: Mapping[str, str]) -> Curie:
+    return Curie("DRUGBANK", row["id"])
+
+
+def _qualifiers(table: str, row: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    kept = {
+        "enzymes": ("strength",),
+        "effects": ("grade",),
+        "direct": ("effect", "management", "mechanism", "severity"),
+    }.get(table, ())
+    found = [(name, row[name]) for name in kept if row[name]]
+    if table == "enzymes":
+        found.append(("role", row["role"]))
+    return tuple(sorted(found))
+
+
+def _gene(r: Mapping[str, str]) -> Gene:
+    ids = (r["hgnc"], f"NCBIGENE:{r['ncbi']}", f"UNIPROT:{r['uniprot']}")
+    also = [alias.strip() for alias in r["also"].split("|") if alias.strip()]
+    return Gene(
+        symbol=r["symbol"],
+        id=Curie.parse(r["hgnc"]),
+        aliases=frozenset((*ids, f"NCBIGene:{r['ncbi']}", r["symbol"], *also)),
+        kind=r["kind"],
+    )
+
+
+def _by_drug(rows: Iterable[Row]) -> dict[str, list[Row]]:
+    grouped: dict[str, list[Row]] = defaultdict(list)
+    for row in rows:
+        grouped[row[1]["id"]].append(row)
+    return dict(grouped)
+
+
+def _read(folder: Traversable, table: str) -> str:
+    try:
+        return folder.joinpath(f"{table}.tsv").read_text(encoding="utf-8")
+    except OSError as error:
+        raise InputError(
+            f"the drug table {table}.tsv cannot be read: {error}",
+            where=str(folder),
+            hint="reinstall kgbuilder, or give a folder that holds every table",
+        ) from error
+
+
+def _parse(text: str, table: str, columns: tuple[str, ...]) -> Iterator[Row]:
+    """Rows with their line numbers; lines that start with ``#`` are remarks."""
+    lines = ((n, line) for n, line in enumerate(text.splitlines(), 1) if line[:1] not in ("#", ""))
+    for position, (number, line) in enumerate(lines):
+        fields = tuple(line.split("\t"))
+        if position == 0:
+            if fields != columns:
+                raise FormatError(
+                    f"the columns of {table}.tsv are {', '.join(fields)}",
+                    where=f"tables/{table}.tsv, line {number}",
+                    hint=f"they should be {', '.join(columns)}",
+                )
+            continue
+        if len(fields) != len(columns):
+            raise FormatError(
+                f"{len(fields)} fields where {len(columns)} belong",
+                where=f"tables/{table}.tsv, line {number}",
+                hint="fields are separated by single tabs; an empty field keeps its tab",
+            )
+        yield number, dict(zip(columns, fields, strict=True))

@@ -1,0 +1,251 @@
+"""Interactions that follow from facts about the single drugs: enzymes, transporters, effects.
+
+Each :class:`Inference` carries the statements it follows from, so that a reader can walk back to the
+rows and their sources. Texts come from templates over facts; where no source states what too much or
+too little of the victim does, nothing is added.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from kgbuilder.model import (
+    CuratedEvidence,
+    Curie,
+    EntityType,
+    How,
+    Qualifiers,
+    Severity,
+    Statement,
+    Triple,
+    content_hash,
+    predicate_of,
+    unlinked_id,
+)
+from kgbuilder.reason.drug_facts import EffectFact, EnzymeFact, Role
+from kgbuilder.reason.knowledge import DrugKnowledge
+from kgbuilder.reason.severity import SeverityRules
+
+__all__ = ["DrugProfile", "EnzymePremise", "Inference", "infer", "profile_of", "same_substance"]
+
+_PREDICATE = {
+    Role.INHIBITOR: "INHIBITS",
+    Role.INDUCER: "INDUCES",
+    Role.SUBSTRATE: "SUBSTRATE_OF",
+    Role.PRODRUG: "SUBSTRATE_OF",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class EnzymePremise:
+    """That a drug inhibits, induces or depends on a gene's product, and the statement that says so."""
+
+    gene: str
+    role: Role
+    strength: str
+    statement: Statement
+
+
+@dataclass(frozen=True, slots=True)
+class DrugProfile:
+    """What is known of one drug, from the shipped tables and the graph together."""
+
+    id: Curie
+    name: str
+    narrow: bool | None
+    perpetrates: tuple[EnzymePremise, ...]
+    depends: tuple[EnzymePremise, ...]
+    effects: tuple[tuple[EffectFact, Statement], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Inference:
+    """An interaction that follows by ``rule`` from ``premises``; ``perpetrator`` where there is one."""
+
+    rule: str
+    premises: tuple[Statement, ...]
+    severity: Severity
+    mechanism: str
+    effect: str
+    management: str
+    reason: str
+    perpetrator: Curie | None
+
+    @property
+    def qualifiers(self) -> Qualifiers:
+        """As evidence carries it."""
+        pairs = {
+            "effect": self.effect,
+            "management": self.management,
+            "mechanism": self.mechanism,
+            "reason": self.reason,
+            "severity": self.severity.value,
+        }
+        return tuple(sorted((key, value) for key, value in pairs.items() if value))
+
+
+def profile_of(drug: Curie, name: str, knowledge: DrugKnowledge) -> DrugProfile:
+    """The shipped tables' part of what is known of ``drug``."""
+    premises = [p for fact in knowledge.enzymes(drug) if (p := _premise(fact, knowledge))]
+    index = knowledge.therapeutic_index(drug)
+    return DrugProfile(
+        id=drug,
+        name=name,
+        narrow=index.narrow if index else None,
+        perpetrates=tuple(p for p in premises if p.role in (Role.INHIBITOR, Role.INDUCER)),
+        depends=tuple(p for p in premises if p.role in (Role.SUBSTRATE, Role.PRODRUG)),
+        effects=tuple(
+            (fact, _effect_statement(fact))
+            for fact in knowledge.effects(drug)
+            if fact.effect != "none"
+        ),
+    )
+
+
+def infer(
+    a: DrugProfile, b: DrugProfile, *, knowledge: DrugKnowledge, rules: SeverityRules
+) -> tuple[Inference, ...]:
+    """Everything that follows for the pair, in an order that does not depend on which comes first."""
+    if b.id < a.id:
+        a, b = b, a
+    return (
+        *_pharmacokinetic(a, b, knowledge, rules),
+        *_pharmacokinetic(b, a, knowledge, rules),
+        *_pharmacodynamic(a, b, rules),
+    )
+
+
+def _pharmacokinetic(
+    perpetrator: DrugProfile, victim: DrugProfile, knowledge: DrugKnowledge, rules: SeverityRules
+) -> Iterator[Inference]:
+    for acts in perpetrator.perpetrates:
+        for depends in victim.depends:
+            if acts.gene != depends.gene:
+                continue
+            severity, reason = rules.pharmacokinetic(
+                role=acts.role,
+                strength=acts.strength,
+                victim=depends.role,
+                sensitivity=depends.strength,
+                narrow=victim.narrow,
+            )
+            if severity is None:
+                continue
+            yield _exposure_inference(
+                perpetrator, victim, acts, depends, severity, reason, knowledge
+            )
+
+
+def _exposure_inference(
+    perpetrator: DrugProfile,
+    victim: DrugProfile,
+    acts: EnzymePremise,
+    depends: EnzymePremise,
+    severity: Severity,
+    reason: str,
+    knowledge: DrugKnowledge,
+) -> Inference:
+    more = (acts.role is Role.INDUCER) == (depends.role is Role.PRODRUG)
+    direction = "more" if more else "less"
+    words = {
+        "perpetrator": perpetrator.name,
+        "victim": victim.name,
+        "gene": acts.gene,
+        "strength": "an " if acts.strength == "stated" else f"a {acts.strength} ",
+        "sensitivity": "" if depends.strength in ("stated", "major") else f"{depends.strength} ",
+    }
+    template = knowledge.templates
+    known = knowledge.exposure(victim.id, direction)
+    effect = [template[f"effect {depends.role} {direction}"].format(**words)]
+    effect += [fact.consequence for fact in known if fact.consequence]
+    return Inference(
+        rule=f"{acts.role} x {depends.role}: {acts.gene}",
+        premises=(acts.statement, depends.statement),
+        severity=severity,
+        mechanism=template[f"mechanism {acts.role} {depends.role}"].format(**words),
+        effect=": ".join(effect),
+        management="; ".join(fact.management for fact in known if fact.management),
+        reason=reason,
+        perpetrator=perpetrator.id,
+    )
+
+
+def _pharmacodynamic(a: DrugProfile, b: DrugProfile, rules: SeverityRules) -> Iterator[Inference]:
+    for fact_a, statement_a in a.effects:
+        for fact_b, statement_b in b.effects:
+            found = rules.pharmacodynamic(
+                (fact_a.effect, fact_a.grade), (fact_b.effect, fact_b.grade)
+            )
+            if found is None or found[0].severity is None:
+                continue
+            rule, as_given = found
+            first, second = (a.name, b.name) if as_given else (b.name, a.name)
+            yield Inference(
+                rule=rule.name,
+                premises=(statement_a, statement_b),
+                severity=found[0].severity,
+                mechanism=rule.mechanism.format(a=first, b=second),
+                effect=rule.effect.format(a=first, b=second),
+                management=rule.management.format(a=first, b=second),
+                reason=rule.reason,
+                perpetrator=None,
+            )
+
+
+def _premise(fact: EnzymeFact, knowledge: DrugKnowledge) -> EnzymePremise | None:
+    if fact.role is Role.NONE:
+        return None
+    gene = knowledge.genes[fact.gene]
+    predicate = predicate_of(_PREDICATE[fact.role])
+    statement = Statement(Triple(fact.drug, predicate, gene.id), (fact.evidence,))
+    return EnzymePremise(fact.gene, fact.role, fact.strength, statement)
+
+
+def _effect_statement(fact: EffectFact) -> Statement:
+    """An effect has no identifier of its own here, so the node is the effect's name, unlinked.
+
+    What a drug does is CAUSES; what it is or needs ("needs gastric acid") is only ASSOCIATED_WITH.
+    """
+    word = fact.effect.partition(" ")[0]
+    predicate = predicate_of("ASSOCIATED_WITH" if word in ("is", "needs", "contains") else "CAUSES")
+    effect = unlinked_id(EntityType.PHENOTYPE, fact.effect)
+    return Statement(Triple.of(fact.drug, predicate, effect), (fact.evidence,))
+
+
+def same_substance(
+    drug: DrugProfile,
+    named: Sequence[tuple[str, str, str]],
+    *,
+    knowledge: DrugKnowledge,
+    rules: SeverityRules,
+) -> Inference:
+    """Two names in the list that stand for one substance: its doses add up.
+
+    :param named: each name as given, the vocabulary that holds it, and the vocabulary's version.
+    """
+    given = " and ".join(sorted(name for name, _, _ in named))
+    records = tuple(
+        CuratedEvidence(source or "drug names", version, f"{name} names {drug.id}", How.IMPORTED)
+        for name, source, version in named
+    )
+    premise = Statement(Triple(drug.id, predicate_of("SAME_AS"), drug.id), records)
+    severity, reason = rules.pharmacokinetic(
+        role="duplicate", strength="*", victim="*", sensitivity="*", narrow=drug.narrow
+    )
+    template, words = knowledge.templates, {"name": drug.name, "inputs": given}
+    return Inference(
+        rule="same substance",
+        premises=(premise,),
+        severity=severity or Severity.UNKNOWN,
+        mechanism=template["mechanism duplicate"].format(**words),
+        effect=template["effect duplicate"].format(**words),
+        management=template["management duplicate"].format(**words),
+        reason=reason,
+        perpetrator=None,
+    )
+
+
+def premise_key(premise: EnzymePremise) -> str:
+    """Orders premises whatever the order they were read in."""
+    return content_hash(premise.gene, premise.role, premise.strength, premise.statement.triple.id)
