@@ -1,0 +1,218 @@
+"""What is known of each disease: the rows that a ranking rests on, and each row as evidence."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from kgbuilder.issues import Issues
+from kgbuilder.model import (
+    CuratedEvidence,
+    Curie,
+    How,
+    Statement,
+    TextEvidence,
+    Triple,
+    belief,
+    predicate_of,
+)
+from kgbuilder.ontology.annotations import Disease
+from kgbuilder.ontology.hpo import PHENOTYPIC_ABNORMALITY, Hpo
+from kgbuilder.protocols import GraphView
+from kgbuilder.reason.phenotype_model import Bools, Evidence, Ints
+
+__all__ = ["DiseaseKnowledge", "normalized_pmid"]
+
+SOURCE = "HPO annotations (phenotype.hpoa)"
+_DIGITS = re.compile(r"(?:PMID:)?\s*(\d+)")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DiseaseKnowledge:
+    """Rows of the annotation file for the diseases that are ranked, then rows of the user's graph.
+
+    :param diseases: that are ranked; ``evidence.disease`` refers to them.
+    :param source_row: per row, its place in ``hpo.annotations``; -1 - i for ``graph_statements[i]``.
+    :param usable: per term of the hierarchy: a phenotypic abnormality, but not the root of all.
+    """
+
+    hpo: Hpo
+    diseases: tuple[Disease, ...]
+    evidence: Evidence
+    source_row: Ints
+    usable: Bools
+    graph_statements: tuple[Statement, ...]
+    citing: dict[str, tuple[int, ...]]
+
+    @classmethod
+    def gather(
+        cls,
+        hpo: Hpo,
+        *,
+        leave_out_spaces: Iterable[str],
+        graph: GraphView | None,
+        issues: Issues,
+    ) -> DiseaseKnowledge:
+        """:param leave_out_spaces: identifier prefixes of diseases that are not ranked."""
+        usable = np.zeros(len(hpo.terms), dtype=np.bool_)
+        root = hpo.hierarchy.rows.get(PHENOTYPIC_ABNORMALITY)
+        if root is not None:
+            usable[hpo.hierarchy.descendants[root]] = True
+            usable[root] = False
+        left_out = frozenset(leave_out_spaces)
+        ranked = np.array([d.id.prefix not in left_out for d in hpo.diseases], dtype=np.bool_)
+        rows = np.flatnonzero(ranked[hpo.annotations.disease] & usable[hpo.annotations.term])
+        # Only what has a usable row can be ranked: a disease known by its inheritance alone cannot.
+        kept, local = np.unique(hpo.annotations.disease[rows], return_inverse=True)
+        diseases = [hpo.diseases[i] for i in kept.tolist()]
+        columns = hpo.annotations
+        from_graph, statements, diseases = _graph_rows(graph, hpo, diseases, usable, issues)
+        evidence = Evidence(
+            np.concatenate([local.astype(np.int64), from_graph.disease]),
+            np.concatenate([columns.term[rows].astype(np.int64), from_graph.term]),
+            np.concatenate([columns.negated[rows], from_graph.negated]),
+            np.concatenate([columns.share[rows], from_graph.share]),
+            np.concatenate([columns.n_patients[rows].astype(np.int64), from_graph.n_patients]),
+            np.concatenate([np.ones(len(rows)), from_graph.belief]),
+        )
+        source_row = np.concatenate(
+            [rows.astype(np.int64), -1 - np.arange(len(statements), dtype=np.int64)]
+        )
+        return cls(
+            hpo,
+            tuple(diseases),
+            evidence,
+            source_row,
+            usable,
+            statements,
+            _citing(hpo, rows, statements),
+        )
+
+    def rows_citing(self, pmid: str) -> Ints:
+        """Places of the rows that cite this paper."""
+        return np.array(self.citing.get(normalized_pmid(pmid), ()), dtype=np.int64)
+
+    def statement(self, disease: int, term: int, *, without: Ints) -> Statement | None:
+        """All rows that say whether this disease has exactly this term, but for the rows ``without``."""
+        here = np.flatnonzero((self.evidence.disease == disease) & (self.evidence.term == term))
+        rows = [row for row in here.tolist() if row not in without]
+        if not rows:
+            return None
+        evidence = [item for row in rows for item in self._evidence_of(int(self.source_row[row]))]
+        triple = Triple.of(
+            self.diseases[disease].id, predicate_of("HAS_PHENOTYPE"), self.hpo.terms[term].id
+        )
+        return Statement(triple, tuple(evidence))
+
+    def _evidence_of(self, source_row: int) -> Sequence[CuratedEvidence | TextEvidence | object]:
+        if source_row < 0:
+            return self.graph_statements[-1 - source_row].evidence
+        columns = self.hpo.annotations
+        qualifiers = {
+            "evidence": columns.evidence[source_row],
+            "frequency": self._named(columns.frequency[source_row]),
+            "onset": self._named(columns.onset[source_row]),
+            "sex": columns.sex[source_row],
+        }
+        return (
+            CuratedEvidence(
+                SOURCE,
+                self.hpo.annotation_version,
+                f"line {columns.line[source_row]}, citing {columns.reference[source_row]}",
+                How.IMPORTED,
+                refutes=bool(columns.negated[source_row] or columns.share[source_row] == 0),
+                qualifiers=tuple(sorted((k, v) for k, v in qualifiers.items() if v)),
+            ),
+        )
+
+    def _named(self, text: str) -> str:
+        """A frequency or onset given as a term, with its name; another text as it is."""
+        if not text.startswith("HP:"):
+            return text
+        row = self.hpo.hierarchy.rows.get(Curie.parse(text))
+        return text if row is None else f"{self.hpo.terms[row].name} ({text})"
+
+
+def normalized_pmid(text: str) -> str:
+    """``PMID:123`` for ``123``, ``PMID:123`` and ``pmid:123``; another text as it is, stripped."""
+    found = _DIGITS.fullmatch(text.strip().upper())
+    return f"PMID:{found[1]}" if found else text.strip()
+
+
+def _citing(hpo: Hpo, rows: Ints, statements: Sequence[Statement]) -> dict[str, tuple[int, ...]]:
+    references = hpo.annotations.reference
+    cited = [
+        [normalized_pmid(part) for part in text.split(";") if part.startswith("PMID")]
+        for text in references.values
+    ]
+    citing: dict[str, list[int]] = {}
+    for place, code in enumerate(references.codes[rows].tolist()):
+        for pmid in cited[code]:
+            citing.setdefault(pmid, []).append(place)
+    for i, statement in enumerate(statements):
+        for item in statement.evidence:
+            if isinstance(item, TextEvidence):
+                citing.setdefault(normalized_pmid(item.document_id), []).append(len(rows) + i)
+    return {pmid: tuple(places) for pmid, places in citing.items()}
+
+
+def _graph_rows(
+    graph: GraphView | None,
+    hpo: Hpo,
+    diseases: list[Disease],
+    usable: Bools,
+    issues: Issues,
+) -> tuple[Evidence, tuple[Statement, ...], list[Disease]]:
+    """``HAS_PHENOTYPE`` edges of the user's graph as rows without a stated frequency. An edge in another
+    identifier space counts where a stated ``SAME_AS`` leads here; a disease that the annotations do not
+    have joins the ranking under its own id.
+    """
+    known = {disease.id: row for row, disease in enumerate(diseases)}
+    disease_rows: list[int] = []
+    term_rows: list[int] = []
+    beliefs: list[float] = []
+    statements: list[Statement] = []
+    diseases = list(diseases)
+    for statement in graph.statements(predicate="HAS_PHENOTYPE") if graph is not None else ():
+        subject, object_ = statement.triple.subject, statement.triple.object
+        terms = [found.term.id for id in _same(graph, object_) if (found := hpo.find(id))]
+        terms = [id for id in dict.fromkeys(terms) if usable[hpo.hierarchy.rows[id]]]
+        if len(terms) != 1:
+            issues.refuse(
+                "graph-phenotype",
+                where=str(statement.triple),
+                what="its object is no phenotypic abnormality of the ontology; not used for diagnosis",
+            )
+            continue
+        matches = [id for id in _same(graph, subject) if id in known]
+        id = matches[0] if len(matches) == 1 else subject
+        if id not in known:
+            concept = graph.concept(id) if graph is not None else None
+            known[id] = len(diseases)
+            diseases.append(Disease(id, (concept.name if concept else str(id),)))
+        disease_rows.append(known[id])
+        term_rows.append(hpo.hierarchy.rows[terms[0]])
+        beliefs.append(belief(statement))
+        statements.append(statement)
+    n = len(statements)
+    rows = Evidence(
+        np.array(disease_rows, dtype=np.int64),
+        np.array(term_rows, dtype=np.int64),
+        np.zeros(n, dtype=np.bool_),
+        np.full(n, np.nan),
+        np.zeros(n, dtype=np.int64),
+        np.array(beliefs, dtype=np.float64),
+    )
+    return rows, tuple(statements), diseases
+
+
+def _same(graph: GraphView | None, id: Curie) -> list[Curie]:
+    """``id`` and what the graph states to be the same."""
+    if graph is None:
+        return [id]
+    forward = (s.triple.object for s in graph.statements(subject=id, predicate="SAME_AS"))
+    backward = (s.triple.subject for s in graph.statements(object=id, predicate="SAME_AS"))
+    return list(dict.fromkeys([id, *forward, *backward]))

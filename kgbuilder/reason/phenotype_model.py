@@ -1,0 +1,350 @@
+"""How telling a finding is for each disease: likelihood ratios on the ontology, as arrays.
+
+The idea is LIRICAL's (Robinson et al. 2020, Am J Hum Genet 107:403, PMID:32755546): a present finding
+weighs P(finding | disease) / P(finding | any disease), and a finding that is not annotated is met on
+the nearest ancestor that is. What differs here, and what each number means, is said at ``Parameters``.
+
+Shapes: D diseases, N terms, entries sorted by term so that a finding costs one slice per ancestor.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kgbuilder.ontology.hierarchy import Hierarchy, Rows
+
+__all__ = ["Evidence", "Parameters", "PhenotypeModel", "Shares", "View", "shares_of"]
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Parameters:
+    """Few and with a meaning each. Chosen on three of five folds of the visible Phenopacket Store cases,
+    split by paper (``pipelines/evaluate_diagnosis.py`` prints what they give on the other two).
+
+    :param noise: probability that a present finding has nothing to do with the disease; it is the
+        likelihood ratio of a finding the disease does not explain.
+    :param more_specific: how much of the share of an annotated term a term below it inherits.
+    :param same_branch: the same where the two only share an ancestor that is not annotated itself.
+    :param narrowing: a finding that is narrower than what is annotated loses this power of how much
+        rarer it is; 0 would forgive every imprecision.
+    :param prior_share: of patients, assumed before a disease's counts are seen, and where an annotation
+        states no frequency.
+    :param prior_patients: how many imagined patients that assumption weighs.
+    :param band_patients: how many patients a band ("frequent") or a percentage weighs.
+    :param denied_patients: what a NOT annotation weighs.
+    :param detection: probability that a finding that is there is also noticed, so that its absence is
+        not absolute. :param floor: P(absent | disease) is never below it.
+    :param absent_weight: an absent finding counts this power of its likelihood ratio: reports list
+        absences by the dozen, and they depend on each other.
+    :param both_absent: nats for a finding that is absent and that the disease is said not to have.
+    """
+
+    noise: float = 0.05
+    more_specific: float = 0.3
+    same_branch: float = 0.05
+    narrowing: float = 0.3
+    prior_share: float = 0.3
+    prior_patients: float = 2.0
+    band_patients: float = 20.0
+    denied_patients: float = 5.0
+    detection: float = 0.9
+    floor: float = 0.01
+    absent_weight: float = 0.25
+    both_absent: float = 3.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Evidence:
+    """Annotation rows to be pooled; arrays of one length.
+
+    :param n_patients: 0 where the row is no count. :param share: nan where the row states none.
+    :param belief: in [0, 1]: 1 for a curated row, less for what was read in a text.
+    """
+
+    disease: Ints
+    term: Ints
+    negated: Bools
+    share: Floats
+    n_patients: Ints
+    belief: Floats
+
+    def only(self, rows: Ints) -> Evidence:
+        """The rows with these places."""
+        return Evidence(
+            self.disease[rows],
+            self.term[rows],
+            self.negated[rows],
+            self.share[rows],
+            self.n_patients[rows],
+            self.belief[rows],
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Shares:
+    """Pooled per (disease, term), sorted by disease, then term.
+
+    :param share: estimated share of patients in [0, 1]; 0 where all that is known is that none had it.
+    :param n_denied: how many patients that "none" rests on, else 0.
+    """
+
+    disease: Ints
+    term: Ints
+    share: Floats
+    n_denied: Floats
+
+    def only(self, rows: Ints) -> Shares:
+        """The entries with these places."""
+        return Shares(self.disease[rows], self.term[rows], self.share[rows], self.n_denied[rows])
+
+
+def shares_of(rows: Evidence, *, n_terms: int, parameters: Parameters) -> Shares:
+    """Pool the rows of each (disease, term): counts add up, a band counts as ``band_patients``, an
+    unstated frequency adds nothing; then shrink towards ``prior_share``. What only texts say counts as
+    far as the most believed of them is.
+    """
+    p = parameters
+    unstated = np.isnan(rows.share) & ~rows.negated
+    count = (rows.n_patients > 0) & ~rows.negated
+    n = np.where(count, rows.n_patients, p.band_patients).astype(np.float64)
+    n[rows.negated] = p.denied_patients
+    n[unstated] = 0.0
+    k = np.where(rows.negated | unstated, 0.0, np.nan_to_num(rows.share) * n)
+    keys, place = np.unique(rows.disease * n_terms + rows.term, return_inverse=True)
+    n_sum = np.bincount(place, weights=n, minlength=len(keys))
+    k_sum = np.bincount(place, weights=k, minlength=len(keys))
+    belief = np.zeros(len(keys))
+    np.maximum.at(belief, place, rows.belief)
+    share = belief * (k_sum + p.prior_patients * p.prior_share)
+    share /= n_sum + p.prior_patients
+    none = (k_sum == 0) & (n_sum > 0)
+    share[none] = 0.0
+    return Shares(keys // n_terms, keys % n_terms, share, np.where(none, n_sum, 0.0))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class View:
+    """What differs from the model for one case, because annotations were left out.
+
+    :param background: (N,). :param rows: (k,) the diseases concerned. :param share: (k, N) closed under
+        ancestors, nan where not annotated. :param direct: (k, N) annotated itself.
+    :param denied: (k, N) patients behind "none had it", else 0.
+    """
+
+    background: Floats
+    rows: Ints
+    share: Floats
+    direct: Bools
+    denied: Floats
+
+    @property
+    def gone(self) -> Bools:
+        """(k,) which of ``rows`` have nothing left."""
+        return np.asarray(~self.direct.any(axis=1))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PhenotypeModel:
+    """Everything known of D diseases over N terms.
+
+    :param pooled: annotations, pooled. :param starts: (N + 1,) where each term's entries begin.
+    :param owner: (E,) disease of the entry, ascending within a term.
+    :param share: (E,) the greatest share of the term or anything below it.
+    :param direct: (E,) the disease is annotated with it itself.
+    :param denied: (E,) patients of whom none had exactly this term, else 0.
+    :param background: (N,) mean share over all diseases.
+    """
+
+    parameters: Parameters
+    hierarchy: Hierarchy
+    usable: Bools
+    n_diseases: int
+    pooled: Shares
+    starts: Ints
+    owner: Ints
+    share: Floats
+    direct: Bools
+    denied: Floats
+    background: Floats
+
+    @classmethod
+    def build(
+        cls,
+        rows: Evidence,
+        *,
+        n_diseases: int,
+        hierarchy: Hierarchy,
+        usable: Bools,
+        parameters: Parameters,
+    ) -> PhenotypeModel:
+        """:param usable: (N,) terms that may match; the roots, which everything shares, may not."""
+        n_terms = len(hierarchy)
+        pooled = shares_of(rows, n_terms=n_terms, parameters=parameters)
+        term, at = _spread(hierarchy.ancestors, pooled.term)
+        keep = usable[term]
+        term, at = term[keep], at[keep]
+        key = term * n_diseases + pooled.disease[at]
+        order = np.argsort(key, kind="stable")
+        key, at, term = key[order], at[order], term[order]
+        first = np.flatnonzero(np.r_[True, key[1:] != key[:-1]]) if len(key) else np.zeros(0, int)
+        itself = pooled.term[at] == term
+        share, direct, denied = (
+            np.maximum.reduceat(values, first) if len(first) else values[:0]
+            for values in (
+                pooled.share[at],
+                itself,
+                np.where(itself, pooled.n_denied[at], 0.0),
+            )
+        )
+        owner, of_term = key[first] % n_diseases, key[first] // n_diseases
+        starts = np.searchsorted(of_term, np.arange(n_terms + 1))
+        total = np.bincount(of_term, weights=share, minlength=n_terms)
+        background = np.maximum(total, 0.5) / max(n_diseases, 1)
+        return cls(
+            parameters,
+            hierarchy,
+            usable,
+            n_diseases,
+            pooled,
+            starts,
+            owner,
+            share,
+            direct,
+            denied,
+            background,
+        )
+
+    def ancestors(self, term: int) -> list[int]:
+        """Rows of ``term`` and what is above it, roots left out."""
+        above = self.hierarchy.ancestors[term]
+        return [int(a) for a in above[self.usable[above]]]
+
+    def view_without(self, rows: Sequence[int], left: Evidence) -> View:
+        """How the diseases ``rows`` look with only the annotations ``left``; the background follows."""
+        n_terms = len(self.hierarchy)
+        pooled = shares_of(left, n_terms=n_terms, parameters=self.parameters)
+        span = np.concatenate([self.pooled_of(disease) for disease in rows])
+        before, _, _ = self._dense(rows, self.pooled.only(span))
+        share, direct, denied = self._dense(rows, pooled)
+        total = self.background * self.n_diseases - np.nansum(before, axis=0)
+        total += np.nansum(share, axis=0)
+        background = np.maximum(total, 0.5) / max(self.n_diseases, 1)
+        return View(background, np.asarray(rows, dtype=np.int64), share, direct, denied)
+
+    def pooled_of(self, disease: int) -> Ints:
+        """Places in ``pooled`` of one disease."""
+        begin, end = np.searchsorted(self.pooled.disease, [disease, disease + 1])
+        return np.arange(begin, end)
+
+    def _dense(self, rows: Sequence[int], pooled: Shares) -> tuple[Floats, Bools, Floats]:
+        """``share`` (nan where not annotated), ``direct``, ``denied`` of a few diseases, each (k, N)."""
+        n_terms = len(self.hierarchy)
+        place = {disease: i for i, disease in enumerate(rows)}
+        share = np.full((len(rows), n_terms), np.nan)
+        direct = np.zeros((len(rows), n_terms), dtype=np.bool_)
+        denied = np.zeros((len(rows), n_terms))
+        for disease, term, value, n in zip(
+            pooled.disease.tolist(),
+            pooled.term.tolist(),
+            pooled.share.tolist(),
+            pooled.n_denied.tolist(),
+            strict=True,
+        ):
+            i, above = place[disease], self.ancestors(term)
+            share[i, above] = np.fmax(share[i, above], value)
+            direct[i, term], denied[i, term] = True, n
+        return share, direct, denied
+
+    def present(self, term: int, view: View | None = None) -> Floats:
+        """``ln(P(term | disease) / P(term))`` of a finding that is there, shape (D,), in nats.
+
+        ``P(q | d) = (1 - noise) · share(d, a) · weight · (b(q) / b(a))^(1 + narrowing) + noise · b(q)``
+        over the best ancestor ``a`` of ``q`` that the disease has; ``b`` is the background, and
+        ``weight`` is 1, ``more_specific`` or ``same_branch``.
+        """
+        background = self.background if view is None else view.background
+        noise = self.parameters.noise
+        ratio = np.full(self.n_diseases, noise)
+        denied: list[tuple[Ints, Floats]] = []
+        for a in self.ancestors(term):
+            span = slice(int(self.starts[a]), int(self.starts[a + 1]))
+            who, share = self.owner[span], self.share[span]
+            here = noise + (1 - noise) * share * self.factor(term, a, self.direct[span], background)
+            ratio[who] = np.maximum(ratio[who], here)
+            none = (self.denied[span] > 0) & (share == 0)
+            if none.any():
+                denied.append((who[none], self.denied[span][none]))
+        for who, n in denied:
+            ratio[who] = np.minimum(ratio[who], self._denied_ratio(n))
+        if view is not None and len(view.rows):
+            ratio[view.rows] = self._present_in(term, view)
+        return np.log(ratio)
+
+    def absent(self, term: int, view: View | None = None) -> Floats:
+        """``ln(P(not term | disease) / P(not term))`` of a finding that is not there, times
+        ``absent_weight``, shape (D,), in nats. Never above 0 where the disease is known to have it.
+        """
+        p = self.parameters
+        background = self.background if view is None else view.background
+        base = -np.log1p(-min(float(background[term]), 0.95))
+        value = np.full(self.n_diseases, base)
+        if self.usable[term]:
+            span = slice(int(self.starts[term]), int(self.starts[term + 1]))
+            value[self.owner[span]] = self._absent_where(self.share[span], base)
+        if view is not None and len(view.rows):
+            share = view.share[:, term]
+            known = ~np.isnan(share)
+            value[view.rows] = np.where(
+                known, self._absent_where(np.where(known, share, 0.0), base), base
+            )
+        return value * p.absent_weight
+
+    def factor(self, term: int, a: int, direct: Bools, background: Floats) -> Floats | float:
+        """What a share at ancestor ``a`` is multiplied by to become a likelihood ratio of ``term``."""
+        p = self.parameters
+        if a == term:
+            return float(1.0 / background[a])
+        narrower = min(float(background[term] / background[a]), 1.0) ** p.narrowing
+        weight = np.where(direct, p.more_specific, p.same_branch)
+        return np.asarray(weight * (narrower / background[a]))
+
+    def _denied_ratio(self, n_patients: Floats) -> Floats:
+        """Looked for in ``n`` patients and never found: noise, and the less the more were looked at."""
+        p = self.parameters
+        return np.asarray(p.noise * p.prior_patients / (n_patients + p.prior_patients))
+
+    def _present_in(self, term: int, view: View) -> Floats:
+        p = self.parameters
+        ratio = np.full(len(view.rows), p.noise)
+        limit = np.full(len(view.rows), np.inf)
+        for a in self.ancestors(term):
+            share = view.share[:, a]
+            known = np.nan_to_num(share)
+            factor = self.factor(term, a, view.direct[:, a], view.background)
+            ratio = np.maximum(ratio, p.noise + (1 - p.noise) * known * factor)
+            none = (view.denied[:, a] > 0) & (share == 0)
+            limit = np.minimum(limit, np.where(none, self._denied_ratio(view.denied[:, a]), np.inf))
+        return np.minimum(ratio, limit)
+
+    def _absent_where(self, share: Floats, base: float) -> Floats:
+        p = self.parameters
+        missed = np.log(np.maximum(1 - p.detection * share, p.floor))
+        return np.where(share == 0, p.both_absent, np.minimum(base + missed, 0.0))
+
+
+def _spread(lists: Rows, of: Iterable[int] | Ints) -> tuple[Ints, Ints]:
+    """All values of ``lists`` at the rows ``of``, and for each the place in ``of`` it came from."""
+    rows = np.asarray(of, dtype=np.int64)
+    lengths = lists.lengths().astype(np.int64)[rows]
+    place = np.repeat(np.arange(len(rows), dtype=np.int64), lengths)
+    offset = np.arange(len(place)) - np.repeat(np.cumsum(lengths) - lengths, lengths)
+    values = lists.values[lists.starts.astype(np.int64)[rows][place] + offset]
+    return values.astype(np.int64), place
