@@ -10,6 +10,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from importlib.resources import files
+from itertools import pairwise
 
 __all__ = ["MAX_SENTENCE", "Abbreviations", "cut_points", "pieces"]
 
@@ -20,9 +21,10 @@ _WRAP_WIDTH = 50
 """A block whose longest line is shorter is a list of short lines, not a wrapped paragraph."""
 
 _STOP = re.compile(
-    r"[.!?…]+[\"'”’)\]»*_]*(?=\s)"  # a terminator, what closes with it, white space
+    # possessive, and only from the first of a run: "....." must not cost its square
+    r"(?<![.!?…])[.!?…]++[\"'”’)\]»*_]*+(?=\s)"  # a terminator, what closes with it, white space
     r"|(?<=[a-z]{3})\.(?=[A-Z][a-z]+[\s,])"  # a missing space: "fever.Cough was"
-    r"|[。！？｡؟۔।]+[”’」』）]*"
+    r"|[。！？｡؟۔।]++[”’」』）]*+"
 )
 _LIST_MARK = re.compile(
     r"[ \t]*(?:[-–—*•·▪●‣◦○+>][ \t]+|•|[-–—](?=[A-Za-z]{3})"
@@ -41,13 +43,91 @@ _OPENS_ON = re.compile(
 _FIRST_WORD = re.compile(r"\S+")
 _TERMINATED = re.compile(r"[.!?…:;。！？।؟][\"'”’)\]»*_]*$")
 _STARTERS = frozenset(
-    "the he she they it we this that these those there his her patient pt patients no his its "
-    "their in on at an our i and but however if denies denied reports mother father".split()
+    [
+        "the",
+        "he",
+        "she",
+        "they",
+        "it",
+        "we",
+        "this",
+        "that",
+        "these",
+        "those",
+        "there",
+        "his",
+        "her",
+        "patient",
+        "pt",
+        "patients",
+        "no",
+        "his",
+        "its",
+        "their",
+        "in",
+        "on",
+        "at",
+        "an",
+        "our",
+        "i",
+        "and",
+        "but",
+        "however",
+        "if",
+        "denies",
+        "denied",
+        "reports",
+        "mother",
+        "father",
+    ]
 )
-_DOSING = frozenset("bid tid qid qd qhs qod prn po iv im sc sq daily hs q4h q6h q8h q12h".split())
+_DOSING = frozenset(
+    [
+        "bid",
+        "tid",
+        "qid",
+        "qd",
+        "qhs",
+        "qod",
+        "prn",
+        "po",
+        "iv",
+        "im",
+        "sc",
+        "sq",
+        "daily",
+        "hs",
+        "q4h",
+        "q6h",
+        "q8h",
+        "q12h",
+    ]
+)
 _NAMED_BY_LETTER = frozenset(
-    "vitamin hepatitis type factor group grade class stage influenza protein hemoglobin haemoglobin "
-    "complement category part panel arm phase level interleukin apolipoprotein cohort".split()
+    [
+        "vitamin",
+        "hepatitis",
+        "type",
+        "factor",
+        "group",
+        "grade",
+        "class",
+        "stage",
+        "influenza",
+        "protein",
+        "hemoglobin",
+        "haemoglobin",
+        "complement",
+        "category",
+        "part",
+        "panel",
+        "arm",
+        "phase",
+        "level",
+        "interleukin",
+        "apolipoprotein",
+        "cohort",
+    ]
 )
 _OPENERS = "\"'“‘([«*_"
 _DASHES = "-–—"
@@ -61,12 +141,11 @@ class Abbreviations:
 
     def __init__(self, *, keeps_stop: Callable[[str], bool]) -> None:
         path = files("kgbuilder.segment") / "tables" / "abbreviations.tsv"
-        rows = (
-            line.split("\t")
-            for line in path.read_text(encoding="utf-8").splitlines()
-            if line.strip() and not line.startswith(("#", "abbreviation\t"))
-        )
-        self._rules = {word: rule for word, rule in rows}
+        self._rules: dict[str, str] = {}
+        for line in path.read_text(encoding="utf-8").splitlines():
+            if line.strip() and not line.startswith(("#", "abbreviation\t")):
+                word, rule = line.split("\t")
+                self._rules[word] = rule
         self._keeps_stop = keeps_stop
 
     def rule(self, word: str) -> str | None:
@@ -102,7 +181,7 @@ def cut_points(text: str, start: int, end: int, abbreviations: Abbreviations) ->
 def pieces(text: str, bounds: Sequence[int]) -> list[tuple[int, int]]:
     """The stretches between ``bounds``, trimmed of white space, none empty, none too long."""
     found: list[tuple[int, int]] = []
-    for left, right in zip(bounds, bounds[1:], strict=False):
+    for left, right in pairwise(bounds):
         while left < right and text[left].isspace():
             left += 1
         while right > left and text[right - 1].isspace():

@@ -55,7 +55,7 @@ class ClinicalSegmenter:
         return tuple(found)
 
     def tokens(self, sentence: Sentence) -> tuple[Span, ...]:
-        """spaCy's tokens of a sentence, in document offsets; white space is none."""
+        """A sentence's tokens by spaCy, in document offsets; white space is none."""
         offset = sentence.span.start
         return tuple(
             Span(offset + token.idx, offset + token.idx + len(token))

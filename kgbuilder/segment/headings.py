@@ -37,7 +37,27 @@ _CONTINUES = re.compile(
     r"|as|at|per|than|that|which|any|new|this|current|denies))\s*$",
     re.IGNORECASE,
 )
-_SMALL = frozenset("of and or the to in on for with by at a an prior upon from if".split())
+_SMALL = frozenset(
+    [
+        "of",
+        "and",
+        "or",
+        "the",
+        "to",
+        "in",
+        "on",
+        "for",
+        "with",
+        "by",
+        "at",
+        "a",
+        "an",
+        "prior",
+        "upon",
+        "from",
+        "if",
+    ]
+)
 
 
 @dataclass(frozen=True, slots=True)
