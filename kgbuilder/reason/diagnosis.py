@@ -14,7 +14,14 @@ from kgbuilder.issues import Issues
 from kgbuilder.model import Curie, Diagnosis, Differential
 from kgbuilder.ontology.hpo import Hpo
 from kgbuilder.protocols import GraphView
-from kgbuilder.reason.diagnosis_reasons import GeneMatch, contributions_of, gene_contribution
+from kgbuilder.reason.diagnosis_question import (
+    Findings,
+    GeneMatch,
+    check_question,
+    match_genes,
+    understand,
+)
+from kgbuilder.reason.diagnosis_reasons import contributions_of, gene_contribution
 from kgbuilder.reason.disease_knowledge import DiseaseKnowledge
 from kgbuilder.reason.phenotype_model import Bools, Floats, Ints, Parameters, PhenotypeModel, View
 
@@ -23,23 +30,9 @@ __all__ = ["TIE", "PhenotypeRanker"]
 TIE = 1e-9
 """Log weights (nats) that differ by no more are the same: what is left is rounding."""
 
-GENE_SENSITIVITY = 0.95
-"""Probability that a list of candidate genes holds the one that causes the disease, where it has a known
-one. A prior of ours: such lists are made to hold it."""
-
 TWINS = ("ORPHA",)
 """Spaces that stay out of the ranking unless a candidate is asked for by such an id or name: most of
 these diseases are in OMIM too, and without a stated mapping each would be ranked beside its twin."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Findings:
-    """Given findings as rows of the hierarchy, sorted, with the words to show for each."""
-
-    present: tuple[int, ...]
-    absent: tuple[int, ...]
-    names: Mapping[int, str]
-    not_understood: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -103,7 +96,7 @@ class PhenotypeRanker:
       (:data:`TWINS`).
     - The prior is uniform over the candidates: the annotations hold no prevalence.
     - ``age`` and ``sex`` are accepted and checked, and change nothing yet.
-    - ``genes`` (symbols or ``NCBIGENE:`` ids) count as one more finding, :data:`GENE_SENSITIVITY`.
+    - ``genes`` (symbols or ``NCBIGENE:`` ids) count as one more finding; see ``match_genes``.
     - ``leave_out_pmid``: rows citing it are used for no disease of this case, nor in the background;
       a disease with no row left is not ranked.
     - A posterior is over the candidates and nothing else, and findings are treated as independent, so
@@ -131,11 +124,6 @@ class PhenotypeRanker:
             ),
             self._parameters,
         )
-
-    @property
-    def n_diseases(self) -> int:
-        """How many diseases are ranked when no candidates are given."""
-        return len(self._near.knowledge.diseases)
 
     @cached_property
     def _wide(self) -> _Side:
@@ -167,44 +155,40 @@ class PhenotypeRanker:
             ``sex``; when none of ``candidates`` is known.
         """
         observed, excluded, genes = tuple(observed), tuple(excluded), tuple(genes)
-        _check(observed, excluded, genes, sex=sex, top=top)
-        findings = self._understood(observed, excluded)
+        check_question(observed, excluded, genes, sex=sex, top=top)
+        findings = understand(observed, excluded, hpo=self._hpo, usable=self._near.knowledge.usable)
         side, mask, unknown = self._candidates(candidates)
-        match = _gene_match(side, genes)
+        match = match_genes(genes, pairs=self._hpo.genes, genes_of=side.genes_of) if genes else None
         said = (*findings.not_understood, *unknown, *(match.unknown if match else ()))
         if not (findings.present or findings.absent or (match and match.known)):
             return Differential((), said)
         ranking = self._weigh(side, findings, mask, match, leave_out_pmid)
         return Differential(self._best(side, findings, ranking, top), said)
 
-    def _understood(self, observed: tuple[Curie, ...], excluded: tuple[Curie, ...]) -> _Findings:
-        names: dict[int, str] = {}
-        said: dict[str, None] = {}
-        rows: tuple[set[int], set[int]] = (set(), set())
-        usable = self._near.knowledge.usable
-        for ids, into in zip((observed, excluded), rows, strict=True):
-            for id in sorted(set(ids)):
-                found = self._hpo.find(id)
-                if found is None:
-                    said[f"{id}: not in the Human Phenotype Ontology {self._hpo.version}"] = None
-                    continue
-                row = self._hpo.hierarchy.rows[found.term.id]
-                if not usable[row]:
-                    said[f"{id} ({found.term.name}): not a phenotypic abnormality"] = None
-                    continue
-                into.add(row)
-                if found.how == "current":
-                    names[row] = found.term.name
-                else:
-                    names.setdefault(row, f"{found.term.name} (given as {id}, {found.how})")
-        present, absent = rows
-        for row in sorted(present & absent):
-            id = self._hpo.terms[row].id
-            said[f"{id} ({self._hpo.terms[row].name}): given as present and as absent"] = None
-        both = present & absent
-        return _Findings(
-            tuple(sorted(present - both)), tuple(sorted(absent - both)), names, tuple(said)
+    def rank_of(
+        self,
+        disease: Curie,
+        *,
+        observed: Iterable[Curie],
+        excluded: Iterable[Curie] = (),
+        leave_out_pmid: str | None = None,
+    ) -> int | None:
+        """The rank of one disease among all, the worst of equal ones; None where nothing is known of it
+        (after leaving out). :meth:`diagnose` with every disease explained would cost a hundredfold.
+        """
+        side = self._near
+        findings = understand(
+            tuple(observed), tuple(excluded), hpo=self._hpo, usable=side.knowledge.usable
         )
+        rows = side.rows_of_name.get(str(disease).upper(), [])
+        weights = self._weigh(side, findings, None, None, leave_out_pmid).weights
+        if not rows or not np.isfinite(weights[rows[0]]):
+            return None
+        return int((weights >= weights[rows[0]] - TIE).sum())
+
+    def diseases(self) -> tuple[Curie, ...]:
+        """The diseases that are ranked when no candidates are given."""
+        return tuple(disease.id for disease in self._near.knowledge.diseases)
 
     def _candidates(
         self, candidates: Iterable[str] | None
@@ -240,7 +224,7 @@ class PhenotypeRanker:
     def _weigh(
         self,
         side: _Side,
-        findings: _Findings,
+        findings: Findings,
         mask: Bools | None,
         genes: GeneMatch | None,
         leave_out_pmid: str | None,
@@ -267,7 +251,7 @@ class PhenotypeRanker:
         return _Ranking(weights, rankable, present, absent, genes, without, view)
 
     def _best(
-        self, side: _Side, findings: _Findings, ranking: _Ranking, top: int
+        self, side: _Side, findings: Findings, ranking: _Ranking, top: int
     ) -> tuple[Diagnosis, ...]:
         n = int(ranking.rankable.sum())
         if not n:
@@ -318,25 +302,6 @@ class PhenotypeRanker:
         return tuple(sorted(same))
 
 
-def _check(
-    observed: tuple[Curie, ...],
-    excluded: tuple[Curie, ...],
-    genes: tuple[str, ...],
-    *,
-    sex: str | None,
-    top: int,
-) -> None:
-    if top < 1:
-        raise UsageError(f"top is {top}", hint="ask for at least one diagnosis")
-    if sex not in (None, "MALE", "FEMALE"):
-        raise UsageError(f"sex is {sex!r}", hint="write MALE or FEMALE, or leave it out")
-    if not (observed or excluded or genes):
-        raise UsageError(
-            "there is no finding to go by",
-            hint="give HP ids that are there (or not there), for example --finding HP:0001250",
-        )
-
-
 def _view_without(side: _Side, without: Ints) -> tuple[View, Ints]:
     """The view of the diseases that lose rows, and those of them that have none left."""
     evidence = side.knowledge.evidence
@@ -354,33 +319,3 @@ def _rows_named(side: _Side, text: str) -> list[int]:
 
 def _folded(name: str) -> str:
     return " ".join(name.casefold().split())
-
-
-def _gene_match(side: _Side, genes: tuple[str, ...]) -> GeneMatch | None:
-    """What a list of candidate genes says: a disease whose gene is listed gains, one whose gene is known
-    and not listed loses, one without a known gene does neither.
-    """
-    wanted = {gene.strip().upper() for gene in genes if gene.strip()}
-    if not wanted:
-        return None
-    pairs = side.knowledge.hpo.genes
-    symbol_of = dict(zip(pairs.ncbi_ids, pairs.symbols, strict=True))
-    known = {
-        id: symbol
-        for id, symbol in symbol_of.items()
-        if wanted & {symbol.upper(), f"NCBIGENE:{id}"}
-    }
-    named = {name for id, symbol in known.items() for name in (symbol.upper(), f"NCBIGENE:{id}")}
-    unknown = tuple(
-        f"{gene}: no disease is listed with this gene" for gene in sorted(wanted - named)
-    )
-    chance = min(len(known) / max(len(symbol_of), 1), 0.5)
-    ratios = np.zeros(len(side.genes_of))
-    if known:
-        gain = math.log(GENE_SENSITIVITY / chance)
-        loss = math.log((1 - GENE_SENSITIVITY) / (1 - chance))
-        for row, has in enumerate(side.genes_of):
-            if has:
-                ratios[row] = gain if not has.isdisjoint(known) else loss
-    listed = tuple(sorted((symbol, id) for id, symbol in known.items()))
-    return GeneMatch(listed, unknown, ratios)

@@ -17,27 +17,15 @@ from kgbuilder.model import (
     Triple,
     predicate_of,
 )
+from kgbuilder.reason.diagnosis_question import GeneMatch
 from kgbuilder.reason.disease_knowledge import DiseaseKnowledge
-from kgbuilder.reason.phenotype_model import Evidence, Floats, Ints, PhenotypeModel, shares_of
+from kgbuilder.reason.phenotype_model import Evidence, Ints, PhenotypeModel, shares_of
 
-__all__ = ["GeneMatch", "contributions_of", "gene_contribution"]
+__all__ = ["contributions_of", "gene_contribution"]
 
 BARELY = 1.1
 """A match that lifts the likelihood ratio by less than a tenth above noise is called unexpected: sharing
 only a very general ancestor explains nothing."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class GeneMatch:
-    """A list of candidate genes against all diseases.
-
-    :param known: (symbol, NCBI id) of the given genes that some disease is listed with.
-    :param log_ratios: (D,) in nats.
-    """
-
-    known: tuple[tuple[str, str], ...]
-    unknown: tuple[str, ...]
-    log_ratios: Floats
 
 
 @dataclass(frozen=True, slots=True)
