@@ -1,22 +1,306 @@
-"""The functions that users call. Each composes rooms through ``wire`` and holds no logic of its own."""
+"""The functions that users call. Each composes rooms through ``wire`` and adds no logic of its own."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import cache
+from contextlib import AbstractContextManager, contextmanager
+from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from kgbuilder.errors import UsageError
+from kgbuilder.errors import InputError, UsageError
 from kgbuilder.issues import Issues
-from kgbuilder.model import DeletedDocument, Differential, Document, InteractionReport
+from kgbuilder.model import (
+    Curie,
+    DeletedDocument,
+    Differential,
+    Document,
+    EntityType,
+    Finding,
+    InteractionReport,
+)
 from kgbuilder.protocols import GraphView
 
+if TYPE_CHECKING:
+    from kgbuilder.build import BuildReport, Pipeline, Reading
+    from kgbuilder.config import Recipe
+    from kgbuilder.reason.diagnosis import PhenotypeRanker
+    from kgbuilder.reason.interactions import InteractionChecker
+    from kgbuilder.store.files import FileStore
+    from kgbuilder.store.memory import MemoryStore
+
+    Graph = MemoryStore | FileStore
+
 __all__ = [
-    "Graph",
     "build",
+    "build_into",
     "check_interactions",
     "diagnose",
+    "drugs_of_patient",
     "extract",
-    "extract_all",
+    "interaction_checker",
+    "note_at",
     "open_graph",
+    "phenotype_ranker",
+    "pipeline",
+    "viewed",
 ]
+
+# Models and vocabularies are pure functions of what ships, so one process loads each once.
+
+
+@lru_cache(maxsize=4)
+def _shipped_pipeline(recipe: Recipe) -> Pipeline:
+    from kgbuilder.wire import pipeline_of
+
+    return pipeline_of(recipe)
+
+
+@lru_cache(maxsize=1)
+def interaction_checker() -> InteractionChecker:
+    """The checker over the shipped tables; loads no model."""
+    from kgbuilder.ontology.vocabularies import drug_lexicon
+    from kgbuilder.reason.interactions import InteractionChecker
+    from kgbuilder.reason.knowledge import DrugKnowledge
+
+    return InteractionChecker(DrugKnowledge.shipped(), drug_lexicon())
+
+
+@lru_cache(maxsize=1)
+def _shipped_ranker() -> PhenotypeRanker:
+    return _ranker_of(None)
+
+
+def _ranker_of(graph: GraphView | None) -> PhenotypeRanker:
+    from kgbuilder.ontology.hpo import load_hpo
+    from kgbuilder.reason.diagnosis import PhenotypeRanker
+
+    return PhenotypeRanker(load_hpo(), graph=graph)
+
+
+def phenotype_ranker(graph: GraphView | None = None) -> PhenotypeRanker:
+    """The ranker over the HPO annotations and, where given, the graph's HAS_PHENOTYPE edges."""
+    return _shipped_ranker() if graph is None else _ranker_of(graph)
+
+
+def pipeline(recipe: Recipe | None = None, *, graph: GraphView | None = None) -> Pipeline:
+    """The stages from text to relations; with ``graph``, names that it imported are linked, too."""
+    from kgbuilder.config import Recipe
+    from kgbuilder.wire import pipeline_of
+
+    chosen = recipe or Recipe()
+    return _shipped_pipeline(chosen) if graph is None else pipeline_of(chosen, graph=graph)
+
+
+def open_graph(path: str | Path) -> Graph:
+    """Open the graph that ``build`` or ``import`` wrote. :raises GraphError: when it is none."""
+    from kgbuilder.store.open import open_store
+
+    return open_store(path, create=False)
+
+
+@contextmanager
+def _viewed(graph: GraphView | str | Path | None) -> Iterator[GraphView | None]:
+    """The graph itself, or the one at a path for as long as it is needed."""
+    if isinstance(graph, str | Path):
+        opened = open_graph(graph)
+        try:
+            yield opened
+        finally:
+            opened.close()
+    else:
+        yield graph
+
+
+def viewed(graph: GraphView | str | Path | None) -> AbstractContextManager[GraphView | None]:
+    """A context in which ``graph``, given as such or by its path, can be read."""
+    return _viewed(graph)
+
+
+def extract(
+    text: str | Document,
+    *,
+    graph: GraphView | str | Path | None = None,
+    recipe: Recipe | None = None,
+) -> Reading:
+    """Findings and relations of one text.
+
+    :param text: the text itself, or a document with its id and sections.
+    :param graph: a graph whose imported names are linked beside those that ship.
+    """
+    document = text if isinstance(text, Document) else Document("text", text, "text")
+    with _viewed(graph) as view:
+        return pipeline(recipe, graph=view).read(document)
+
+
+def build(
+    sources: Iterable[str | Path] | str | Path,
+    *,
+    into: str | Path | None = None,
+    recipe: Recipe | None = None,
+    issues: Issues | None = None,
+) -> Graph:
+    """Read documents and return the graph they fill.
+
+    :param sources: files and folders. :param into: path of the graph file; None keeps it in memory.
+    :param issues: gathers what could not be read.
+    :raises InputError: when a source does not exist.
+    """
+    from kgbuilder.read.sources import iter_documents
+    from kgbuilder.store.open import open_store
+
+    given = [sources] if isinstance(sources, str | Path) else list(sources)
+    notepad = Issues() if issues is None else issues
+    store = open_store(into)
+    build_into(store, iter_documents(given, issues=notepad), recipe=recipe, issues=notepad)
+    return store
+
+
+def build_into(
+    store: Graph,
+    documents: Iterable[Document | DeletedDocument],
+    *,
+    issues: Issues,
+    recipe: Recipe | None = None,
+    progress: Callable[[int], None] = lambda n_done: None,
+) -> BuildReport:
+    """Read ``documents`` into ``store``; names that it imported before are linked."""
+    from kgbuilder.build import build_graph
+
+    return build_graph(
+        documents,
+        pipeline=pipeline(recipe, graph=store),
+        store=store,
+        issues=issues,
+        progress=progress,
+    )
+
+
+def check_interactions(
+    drugs: Sequence[str],
+    *,
+    graph: GraphView | str | Path | None = None,
+    patient: str | Path | None = None,
+) -> InteractionReport:
+    """Do these drugs interact? Every pair is answered: interaction, none known, or not checked.
+
+    :param drugs: names, brands or DrugBank ids; 2 or more with those of ``patient``.
+    :param graph: its INTERACTS_WITH and enzyme statements are asked beside the shipped tables.
+    :param patient: a note or a JSON file; see :func:`drugs_of_patient`.
+    :raises UsageError: for fewer than two drugs.
+    """
+    if isinstance(drugs, str):
+        raise UsageError("drugs is one text", hint="give a list: ['warfarin', 'fluconazole']")
+    listed = [*drugs, *(drugs_of_patient(patient, graph=graph) if patient is not None else ())]
+    if len(listed) < 2:
+        raise UsageError(f"{len(listed)} drug given", hint="an interaction needs two or more")
+    with _viewed(graph) as view:
+        return interaction_checker().check(listed, graph=view)
+
+
+def drugs_of_patient(
+    path: str | Path, *, graph: GraphView | str | Path | None = None
+) -> tuple[str, ...]:
+    """The drugs that a patient takes now, each once, in the order they are named.
+
+    ``path`` is a note, of which the affirmed, current drugs of the patient are taken (allergies,
+    stopped, planned and family ones are not), or a JSON file ``{"drugs": ["warfarin", ...]}``.
+
+    :raises InputError: when it cannot be read. :raises UsageError: for a JSON key but ``drugs``.
+    """
+    place = Path(path)
+    if place.suffix.lower() == ".json":
+        return _drugs_of_json(place)
+    reading = extract(note_at(place), graph=graph)
+    return tuple(dict.fromkeys(f.mention.text for f in reading.findings if _is_taken(f)))
+
+
+def _is_taken(finding: Finding) -> bool:
+    return (
+        finding.mention.type is EntityType.DRUG
+        and finding.assertion.is_plain
+        and finding.section not in {"allergies", "family_history", "plan"}
+    )
+
+
+def _drugs_of_json(path: Path) -> tuple[str, ...]:
+    try:
+        record = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise InputError(f"cannot read the patient: {error}", where=str(path)) from None
+    drugs = record.get("drugs") if isinstance(record, dict) else None
+    if not isinstance(drugs, list) or not all(isinstance(drug, str) for drug in drugs):
+        raise InputError(
+            "no list `drugs` of names", where=str(path), hint='write {"drugs": ["warfarin", ...]}'
+        )
+    unused = sorted(set(record) - {"drugs", "id"})
+    if unused:
+        raise UsageError(
+            f"this version answers from `drugs` alone and would ignore {', '.join(unused)}",
+            where=str(path),
+            hint="take them out: a check that silently leaves something out is worse than none",
+        )
+    return tuple(drugs)
+
+
+def note_at(path: Path) -> Document:
+    """The one note that a file holds. :raises InputError: when it holds none, or more."""
+    from kgbuilder.read.sources import iter_documents
+
+    issues = Issues()
+    documents = [
+        d for d in iter_documents([path], issues=issues, kind="note") if isinstance(d, Document)
+    ]
+    if len(documents) != 1:
+        told = "; ".join(str(issue) for issue in issues) or f"it holds {len(documents)} documents"
+        raise InputError(f"not one note: {told}", where=str(path))
+    return documents[0]
+
+
+def diagnose(
+    note_or_findings: str | Document | Sequence[str],
+    *,
+    absent: Sequence[str] = (),
+    graph: GraphView | str | Path | None = None,
+    age: str | None = None,
+    sex: str | None = None,
+    genes: Sequence[str] = (),
+    candidates: Sequence[str] | None = None,
+    leave_out_pmid: str | None = None,
+    top: int = 10,
+) -> Differential:
+    """What may this patient have? Diseases, best first, each with its reasons.
+
+    :param note_or_findings: the text of a note, or a list of HP ids that are there.
+    :param absent: HP ids that are not there. :param age: ISO 8601 duration, ``P6Y``.
+    :param sex: ``MALE`` or ``FEMALE``; age and sex are read from a note where not given.
+    :param candidates: disease ids or names to rank among; None for all known here.
+    :raises UsageError: without any finding.
+    """
+    from kgbuilder.reason.note_findings import demographics_of, findings_of
+
+    unclear: tuple[str, ...] = ()
+    excluded = [Curie.parse(id) for id in absent]
+    with _viewed(graph) as view:
+        if isinstance(note_or_findings, str | Document):
+            reading = extract(note_or_findings, graph=view)
+            read = findings_of(reading.findings)
+            observed = list(read.observed)
+            excluded += read.excluded
+            unclear = tuple(read.not_understood)
+            read_age, read_sex = demographics_of(reading.document.text)
+            age, sex = age or read_age, sex or read_sex
+        else:
+            observed = [Curie.parse(id) for id in note_or_findings]
+        answer = phenotype_ranker(view).diagnose(
+            observed=observed,
+            excluded=excluded,
+            age=age,
+            sex=sex,
+            genes=genes,
+            candidates=candidates,
+            leave_out_pmid=leave_out_pmid,
+            top=top,
+        )
+    return Differential(answer.diagnoses, tuple(dict.fromkeys((*unclear, *answer.not_understood))))

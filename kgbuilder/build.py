@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
+import kgbuilder
 from kgbuilder.assemble.statements import statements_of
 from kgbuilder.issues import Issues
 from kgbuilder.model import (
@@ -130,18 +131,27 @@ def _finding_json(finding: Finding) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class Pipeline:
-    """One method per stage. A relater of None reads no relations."""
+    """One method per stage. A relater of None reads no relations.
+
+    :param vocabulary: digest of the names that a graph imported and the linker knows; "" for none.
+    """
 
     segmenter: Segmenter
     recognizer: Recognizer
     qualifier: Qualifier
     linker: Linker
     relater: Relater | None
+    vocabulary: str = ""
 
     @property
     def name(self) -> str:
-        """Names and versions of the models: evidence carries it, and the ledger compares it."""
+        """Names and versions of the models, as evidence carries them."""
         return "+".join(m.name for m in (self.recognizer, self.relater) if m is not None)
+
+    @property
+    def reader(self) -> str:
+        """Everything that decides what is read in a text; the ledger compares it."""
+        return f"kgbuilder {kgbuilder.__version__} {self.name} {self.vocabulary}".strip()
 
     def read(self, document: Document) -> Reading:
         """Run every stage on one document. Depends on nothing but the document."""
@@ -208,15 +218,17 @@ def build_graph(
         if isinstance(document, DeletedDocument):
             n_deleted += store.merge(Batch(deleted=(document.id,))).n_removed_documents
             continue
-        digest = content_hash(
-            document.text, document.title, document.kind, document.version or "", pipeline.name
-        )
+        digest = content_hash(document.kind, document.title, document.text, pipeline.reader)
         if store.recorded(document.id) == digest:
             n_skipped += 1
             continue
         reading = pipeline.read(document)
         batch = statements_of(
-            document, reading.findings, reading.relations, extractor=pipeline.name
+            document,
+            reading.findings,
+            reading.relations,
+            extractor=pipeline.name,
+            sentences=reading.sentences,
         )
         report = store.merge(batch, ledger={document.id: digest})
         n_read += 1

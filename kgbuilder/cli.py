@@ -46,7 +46,9 @@ def parser() -> argparse.ArgumentParser:
     extract.add_argument("--recipe", metavar="FILE", help="TOML that chooses the methods")
 
     importer = command("import", "bring a curated table into a graph")
-    importer.add_argument("what", metavar="WHAT", help="tsv (with --map), or the name of a shipped map")
+    importer.add_argument(
+        "what", metavar="WHAT", help="tsv (with --map), or the name of a shipped map"
+    )
     importer.add_argument("path", metavar="PATH")
     importer.add_argument("--map", metavar="MAP.toml", help="which column is what")
     importer.add_argument("--into", required=True, metavar="GRAPH")
@@ -54,14 +56,20 @@ def parser() -> argparse.ArgumentParser:
     interactions = command("interactions", "do these drugs interact, and why")
     interactions.add_argument("drugs", nargs="*", metavar="DRUG")
     interactions.add_argument("--graph", metavar="GRAPH", help="ask what it read and imported, too")
-    interactions.add_argument("--patient", metavar="FILE", help="a note, or JSON with a list `drugs`")
-    interactions.add_argument("--pairs", metavar="FILE.tsv", help="two names a line, an object each")
+    interactions.add_argument(
+        "--patient", metavar="FILE", help="a note, or JSON with a list `drugs`"
+    )
+    interactions.add_argument(
+        "--pairs", metavar="FILE.tsv", help="two names a line, an object each"
+    )
 
     diagnose = command("diagnose", "what may this patient have, and why")
     diagnose.add_argument("note", nargs="?", metavar="NOTE", help="a text file, or - for stdin")
     diagnose.add_argument("--text", help="the note itself")
     diagnose.add_argument("--finding", action="append", default=[], metavar="HP:…", help="is there")
-    diagnose.add_argument("--absent", action="append", default=[], metavar="HP:…", help="is not there")
+    diagnose.add_argument(
+        "--absent", action="append", default=[], metavar="HP:…", help="is not there"
+    )
     diagnose.add_argument("--age", metavar="P6Y", help="ISO 8601 duration")
     diagnose.add_argument("--sex", choices=["MALE", "FEMALE"])
     diagnose.add_argument("--graph", metavar="GRAPH", help="use what it read and imported, too")
@@ -80,7 +88,9 @@ def parser() -> argparse.ArgumentParser:
 
     explain = command("explain", "why an edge is there, down to the sentences")
     explain.add_argument("graph", metavar="GRAPH")
-    explain.add_argument("subject", metavar="SUBJECT", help="an id such as DRUGBANK:DB00682, or a name")
+    explain.add_argument(
+        "subject", metavar="SUBJECT", help="an id such as DRUGBANK:DB00682, or a name"
+    )
     explain.add_argument("predicate", metavar="PREDICATE")
     explain.add_argument("object", metavar="OBJECT")
 
@@ -109,7 +119,9 @@ def _add_sources(sub: argparse.ArgumentParser) -> None:
     sub.add_argument("--format", help="medline, jats, bioc, pubtator, plain, csv, jsonl; else seen")
     sub.add_argument("--id-column", metavar="NAME", help="CSV, JSONL: which column is the id")
     sub.add_argument("--text-column", metavar="NAME", help="CSV, JSONL: which column is the text")
-    sub.add_argument("--kind", choices=["note", "paper"], help="else by format: a paper is no patient")
+    sub.add_argument(
+        "--kind", choices=["note", "paper"], help="else by format: a paper is no patient"
+    )
 
 
 def main(argv: Sequence[str] | None = None) -> int:

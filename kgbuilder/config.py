@@ -61,9 +61,9 @@ def read_recipe(path: Path) -> Recipe:
 
 
 def parse_recipe(text: str, *, where: str = "recipe") -> Recipe:
-    """Parse a recipe.
+    r"""Parse a recipe.
 
-    >>> parse_recipe('[relate]\\nmethod = "none"').relate.method
+    >>> parse_recipe('[relate]\nmethod = "none"').relate.method
     'none'
     """
     try:

@@ -1,0 +1,119 @@
+"""The one table from recipe words to constructors. Each imports its room when it is chosen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TypeVar
+
+from kgbuilder.build import Pipeline
+from kgbuilder.config import Recipe, RecognizeRecipe, RelateRecipe
+from kgbuilder.errors import ConfigError
+from kgbuilder.model import Curie, content_hash
+from kgbuilder.ontology.lexicon import Lexicon, Name
+from kgbuilder.protocols import GraphView, Recognizer, Relater
+
+__all__ = ["RECOGNIZERS", "RELATERS", "pipeline_of"]
+
+T = TypeVar("T")
+
+
+def pipeline_of(recipe: Recipe, *, graph: GraphView | None = None) -> Pipeline:
+    """The stages that ``recipe`` asks for.
+
+    :param graph: the names it imported become linkable, and the dictionary's, beside what ships.
+    :raises ConfigError: for a method that is not in the table.
+    """
+    from kgbuilder.link.linker import LexiconLinker
+    from kgbuilder.ontology.vocabularies import shipped_lexicon
+    from kgbuilder.qualify.context import ContextQualifier
+    from kgbuilder.segment.clinical import ClinicalSegmenter
+
+    imported = _imported_names(graph)
+    lexicon = shipped_lexicon()
+    if imported:
+        lexicon = lexicon.with_names(imported)
+    return Pipeline(
+        segmenter=ClinicalSegmenter(),
+        recognizer=_recognizer_of(recipe.recognize, lexicon),
+        qualifier=ContextQualifier(),
+        linker=LexiconLinker(lexicon),
+        relater=_choose(RELATERS, recipe.relate.method, "relate")(recipe.relate),
+        vocabulary=_digest(imported),
+    )
+
+
+def _imported_names(graph: GraphView | None) -> tuple[Name, ...]:
+    from kgbuilder.link.graph_names import lexicon_names_of
+
+    return () if graph is None else tuple(lexicon_names_of(graph))
+
+
+def _digest(names: tuple[Name, ...]) -> str:
+    rows: list[tuple[Curie, str]] = sorted((name.concept, name.text) for name in names)
+    return content_hash(*(f"{id} {text}" for id, text in rows)) if rows else ""
+
+
+def _recognizer_of(recipe: RecognizeRecipe, lexicon: Lexicon) -> Recognizer:
+    recognizer = _choose(RECOGNIZERS, recipe.method, "recognize")(recipe, lexicon)
+    if recipe.dictionary and recipe.method != "dictionary":
+        from kgbuilder.recognize.joined import JoinedRecognizer
+
+        return JoinedRecognizer(recognizer, _dictionary(recipe, lexicon))
+    return recognizer
+
+
+def _transformer(recipe: RecognizeRecipe, lexicon: Lexicon) -> Recognizer:
+    from kgbuilder.recognize.transformer import TransformerRecognizer
+
+    return TransformerRecognizer(Path(recipe.model) if recipe.model else None)
+
+
+def _dictionary(recipe: RecognizeRecipe, lexicon: Lexicon) -> Recognizer:
+    from kgbuilder.recognize.dictionary import DictionaryRecognizer
+
+    return DictionaryRecognizer(lexicon)
+
+
+def _huggingface(recipe: RecognizeRecipe, lexicon: Lexicon) -> Recognizer:
+    from kgbuilder.recognize.huggingface import HuggingFaceRecognizer
+
+    return HuggingFaceRecognizer(recipe.model)
+
+
+def _spacy(recipe: RecognizeRecipe, lexicon: Lexicon) -> Recognizer:
+    from kgbuilder.recognize.spacy import SpacyRecognizer
+
+    return SpacyRecognizer(recipe.model)
+
+
+def _transformer_relater(recipe: RelateRecipe) -> Relater:
+    from kgbuilder.relate.transformer import TransformerRelater
+
+    return TransformerRelater(
+        Path(recipe.model) if recipe.model else None, threshold=recipe.threshold
+    )
+
+
+def _no_relater(recipe: RelateRecipe) -> None:
+    return None
+
+
+RECOGNIZERS: dict[str, Callable[[RecognizeRecipe, Lexicon], Recognizer]] = {
+    "transformer": _transformer,
+    "dictionary": _dictionary,
+    "huggingface": _huggingface,
+    "spacy": _spacy,
+}
+RELATERS: dict[str, Callable[[RelateRecipe], Relater | None]] = {
+    "transformer": _transformer_relater,
+    "none": _no_relater,
+}
+
+
+def _choose(table: Mapping[str, T], word: str, stage: str) -> T:
+    if word not in table:
+        raise ConfigError(
+            f"unknown method {word!r}", where=f"[{stage}]", hint=f"one of {', '.join(table)}"
+        )
+    return table[word]
