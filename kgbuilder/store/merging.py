@@ -35,7 +35,9 @@ __all__ = [
     "without_documents",
 ]
 
-_TYPE_ORDER = {type: rank for rank, type in enumerate(EntityType)}
+_TYPE_ORDER = {
+    type: rank for rank, type in enumerate((EntityType.PHENOTYPE, *EntityType)) if rank
+} | {EntityType.PHENOTYPE: 0}
 
 
 def canonical_concept(concept: Concept) -> Concept:
@@ -49,7 +51,8 @@ def join_concepts(one: Concept, other: Concept) -> Concept:
 
     Sources may prefer different names and (MeSH terms between disease and phenotype) types. The name
     with the fewest commas, then the shortest, then the first in order is kept, the others become
-    synonyms; the type that :class:`EntityType` lists first is kept.
+    synonyms. A phenotype stays one, since taggers call every condition a disease; else the type that
+    :class:`EntityType` lists first is kept.
     """
     name = min(one.name, other.name, key=_plainness)
     names = {one.name, other.name, *one.synonyms, *other.synonyms} - {name}
