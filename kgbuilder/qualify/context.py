@@ -1,0 +1,343 @@
+"""How findings are meant, by cue words and their scopes.
+
+The ConText algorithm (Harkema et al. 2009, doi:10.1016/j.jbi.2009.05.002): a cue such as "denies" or
+"mother" gives its category to the findings in its scope, which ends at a terminator such as "but".
+The words are rows of ``tables/context_rules.tsv``; here is only how they act.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from kgbuilder.model import (
+    NODE_TYPES,
+    Assertion,
+    Certainty,
+    EntityType,
+    Experiencer,
+    Mention,
+    Polarity,
+    Sentence,
+    Span,
+    Temporality,
+)
+from kgbuilder.qualify.rules import (
+    CATEGORIES,
+    Direction,
+    Match,
+    Reach,
+    Rule,
+    RuleTrie,
+    read_defaults,
+)
+from kgbuilder.qualify.words import BREAK, COLON, STOP, Words, words_of
+
+__all__ = ["ContextQualifier"]
+
+CLAUSE_ENDS = frozenset([",", ";", COLON, STOP, BREAK])
+PHRASE_ENDS = CLAUSE_ENDS | frozenset(
+    [
+        "and", "with", "without", "for", "in", "on", "at", "to", "after", "before", "during", "from",
+        "who", "which", "that", "is", "was", "are", "were", "has", "had", "have", "will", "(", ")",
+        "requiring", "due", "by", "no", "not", "denies", "but", "status", "s",
+    ]
+)  # fmt: skip
+_LIST_GOES_ON = frozenset(["or", "nor"])
+_NEGATES_WITHIN = frozenset(["no", "denies", "denied", "without", "not"])
+"""First words of a cue that count although the recognizer took them into the mention ("no fever").
+Others ("lack of appetite", "absent reflexes") are part of what the finding is."""
+_NEVER_WITHIN = frozenset(["family", "other", "hypothetical", "current"])
+_MAX_TRIES = 8
+"""How many cues of one category, the nearest first, are asked whether they reach a finding. Those
+further off lie behind that many others; the bound keeps the work linear."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Cue:
+    start: int
+    end: int
+    rule: Rule
+
+
+@dataclass(slots=True)
+class _Plan:
+    """The cues of one sentence: per category by position, and what ends scopes."""
+
+    forward: dict[str, list[_Cue]] = field(default_factory=dict)
+    backward: dict[str, list[_Cue]] = field(default_factory=dict)
+    terminators: dict[str, list[_Cue]] = field(default_factory=dict)
+    clause_ends: list[int] = field(default_factory=list)
+    phrase_ends: list[int] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class _Hit:
+    cue: _Cue
+    distance: int
+
+
+class ContextQualifier:
+    """Polarity, certainty, time and experiencer of every mention, with the cues that say so.
+
+    What no cue in the sentence says, the section may (``tables/section_defaults.tsv``): a disease
+    under "Family History" is the family's. Sections give no cue spans: they are on the sentence.
+    Instances hold tables only and may be shared.
+    """
+
+    name = "context-qualifier/1"
+
+    def __init__(self) -> None:
+        self._trie = RuleTrie()
+        self._defaults = read_defaults()
+
+    def qualify(
+        self, sentences: Sequence[Sentence], mentions: Sequence[Sequence[Mention]]
+    ) -> list[tuple[Assertion, ...]]:
+        """One assertion per mention; each sentence is judged alone."""
+        return [
+            self._qualify_sentence(sentence, row) if row else ()
+            for sentence, row in zip(sentences, mentions, strict=True)
+        ]
+
+    def _qualify_sentence(
+        self, sentence: Sentence, mentions: Sequence[Mention]
+    ) -> tuple[Assertion, ...]:
+        words = words_of(sentence.text)
+        offset = sentence.span.start
+        places = [_place(words, mention, offset) for mention in mentions]
+        plan = self._plan(words, mentions, places)
+        return tuple(
+            self._assertion(words, plan, mention, place, sentence)
+            for mention, place in zip(mentions, places, strict=True)
+        )
+
+    def _plan(
+        self, words: Words, mentions: Sequence[Mention], places: Sequence[tuple[int, int]]
+    ) -> _Plan:
+        plan = _Plan()
+        for match, rules in _resolve(self._trie.matches(words.text), words, mentions, places):
+            for rule in rules:
+                cue = _Cue(match.start, match.end, rule)
+                for category in rule.categories:
+                    if rule.direction in (Direction.FORWARD, Direction.BIDIRECTIONAL):
+                        plan.forward.setdefault(category, []).append(cue)
+                    if rule.direction in (Direction.BACKWARD, Direction.BIDIRECTIONAL):
+                        plan.backward.setdefault(category, []).append(cue)
+                    if not rule.is_cue:
+                        plan.terminators.setdefault(category, []).append(cue)
+        plan.clause_ends = [i for i, word in enumerate(words.text) if word in CLAUSE_ENDS]
+        plan.phrase_ends = [i for i, word in enumerate(words.text) if word in PHRASE_ENDS]
+        return plan
+
+    def _assertion(
+        self,
+        words: Words,
+        plan: _Plan,
+        mention: Mention,
+        place: tuple[int, int],
+        sentence: Sentence,
+    ) -> Assertion:
+        hits: dict[str, _Hit] = {}
+        for category in CATEGORIES:
+            if category in plan.forward or category in plan.backward:
+                hit = _nearest(words, plan, category, mention.type, place)
+                if hit is not None:
+                    hits[category] = hit
+        said = frozenset(hits)
+        if "historical" in said and "planned" in said:
+            loser = _further(hits, "historical", "planned")
+            del hits[loser]
+        if "family" in hits and "other" in hits:
+            del hits[_further(hits, "family", "other")]
+        if "hypothetical" in hits:
+            hits.pop("uncertain", None)
+        holds = set(hits)
+        for category, types in self._defaults.get(sentence.section or "", ()):
+            if (not types or mention.type in types) and not _settled(category, said):
+                holds.add(category)
+        hits.pop("current", None)
+        offset = sentence.span.start
+        cues = sorted(
+            {
+                Span(offset + words.start[h.cue.start], offset + words.end[h.cue.end - 1])
+                for h in hits.values()
+            }
+        )
+        return Assertion(
+            polarity=Polarity.NEGATED if "negated" in holds else Polarity.AFFIRMED,
+            certainty=Certainty.HYPOTHETICAL
+            if "hypothetical" in holds
+            else Certainty.UNCERTAIN
+            if "uncertain" in holds
+            else Certainty.CERTAIN,
+            temporality=Temporality.PLANNED
+            if "planned" in holds
+            else Temporality.HISTORICAL
+            if "historical" in holds
+            else Temporality.CURRENT,
+            experiencer=Experiencer.FAMILY
+            if "family" in holds
+            else Experiencer.OTHER
+            if "other" in holds
+            else Experiencer.PATIENT,
+            cues=tuple(cues),
+        )
+
+
+def _settled(category: str, said: frozenset[str]) -> bool:
+    """Whether the sentence itself says what the section would say by default."""
+    if category in ("historical", "planned"):
+        return bool(said & {"historical", "planned", "current"})
+    if category in ("family", "other"):
+        return bool(said & {"family", "other"})
+    return category in said
+
+
+def _further(hits: dict[str, _Hit], a: str, b: str) -> str:
+    return a if hits[a].distance > hits[b].distance else b
+
+
+def _place(words: Words, mention: Mention, offset: int) -> tuple[int, int]:
+    """The words ``[a, b)`` that a mention covers, in part or whole."""
+    start, end = mention.span.start - offset, mention.span.end - offset
+    a = bisect_right(words.end, start)
+    b = bisect_left(words.start, end)
+    return a, max(a, b)
+
+
+def _resolve(
+    matches: Iterable[list[Match]],
+    words: Words,
+    mentions: Sequence[Mention],
+    places: Sequence[tuple[int, int]],
+) -> list[tuple[Match, list[Rule]]]:
+    """Drop cues inside longer ones, and cues that a finding's own words are part of."""
+    owner = [-1] * (len(words.text) + 1)
+    for index, (mention, (a, b)) in enumerate(zip(mentions, places, strict=True)):
+        if mention.type in NODE_TYPES:
+            owner[a:b] = [index] * (b - a)
+    kept: list[tuple[Match, list[Rule]]] = []
+    pseudo_end = 0
+    ends = dict.fromkeys(CATEGORIES, 0)
+    for alternatives in matches:
+        if alternatives[0].start < pseudo_end:
+            continue
+        for match in alternatives:
+            rules = [rule for rule in match.rules if _free(rule, match, words, owner, places)]
+            if rules:
+                break
+        rules = [rule for rule in rules if not _swallowed(rule, match, ends)]
+        for rule in rules:
+            if rule.direction is Direction.PSEUDO:
+                pseudo_end = max(pseudo_end, match.end)
+        if pseudo_end > match.start:
+            continue
+        for rule in rules:
+            for category in rule.categories if rule.is_cue else ():
+                ends[category] = max(ends[category], match.end)
+        if rules:
+            kept.append((match, rules))
+    return kept
+
+
+def _swallowed(rule: Rule, match: Match, ends: dict[str, int]) -> bool:
+    """Whether a longer cue that began before covers this one.
+
+    "no history of" negates, and its "history of" still speaks of the past.
+    """
+    historical = "historical" in rule.categories and rule.is_cue
+    return any(
+        end >= match.end and not (historical and category == "negated")
+        for category, end in ends.items()
+    )
+
+
+def _free(
+    rule: Rule,
+    match: Match,
+    words: Words,
+    owner: list[int],
+    places: Sequence[tuple[int, int]],
+) -> bool:
+    owners = set(owner[match.start : match.end])
+    if owners == {-1}:
+        return True
+    if len(owners) > 1:
+        return False
+    # wholly within one finding
+    a, b = places[owner[match.start]]
+    if rule.direction is Direction.PSEUDO:
+        return True
+    if not rule.is_cue or match.start != a or match.end >= b:
+        return False
+    if "negated" in rule.categories:
+        return words.text[match.start] in _NEGATES_WITHIN
+    return rule.direction is not Direction.BACKWARD and not (rule.categories & _NEVER_WITHIN)
+
+
+def _nearest(
+    words: Words, plan: _Plan, category: str, type: EntityType, place: tuple[int, int]
+) -> _Hit | None:
+    """The nearest cue of a category whose scope holds the finding at ``place``."""
+    a, b = place
+    best: _Hit | None = None
+    forward = plan.forward.get(category, ())
+    # a cue that begins the finding ends after its first word, and counts as well
+    i = bisect_right(forward, a, key=lambda cue: cue.start) - 1
+    for cue in reversed(forward[max(0, i + 1 - _MAX_TRIES) : i + 1]):
+        if cue.end > a and cue.start != a:
+            continue
+        low = min(cue.end, a)
+        if _ends_scope(words, plan, category, type, low, a):
+            if _ends_scope(words, plan, category, None, low, a):
+                break
+            continue
+        if _reaches(plan, cue.rule, type, low, a):
+            best = _Hit(cue, a - low)
+            break
+    backward = plan.backward.get(category, ())
+    i = bisect_left(backward, b, key=lambda cue: cue.start)
+    for cue in backward[i : i + _MAX_TRIES]:
+        if _ends_scope(words, plan, category, type, b, cue.start):
+            if _ends_scope(words, plan, category, None, b, cue.start):
+                break
+            continue
+        if _reaches(plan, cue.rule, type, b, cue.start):
+            if best is None or cue.start - b < best.distance:
+                best = _Hit(cue, cue.start - b)
+            break
+    return best
+
+
+def _reaches(plan: _Plan, rule: Rule, type: EntityType, low: int, high: int) -> bool:
+    """Whether the gap ``[low, high)`` between cue and finding is within the rule's reach."""
+    if not rule.speaks_of(type):
+        return False
+    if rule.max_words is not None:
+        return high - low < rule.max_words
+    if rule.reach is Reach.SENTENCE:
+        return True
+    edges = plan.clause_ends if rule.reach is Reach.CLAUSE else plan.phrase_ends
+    i = bisect_left(edges, low)
+    return i == len(edges) or edges[i] >= high
+
+
+def _ends_scope(
+    words: Words, plan: _Plan, category: str, type: EntityType | None, low: int, high: int
+) -> bool:
+    """Whether a terminator lies in ``[low, high)``; with ``type`` None one that holds for all types."""
+    terminators = plan.terminators.get(category, ())
+    i = bisect_left(terminators, low, key=lambda cue: cue.start)
+    for cue in terminators[i:]:
+        if cue.start >= high:
+            return False
+        if cue.rule.types and (type is None or type not in cue.rule.types):
+            continue
+        if cue.rule.direction is Direction.TERMINATE_LIST and not _LIST_GOES_ON.isdisjoint(
+            words.text[cue.end : cue.end + 12]
+        ):
+            continue
+        return True
+    return False

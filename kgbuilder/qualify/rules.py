@@ -1,0 +1,196 @@
+"""The rules of ``tables/context_rules.tsv`` as one trie over words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from enum import StrEnum
+from importlib.resources import files
+
+from kgbuilder.errors import ConfigError
+from kgbuilder.model import EntityType
+from kgbuilder.qualify.words import BREAK, MINUS, PLUS, STOP
+
+__all__ = ["CATEGORIES", "Direction", "Match", "Reach", "Rule", "RuleTrie", "read_defaults"]
+
+CATEGORIES = (
+    "negated", "uncertain", "hypothetical", "historical", "planned", "current", "family", "other",
+)  # fmt: skip
+
+_START_AFTER = frozenset([",", ";", "(", "<colon>", STOP, BREAK])
+_END_BEFORE = frozenset([",", ";", ".", ")", "?", "!", "/", STOP, BREAK, PLUS, MINUS, "-"])
+
+
+class Direction(StrEnum):
+    """Where a cue's scope lies, or what else a row does."""
+
+    FORWARD = "forward"
+    BACKWARD = "backward"
+    BIDIRECTIONAL = "bidirectional"
+    TERMINATE = "terminate"
+    TERMINATE_LIST = "terminate_list"
+    PSEUDO = "pseudo"
+
+
+class Reach(StrEnum):
+    """How far a scope goes; a number in the table is words."""
+
+    SENTENCE = "sentence"
+    CLAUSE = "clause"
+    PHRASE = "phrase"
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One row. ``categories`` holds one for a cue, any number for a terminator."""
+
+    cue: str
+    categories: frozenset[str]
+    direction: Direction
+    reach: Reach
+    max_words: int | None
+    types: frozenset[EntityType]
+
+    @property
+    def is_cue(self) -> bool:
+        """Whether the row gives findings a category."""
+        return self.direction in (Direction.FORWARD, Direction.BACKWARD, Direction.BIDIRECTIONAL)
+
+    def speaks_of(self, type: EntityType) -> bool:
+        """Whether the row is about findings of this type."""
+        return not self.types or type in self.types
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """Rules whose cue covers words ``[start, end)``."""
+
+    start: int
+    end: int
+    rules: tuple[Rule, ...]
+
+
+@dataclass(slots=True)
+class _Node:
+    next: dict[str, _Node] = field(default_factory=dict)
+    rules: list[Rule] = field(default_factory=list)
+
+
+class RuleTrie:
+    """All rules at once: matching costs one step per word, whatever the number of rules.
+
+    :raises ConfigError: when a row of the table is wrong; it names the line.
+    """
+
+    def __init__(self) -> None:
+        self._root = _Node()
+        for line_number, cells in _rows("context_rules.tsv", n_columns=5):
+            rule = _parse_rule(cells, where=f"context_rules.tsv:{line_number}")
+            for words in _spellings(rule.cue):
+                node = self._root
+                for word in words:
+                    node = node.next.setdefault(word, _Node())
+                if rule not in node.rules:
+                    node.rules.append(rule)
+
+    def matches(self, words: list[str]) -> Iterator[list[Match]]:
+        """For each word that cues begin with, in order: those cues, the longest first."""
+        first = self._root.next
+        from_edge = "<start>" in first
+        from_number = "#" in first
+        for i, word in enumerate(words):
+            if (
+                word in first
+                or (from_number and word[0].isdigit())
+                or (from_edge and _at_start(words, i))
+            ):
+                ends: dict[int, list[Rule]] = {}
+                self._walk(self._root, words, i, ends)
+                if ends:
+                    yield [Match(i, end, tuple(ends[end])) for end in sorted(ends, reverse=True)]
+
+    def _walk(self, node: _Node, words: list[str], i: int, ends: dict[int, list[Rule]]) -> None:
+        """Note in ``ends`` the rules of every cue from ``node`` on, by where it ends."""
+        if node.rules:
+            ends.setdefault(i, []).extend(node.rules)
+        following = node.next
+        if not following:
+            return
+        if i < len(words):
+            word = words[i]
+            if word in following:
+                self._walk(following[word], words, i + 1, ends)
+            if "#" in following and word[0].isdigit():
+                self._walk(following["#"], words, i + 1, ends)
+            if "<year>" in following and _is_year(word):
+                self._walk(following["<year>"], words, i + 1, ends)
+            if "_" in following and word[0].isalpha():
+                self._walk(following["_"], words, i + 1, ends)
+        if "<start>" in following and _at_start(words, i):
+            self._walk(following["<start>"], words, i, ends)
+        if "<end>" in following and (i == len(words) or words[i] in _END_BEFORE):
+            self._walk(following["<end>"], words, i, ends)
+
+
+def read_defaults() -> dict[str, list[tuple[str, frozenset[EntityType]]]]:
+    """Section kind -> (category, types), from ``tables/section_defaults.tsv``."""
+    defaults: dict[str, list[tuple[str, frozenset[EntityType]]]] = {}
+    for _, (section, category, types) in _rows("section_defaults.tsv", n_columns=3):
+        defaults.setdefault(section, []).append((category, _types(types)))
+    return defaults
+
+
+def _rows(table: str, *, n_columns: int) -> Iterator[tuple[int, list[str]]]:
+    path = files("kgbuilder.qualify") / "tables" / table
+    header = True
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+        if line.startswith("# ") or not line.strip():
+            continue
+        if header:
+            header = False
+            continue
+        cells = line.split("\t")
+        if len(cells) != n_columns:
+            raise ConfigError(
+                f"a row has {len(cells)} columns, not {n_columns}",
+                where=f"{table}:{number}",
+                hint="columns are separated by one tab each",
+            )
+        yield number, cells
+
+
+def _parse_rule(cells: list[str], *, where: str) -> Rule:
+    cue, category, direction, reach, types = cells
+    categories = frozenset(CATEGORIES if category == "any" else category.split("|"))
+    if not categories <= set(CATEGORIES):
+        raise ConfigError(f"no such category: {category!r}", where=where, hint="see the head")
+    try:
+        way = Direction(direction)
+        extent = Reach.SENTENCE if reach.isdigit() or not reach else Reach(reach)
+        of = _types(types)
+    except ValueError as error:
+        raise ConfigError(str(error), where=where, hint="see the head of the table") from error
+    return Rule(cue, categories, way, extent, int(reach) if reach.isdigit() else None, of)
+
+
+def _types(cell: str) -> frozenset[EntityType]:
+    return frozenset(EntityType(name) for name in cell.split("|")) if cell else frozenset()
+
+
+def _spellings(cue: str) -> Iterator[tuple[str, ...]]:
+    """Every word sequence that a cue stands for."""
+    spellings: list[tuple[str, ...]] = [()]
+    for word in cue.lower().split():
+        optional = len(word) > 1 and word.endswith("?")
+        choices = [(choice,) for choice in word.removesuffix("?" if optional else "").split("|")]
+        with_word = [head + choice for head in spellings for choice in choices]
+        spellings = with_word + spellings if optional else with_word
+    yield from (spelling for spelling in spellings if spelling)
+
+
+def _at_start(words: list[str], i: int) -> bool:
+    return i == 0 or words[i - 1] in _START_AFTER
+
+
+def _is_year(word: str) -> bool:
+    return len(word) == 4 and word.isdigit() and word[:2] in ("19", "20")

@@ -1,0 +1,67 @@
+"""A sentence as words for cue matching: lower case, with the signs that change their meaning named."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+__all__ = ["BREAK", "COLON", "MINUS", "PLUS", "QUERY", "STOP", "Words", "words_of"]
+
+MINUS, PLUS, QUERY, STOP, BREAK, COLON = (
+    "<minus>", "<plus>", "<query>", "<stop>", "<break>", "<colon>",
+)  # fmt: skip
+
+_TOKEN = re.compile(
+    r"\d+(?:[.,]\d+)*|[^\W\d_]+(?:['’][^\W\d_]+)?(?:\d+\w*)?"
+    r"|\n[ \t]*(?:\n|(?=[-*•·▪●][ \t]|\d{1,2}[.)][ \t]))|[^\w\s]|\w"
+)
+_NO_STOP = frozenset(["dr", "mr", "mrs", "ms", "prof", "st", "vs", "fig", "al", "approx"])
+
+
+class Words(NamedTuple):
+    """Aligned columns: the words, and where each starts and ends in the sentence."""
+
+    text: list[str]
+    start: list[int]
+    end: list[int]
+
+
+def words_of(sentence: str) -> Words:
+    """Words, numbers and single signs; white space is dropped, but for breaks between list lines."""
+    text: list[str] = []
+    start: list[int] = []
+    end: list[int] = []
+    for token in _TOKEN.finditer(sentence):
+        word = token.group()
+        if len(word) == 1 and not word.isalnum():
+            word = _sign(sentence, token.start(), word, text)
+        elif word[0] == "\n":
+            word = BREAK
+        text.append(word.lower().replace("’", "'"))
+        start.append(token.start())
+        end.append(token.end())
+    if text and text[0] == MINUS and PLUS not in text and text.count(MINUS) == 1:
+        text[0] = "-"  # a bullet that lost its space, not a sign
+    return Words(text, start, end)
+
+
+def _sign(sentence: str, at: int, sign: str, before: list[str]) -> str:
+    after = sentence[at + 1 : at + 2]
+    apart = at == 0 or sentence[at - 1].isspace() or sentence[at - 1] in "(,;:/"
+    match sign:
+        case ":":
+            return COLON
+        case "-" | "–" | "−" | "—" if apart and after.isalpha():
+            return MINUS
+        case "-" | "–" | "−" | "—":
+            return "-"
+        case "+" if apart and after.isalpha():
+            return PLUS
+        case "?" if apart and (after.isalpha() or sentence[at + 2 : at + 3].isalpha()):
+            return QUERY
+        case ".":
+            ends = after.isspace() and sentence[at + 1 :].lstrip()[:1].isupper() if after else False
+            last = before[-1] if before else ""
+            if ends and len(last) >= 3 and last.isalpha() and last not in _NO_STOP:
+                return STOP
+    return sign
