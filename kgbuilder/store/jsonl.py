@@ -1,0 +1,100 @@
+"""A graph as JSON lines, and back exactly: concepts, documents, statements, one a line.
+
+The first line says what the file is. Lines are sorted (kind, then id) and so are the keys of each, so
+equal graphs give equal bytes. The ledger of a graph file is not part of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TextIO
+
+from kgbuilder.errors import GraphError
+from kgbuilder.model import Concept, Document, Statement
+from kgbuilder.protocols import Batch, GraphStore, GraphView
+from kgbuilder.store.codec import (
+    Record,
+    concept_from_record,
+    concept_to_record,
+    document_from_record,
+    document_to_record,
+    parse_record,
+    statement_from_record,
+    statement_to_record,
+    to_line,
+)
+from kgbuilder.store.whole_file import written_whole
+
+__all__ = ["iter_jsonl_batches", "read_jsonl", "write_jsonl"]
+
+HEADER: Record = {"kind": "graph", "format": 1}
+LINES_PER_BATCH = 2000
+
+
+def write_jsonl(view: GraphView, path: Path) -> None:
+    """Write the graph; memory stays flat. :raises GraphError: when the file cannot be written."""
+    with written_whole(path) as file:
+        _put(file, HEADER)
+        for concept in view.concepts():
+            _put(file, {"kind": "concept", **concept_to_record(concept)})
+        for document in view.documents():
+            # A document has a kind of its own, so it stands inside.
+            _put(file, {"kind": "document", "document": document_to_record(document)})
+        for statement in view.statements():
+            _put(file, {"kind": "statement", **statement_to_record(statement)})
+
+
+def _put(file: TextIO, record: Record) -> None:
+    file.write(to_line(record) + "\n")
+
+
+def read_jsonl(path: Path, store: GraphStore) -> None:
+    """Merge a file of :func:`write_jsonl` into ``store``.
+
+    :raises GraphError: with the line that is wrong; the batches before it are merged.
+    """
+    for batch in iter_jsonl_batches(path):
+        store.merge(batch)
+
+
+def iter_jsonl_batches(path: Path) -> Iterator[Batch]:
+    """The batches of a file, documents before the statements that quote them."""
+    concepts: list[Concept] = []
+    documents: list[Document] = []
+    statements: list[Statement] = []
+    for record in _records(path):
+        match record.get("kind"):
+            case "concept":
+                concepts.append(concept_from_record(record))
+            case "document":
+                documents.append(document_from_record(record.get("document", {})))
+            case "statement":
+                statements.append(statement_from_record(record))
+            case kind:
+                raise GraphError(f"a line of unknown kind {kind!r}", where=str(path))
+        if len(concepts) + len(documents) + len(statements) >= LINES_PER_BATCH:
+            yield Batch(tuple(concepts), tuple(statements), tuple(documents))
+            concepts, documents, statements = [], [], []
+    yield Batch(tuple(concepts), tuple(statements), tuple(documents))
+
+
+def _records(path: Path) -> Iterator[Record]:
+    try:
+        with path.open("rb") as file:
+            for number, line in enumerate(file, 1):
+                where = f"{path}:{number}"
+                try:
+                    record = parse_record(line.decode("utf-8"), where=where)
+                except UnicodeDecodeError as error:
+                    raise GraphError(f"not UTF-8: {error}", where=where) from None
+                if number > 1:
+                    yield record
+                elif record != HEADER:
+                    raise GraphError(
+                        "this is no exported graph",
+                        where=where,
+                        hint=f"its first line would be {to_line(HEADER)}",
+                    )
+    except OSError as error:
+        raise GraphError(f"cannot be read: {error.strerror}", where=str(path)) from error
