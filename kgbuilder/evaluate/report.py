@@ -1,0 +1,116 @@
+"""Reports as text tables for people and as plain values for JSON."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import fields, is_dataclass
+from enum import Enum
+from typing import Any
+
+from kgbuilder.evaluate.assertions import AssertionReport
+from kgbuilder.evaluate.calibration import Bin, CalibrationReport
+from kgbuilder.evaluate.intervals import Counts, Interval, Score
+from kgbuilder.evaluate.links import LinkReport
+from kgbuilder.evaluate.ranks import RankReport
+from kgbuilder.evaluate.relations import RelationReport
+from kgbuilder.evaluate.spans import SpanReport
+
+__all__ = ["Report", "table", "to_json", "to_text"]
+
+Report = SpanReport | AssertionReport | LinkReport | RelationReport | RankReport | CalibrationReport
+
+_SCORE_HEAD = ("", "P", "R", "F1", "F1 95 %", "gold", "predicted")
+
+
+def to_json(value: Any) -> Any:
+    """A report as dicts, lists, numbers and strings; computed figures are written out.
+
+    Infinity, which JSON lacks, becomes None.
+    """
+    if isinstance(value, Counts | Score):
+        record = {f.name: to_json(getattr(value, f.name)) for f in fields(value)}
+        return {**record, "precision": value.precision, "recall": value.recall, "f1": value.f1}
+    if is_dataclass(value) and not isinstance(value, type):
+        return {f.name: to_json(getattr(value, f.name)) for f in fields(value)}
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, Mapping):
+        return {str(key): to_json(item) for key, item in value.items()}
+    if isinstance(value, tuple | list):
+        return [to_json(item) for item in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value
+
+
+def to_text(report: Report) -> str:
+    """The report as a table, ending without a newline."""
+    match report:
+        case SpanReport():
+            rows = [_row("all, strict", report.strict), _row("all, overlap", report.overlapping)]
+            rows += [_row(f"{t}, strict", s) for t, s in report.strict_by_type.items()]
+            rows += [_row(f"{t}, overlap", s) for t, s in report.overlapping_by_type.items()]
+            return table(_SCORE_HEAD, rows) + f"\n{report.n_documents} documents"
+        case RelationReport():
+            rows = [_row("pair", report.pair), _row("pair and type", report.typed)]
+            rows += [_row(t, s) for t, s in report.by_type.items()]
+            foot = f"macro F1 {report.macro_f1:.3f}, {report.n_documents} documents"
+            return f"{table(_SCORE_HEAD, rows)}\n{foot}"
+        case AssertionReport():
+            rows = [_row(value, score) for value, score in report.by_value.items()]
+            shares = ", ".join(f"{name} {share:.3f}" for name, share in report.accuracy.items())
+            foot = (
+                f"{report.n_mentions} mentions; {report.missed_as_plain} of {report.n_not_plain} "
+                "that are no plain fact were taken for one"
+            )
+            return f"{table(_SCORE_HEAD, rows)}\naccuracy: {shares}\n{foot}"
+        case LinkReport():
+            at = ", ".join(f"top {k}: {share:.3f}" for k, share in report.accuracy_at.items())
+            foot = (
+                f"{report.n_mentions} mentions; {report.n_falsely_linked} of "
+                f"{report.n_unlinkable} without a gold concept were linked"
+            )
+            return f"{table(_SCORE_HEAD, [_row('linked', report.linked)])}\n{at}\n{foot}"
+        case RankReport():
+            figures = [(f"top {k}", v, report.top_interval[k]) for k, v in report.top.items()]
+            figures.append(("mean reciprocal rank", report.mrr, report.mrr_interval))
+            rows = [(name, f"{value:.3f}", _interval(i)) for name, value, i in figures]
+            return (
+                f"{table(('', 'value', '95 %'), rows)}\n{report.n_cases} cases, {report.n_unranked} "
+                f"without their answer; median rank {report.median_rank:g}; ties {report.tie.value}"
+            )
+        case CalibrationReport():
+            rows = [_bin(b) for b in report.bins]
+            head = ("probability", "mean", "right", "n")
+            foot = f"ECE {report.ece:.4f}, Brier {report.brier:.4f}, n {report.n}"
+            return f"{table(head, rows)}\n{foot}"
+
+
+def _bin(b: Bin) -> tuple[str, ...]:
+    edges = f"{b.low:.2f}-{b.high:.2f}"
+    return edges, f"{b.mean_probability:.3f}", f"{b.share_right:.3f}", str(b.n)
+
+
+def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Columns padded to their widest cell: the first to the left, the others to the right."""
+    cells = [list(head), *(list(row) for row in rows)]
+    widths = [max(len(row[i]) for row in cells) for i in range(len(head))]
+    lines = [[row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:])] for row in cells]
+    return "\n".join("  ".join(line).rstrip() for line in lines)
+
+
+def _row(name: str, score: Score) -> tuple[str, ...]:
+    return (
+        name,
+        f"{score.precision:.3f}",
+        f"{score.recall:.3f}",
+        f"{score.f1:.3f}",
+        _interval(score.f1_interval),
+        str(score.counts.n_gold),
+        str(score.counts.n_predicted),
+    )
+
+
+def _interval(interval: Interval | None) -> str:
+    return f"{interval.low:.3f}-{interval.high:.3f}" if interval else ""
