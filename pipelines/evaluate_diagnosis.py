@@ -21,6 +21,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -77,7 +78,7 @@ def main() -> None:
             paired(both, theirs)
 
 
-def read_cases(path: Path) -> list[dict[str, object]]:
+def read_cases(path: Path) -> list[dict[str, Any]]:
     """All cases, as written."""
     with gzip.open(path, "rt", encoding="utf-8") as stream:
         return [json.loads(line) for line in stream]
@@ -95,7 +96,7 @@ def read_lirical(path: Path) -> dict[str, dict[str, int]]:
     return ranks
 
 
-def score(ranker: PhenotypeRanker, case: dict, *, own_paper_out: bool) -> Scored:
+def score(ranker: PhenotypeRanker, case: dict[str, Any], *, own_paper_out: bool) -> Scored:
     """Rank the case's own disease."""
 
     def curies(ids: Sequence[str]) -> list[Curie]:
@@ -128,7 +129,11 @@ def report(name: str, scored: Sequence[Scored]) -> None:
     cells = []
     for top in TOPS:
         hit = [float(s.rank <= top) for s in scored]
-        low, high = interval(scored, lambda s, top=top: float(s.rank <= top))
+
+        def is_hit(s: Scored, top: int = top) -> float:
+            return float(s.rank <= top)
+
+        low, high = interval(scored, is_hit)
         cells.append(f"top-{top} {100 * np.mean(hit):5.1f} [{100 * low:.1f}, {100 * high:.1f}]")
     print(f"  {name:<32} n={len(scored):<5} " + "   ".join(cells))
 

@@ -182,9 +182,31 @@ class Differential(Sequence[Diagnosis]):
     def __len__(self) -> int:
         return len(self.diagnoses)
 
+    def table(self) -> str:
+        """A line per diagnosis, then a line per finding with its part (nats) in each of them."""
+        if not self.diagnoses:
+            return "no diagnosis" + self._aside()
+        lines = ["rank  posterior  disease"]
+        lines += [
+            f"{d.rank:>4}  {d.posterior:>9.3f}  {d.name} ({d.disease})" for d in self.diagnoses
+        ]
+        parts: dict[tuple[bool, Curie, str], list[str]] = {}
+        for place, diagnosis in enumerate(self.diagnoses):
+            for c in diagnosis.contributions:
+                row = parts.setdefault((not c.present, c.finding, c.name), [""] * len(self))
+                row[place] = f"{c.log_ratio:+.2f}"
+        heads = "".join(f"[{place}]".rjust(7) for place in range(1, len(self) + 1))
+        lines += ["", "        finding (nats)".ljust(50) + heads]
+        for (is_absent, finding, name), row in sorted(parts.items()):
+            sign = "absent " if is_absent else "present"
+            label = f"{sign} {name[:28]} ({finding})"
+            lines.append(f"{label:<50}" + "".join(f"{cell:>7}" for cell in row))
+        return "\n".join(lines) + self._aside()
+
+    def _aside(self) -> str:
+        return "\nNot understood: " + "; ".join(self.not_understood) if self.not_understood else ""
+
     def explain(self) -> str:
         """Every diagnosis explained, then what was not understood."""
-        text = "\n".join(diagnosis.explain() for diagnosis in self.diagnoses)
-        if self.not_understood:
-            text += "\nNot understood: " + "; ".join(self.not_understood)
-        return text
+        text = "\n".join(diagnosis.explain() for diagnosis in self.diagnoses) or "no diagnosis"
+        return text + self._aside()

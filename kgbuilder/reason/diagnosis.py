@@ -19,6 +19,7 @@ from kgbuilder.reason.diagnosis_question import (
     GeneMatch,
     check_question,
     match_genes,
+    odd_demographics,
     understand,
 )
 from kgbuilder.reason.diagnosis_reasons import contributions_of, gene_contribution
@@ -95,7 +96,7 @@ class PhenotypeRanker:
       2025-01-16, and the diseases that only the graph has. ORPHA entries join when asked for
       (:data:`TWINS`).
     - The prior is uniform over the candidates: the annotations hold no prevalence.
-    - ``age`` and ``sex`` are accepted and checked, and change nothing yet.
+    - ``age`` and ``sex`` are accepted, and change nothing yet.
     - ``genes`` (symbols or ``NCBIGENE:`` ids) count as one more finding; see ``match_genes``.
     - ``leave_out_pmid``: rows citing it are used for no disease of this case, nor in the background;
       a disease with no row left is not ranked.
@@ -151,15 +152,20 @@ class PhenotypeRanker:
         the ontology lacks, what is no phenotypic abnormality, and what is given both as there and as not
         there is in ``not_understood``; with nothing left to go by, so are no diagnoses.
 
-        :raises UsageError: when neither a finding nor a gene is given; for a bad ``top`` or
-            ``sex``; when none of ``candidates`` is known.
+        :raises UsageError: when neither a finding nor a gene is given; for a bad ``top``;
+            when none of ``candidates`` is known.
         """
         observed, excluded, genes = tuple(observed), tuple(excluded), tuple(genes)
-        check_question(observed, excluded, genes, sex=sex, top=top)
+        check_question(observed, excluded, genes, top=top)
         findings = understand(observed, excluded, hpo=self._hpo, usable=self._near.knowledge.usable)
         side, mask, unknown = self._candidates(candidates)
         match = match_genes(genes, pairs=self._hpo.genes, genes_of=side.genes_of) if genes else None
-        said = (*findings.not_understood, *unknown, *(match.unknown if match else ()))
+        said = (
+            *findings.not_understood,
+            *odd_demographics(age=age, sex=sex),
+            *unknown,
+            *(match.unknown if match else ()),
+        )
         if not (findings.present or findings.absent or (match and match.known)):
             return Differential((), said)
         ranking = self._weigh(side, findings, mask, match, leave_out_pmid)
@@ -237,8 +243,9 @@ class PhenotypeRanker:
             if len(without):
                 view, gone = _view_without(side, without)
                 rankable[gone] = False
-        present = {row: model.present(row, view) for row in findings.present}
-        absent = {row: model.absent(row, view) for row in findings.absent}
+        scale = 1 / (1 + max(len(findings.present) - 1, 0) * model.parameters.correlation)
+        present = {row: scale * model.present(row, view) for row in findings.present}
+        absent = {row: scale * model.absent(row, view) for row in findings.absent}
         total = np.zeros(model.n_diseases)
         for row in findings.present:
             total += present[row]

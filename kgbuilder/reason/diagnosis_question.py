@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -20,12 +21,16 @@ __all__ = [
     "GeneMatch",
     "check_question",
     "match_genes",
+    "odd_demographics",
     "understand",
 ]
 
 GENE_SENSITIVITY = 0.95
 """Probability that a list of candidate genes holds the one that causes the disease, where it has a known
 one. A prior of ours: such lists are made to hold it."""
+
+
+_DURATION = re.compile(r"P(?=[\dT])(\d+Y)?(\d+M)?(\d+W)?(\d+D)?(T(?=\d)(\d+H)?(\d+M)?(\d+S)?)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,19 +61,26 @@ def check_question(
     excluded: Sequence[Curie],
     genes: Sequence[str],
     *,
-    sex: str | None,
     top: int,
 ) -> None:
     """:raises UsageError: for a question that cannot be asked."""
     if top < 1:
         raise UsageError(f"top is {top}", hint="ask for at least one diagnosis")
-    if sex not in (None, "MALE", "FEMALE"):
-        raise UsageError(f"sex is {sex!r}", hint="write MALE or FEMALE, or leave it out")
     if not (observed or excluded or genes):
         raise UsageError(
             "there is no finding to go by",
             hint="give HP ids that are there (or not there), for example --finding HP:0001250",
         )
+
+
+def odd_demographics(*, age: str | None, sex: str | None) -> tuple[str, ...]:
+    """A sentence for each that cannot be read; neither changes the ranking yet."""
+    said = []
+    if age and not _DURATION.fullmatch(age.strip()):
+        said.append(f"age {age!r}: not an ISO 8601 duration such as P6Y")
+    if sex and sex.strip().upper() not in ("MALE", "FEMALE"):
+        said.append(f"sex {sex!r}: neither MALE nor FEMALE")
+    return tuple(said)
 
 
 def understand(
@@ -89,7 +101,9 @@ def understand(
                 continue
             row = hpo.hierarchy.rows[found.term.id]
             if not usable[row]:
-                said[f"{id} ({found.term.name}): not a phenotypic abnormality"] = None
+                said[f"{id} ({found.term.name}): not a phenotypic abnormality, or all of them"] = (
+                    None
+                )
                 continue
             into.add(row)
             if found.how == "current":

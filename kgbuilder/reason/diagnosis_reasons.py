@@ -19,12 +19,12 @@ from kgbuilder.model import (
 )
 from kgbuilder.reason.diagnosis_question import GeneMatch
 from kgbuilder.reason.disease_knowledge import DiseaseKnowledge
-from kgbuilder.reason.phenotype_model import Evidence, Ints, PhenotypeModel, shares_of
+from kgbuilder.reason.phenotype_model import Ints, PhenotypeModel, shares_of
 
 __all__ = ["contributions_of", "gene_contribution"]
 
-BARELY = 1.1
-"""A match that lifts the likelihood ratio by less than a tenth above noise is called unexpected: sharing
+BARELY = 0.1
+"""A match whose likelihood ratio is less than this part of the noise is called unexpected: sharing
 only a very general ancestor explains nothing."""
 
 
@@ -57,7 +57,7 @@ def contributions_of(
     for findings, there in ((present, True), (absent, False)):
         for term, log_ratio in findings.items():
             if there:
-                match, matched = _meets(model, known, term, log_ratio)
+                match, matched = _meets(model, known, term)
             else:
                 match, matched = _misses(model, known, term)
             statement = (
@@ -115,7 +115,7 @@ def _known(
     rows = np.flatnonzero(knowledge.evidence.disease == disease)
     if len(without):
         rows = rows[~np.isin(rows, without)]
-    own: Evidence = knowledge.evidence.only(rows)
+    own = knowledge.evidence.only(rows)
     pooled = shares_of(own, n_terms=len(knowledge.hpo.terms), parameters=model.parameters)
     share = dict(zip(pooled.term.tolist(), pooled.share.tolist(), strict=True))
     return _Known(share, frozenset(pooled.term[pooled.n_denied > 0].tolist()))
@@ -125,7 +125,7 @@ def _below(model: PhenotypeModel, known: _Known, term: int) -> int | None:
     """The annotation at or below ``term`` that most patients have; of equal ones the term itself,
     then the smallest id.
     """
-    below = [
+    below: list[int] = [
         annotated
         for annotated in model.hierarchy.descendants[term].tolist()
         if annotated in known.share
@@ -135,28 +135,21 @@ def _below(model: PhenotypeModel, known: _Known, term: int) -> int | None:
     return min(below, key=lambda t: (-known.share[t], t != term, t))
 
 
-def _meets(
-    model: PhenotypeModel, known: _Known, term: int, log_ratio: float
-) -> tuple[Match, int | None]:
+def _meets(model: PhenotypeModel, known: _Known, term: int) -> tuple[Match, int | None]:
     """How a finding that is there meets the disease: on the ancestor that weighs most."""
-    ancestors = model.ancestors(term)
-    none = [a for a in ancestors if a in known.denied]
-    noise = model.parameters.noise
-    if none and np.exp(log_ratio) < noise:
-        return Match.EXCLUDED, none[-1]
-    if np.exp(log_ratio) < noise * BARELY:
-        return Match.UNEXPECTED, None
     best: tuple[float, int, int] | None = None
-    for a in ancestors:
+    for a in model.ancestors(term):
         annotated = _below(model, known, a)
         if annotated is None:
             continue
+        if a in known.denied and known.share[annotated] == 0:
+            return Match.EXCLUDED, a
         direct = np.array([a in known.share])
         factor = np.max(model.factor(term, a, direct, model.background))
         weight = known.share[annotated] * float(factor)
         if best is None or weight > best[0]:
             best = (weight, a, annotated)
-    if best is None or best[0] == 0:
+    if best is None or best[0] < model.parameters.noise * BARELY:
         return Match.UNEXPECTED, None
     _, a, annotated = best
     if a == term:

@@ -12,6 +12,7 @@ from kgbuilder.issues import Issues
 from kgbuilder.model import (
     CuratedEvidence,
     Curie,
+    Evidence,
     How,
     Statement,
     TextEvidence,
@@ -22,7 +23,7 @@ from kgbuilder.model import (
 from kgbuilder.ontology.annotations import Disease
 from kgbuilder.ontology.hpo import PHENOTYPIC_ABNORMALITY, Hpo
 from kgbuilder.protocols import GraphView
-from kgbuilder.reason.phenotype_model import Bools, Evidence, Ints
+from kgbuilder.reason.phenotype_model import AnnotationRows, Bools, Ints
 
 __all__ = ["DiseaseKnowledge", "normalized_pmid"]
 
@@ -41,7 +42,7 @@ class DiseaseKnowledge:
 
     hpo: Hpo
     diseases: tuple[Disease, ...]
-    evidence: Evidence
+    evidence: AnnotationRows
     source_row: Ints
     usable: Bools
     graph_statements: tuple[Statement, ...]
@@ -70,7 +71,7 @@ class DiseaseKnowledge:
         diseases = [hpo.diseases[i] for i in kept.tolist()]
         columns = hpo.annotations
         from_graph, statements, diseases = _graph_rows(graph, hpo, diseases, usable, issues)
-        evidence = Evidence(
+        evidence = AnnotationRows(
             np.concatenate([local.astype(np.int64), from_graph.disease]),
             np.concatenate([columns.term[rows].astype(np.int64), from_graph.term]),
             np.concatenate([columns.negated[rows], from_graph.negated]),
@@ -107,12 +108,12 @@ class DiseaseKnowledge:
         )
         return Statement(triple, tuple(evidence))
 
-    def _evidence_of(self, source_row: int) -> Sequence[CuratedEvidence | TextEvidence | object]:
+    def _evidence_of(self, source_row: int) -> tuple[Evidence, ...]:
         if source_row < 0:
             return self.graph_statements[-1 - source_row].evidence
         columns = self.hpo.annotations
         qualifiers = {
-            "evidence": columns.evidence[source_row],
+            "evidence_code": columns.evidence[source_row],
             "frequency": self._named(columns.frequency[source_row]),
             "onset": self._named(columns.onset[source_row]),
             "sex": columns.sex[source_row],
@@ -165,7 +166,7 @@ def _graph_rows(
     diseases: list[Disease],
     usable: Bools,
     issues: Issues,
-) -> tuple[Evidence, tuple[Statement, ...], list[Disease]]:
+) -> tuple[AnnotationRows, tuple[Statement, ...], list[Disease]]:
     """``HAS_PHENOTYPE`` edges of the user's graph as rows without a stated frequency. An edge in another
     identifier space counts where a stated ``SAME_AS`` leads here; a disease that the annotations do not
     have joins the ranking under its own id.
@@ -198,7 +199,7 @@ def _graph_rows(
         beliefs.append(belief(statement))
         statements.append(statement)
     n = len(statements)
-    rows = Evidence(
+    rows = AnnotationRows(
         np.array(disease_rows, dtype=np.int64),
         np.array(term_rows, dtype=np.int64),
         np.zeros(n, dtype=np.bool_),

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from kgbuilder.ontology.hierarchy import Hierarchy, Rows
 
-__all__ = ["Evidence", "Parameters", "PhenotypeModel", "Shares", "View", "shares_of"]
+__all__ = ["AnnotationRows", "Parameters", "PhenotypeModel", "Shares", "View", "shares_of"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -45,24 +45,28 @@ class Parameters:
     :param absent_weight: an absent finding counts this power of its likelihood ratio: reports list
         absences by the dozen, and they depend on each other.
     :param both_absent: nats for a finding that is absent and that the disease is said not to have.
+    :param correlation: between a patient's present findings. ``n`` of them count as
+        ``n / (1 + (n - 1) · correlation)`` independent ones (Kish's design effect): every log ratio is
+        scaled so. It changes how sure a posterior is; without genes or a prior it changes no rank.
     """
 
     noise: float = 0.05
-    more_specific: float = 0.3
+    more_specific: float = 0.2
     same_branch: float = 0.05
     narrowing: float = 0.3
-    prior_share: float = 0.3
-    prior_patients: float = 2.0
+    prior_share: float = 0.15
+    prior_patients: float = 5.0
     band_patients: float = 20.0
     denied_patients: float = 5.0
-    detection: float = 0.9
+    detection: float = 0.85
     floor: float = 0.01
-    absent_weight: float = 0.25
+    absent_weight: float = 0.3
     both_absent: float = 3.0
+    correlation: float = 0.3
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Evidence:
+class AnnotationRows:
     """Annotation rows to be pooled; arrays of one length.
 
     :param n_patients: 0 where the row is no count. :param share: nan where the row states none.
@@ -76,9 +80,9 @@ class Evidence:
     n_patients: Ints
     belief: Floats
 
-    def only(self, rows: Ints) -> Evidence:
+    def only(self, rows: Ints) -> AnnotationRows:
         """The rows with these places."""
-        return Evidence(
+        return AnnotationRows(
             self.disease[rows],
             self.term[rows],
             self.negated[rows],
@@ -106,7 +110,7 @@ class Shares:
         return Shares(self.disease[rows], self.term[rows], self.share[rows], self.n_denied[rows])
 
 
-def shares_of(rows: Evidence, *, n_terms: int, parameters: Parameters) -> Shares:
+def shares_of(rows: AnnotationRows, *, n_terms: int, parameters: Parameters) -> Shares:
     """Pool the rows of each (disease, term): counts add up, a band counts as ``band_patients``, an
     unstated frequency adds nothing; then shrink towards ``prior_share``. What only texts say counts as
     far as the most believed of them is.
@@ -178,7 +182,7 @@ class PhenotypeModel:
     @classmethod
     def build(
         cls,
-        rows: Evidence,
+        rows: AnnotationRows,
         *,
         n_diseases: int,
         hierarchy: Hierarchy,
@@ -196,14 +200,9 @@ class PhenotypeModel:
         key, at, term = key[order], at[order], term[order]
         first = np.flatnonzero(np.r_[True, key[1:] != key[:-1]]) if len(key) else np.zeros(0, int)
         itself = pooled.term[at] == term
-        share, direct, denied = (
-            np.maximum.reduceat(values, first) if len(first) else values[:0]
-            for values in (
-                pooled.share[at],
-                itself,
-                np.where(itself, pooled.n_denied[at], 0.0),
-            )
-        )
+        share = _greatest(pooled.share[at], first)
+        direct = _greatest(itself.astype(np.float64), first) > 0
+        denied = _greatest(np.where(itself, pooled.n_denied[at], 0.0), first)
         owner, of_term = key[first] % n_diseases, key[first] // n_diseases
         starts = np.searchsorted(of_term, np.arange(n_terms + 1))
         total = np.bincount(of_term, weights=share, minlength=n_terms)
@@ -227,7 +226,7 @@ class PhenotypeModel:
         above = self.hierarchy.ancestors[term]
         return [int(a) for a in above[self.usable[above]]]
 
-    def view_without(self, rows: Sequence[int], left: Evidence) -> View:
+    def view_without(self, rows: Sequence[int], left: AnnotationRows) -> View:
         """How the diseases ``rows`` look with only the annotations ``left``; the background follows."""
         n_terms = len(self.hierarchy)
         pooled = shares_of(left, n_terms=n_terms, parameters=self.parameters)
@@ -286,7 +285,7 @@ class PhenotypeModel:
             ratio[who] = np.minimum(ratio[who], self._denied_ratio(n))
         if view is not None and len(view.rows):
             ratio[view.rows] = self._present_in(term, view)
-        return np.log(ratio)
+        return np.asarray(np.log(ratio))
 
     def absent(self, term: int, view: View | None = None) -> Floats:
         """``ln(P(not term | disease) / P(not term))`` of a finding that is not there, times
@@ -337,7 +336,13 @@ class PhenotypeModel:
     def _absent_where(self, share: Floats, base: float) -> Floats:
         p = self.parameters
         missed = np.log(np.maximum(1 - p.detection * share, p.floor))
-        return np.where(share == 0, p.both_absent, np.minimum(base + missed, 0.0))
+        known = np.minimum(base + missed, 0.0)
+        return np.asarray(np.where(share == 0, p.both_absent, known), dtype=np.float64)
+
+
+def _greatest(values: Floats, first: Ints) -> Floats:
+    """The greatest of each run; runs begin at ``first``."""
+    return np.asarray(np.maximum.reduceat(values, first)) if len(first) else values[:0]
 
 
 def _spread(lists: Rows, of: Iterable[int] | Ints) -> tuple[Ints, Ints]:

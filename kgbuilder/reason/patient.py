@@ -1,0 +1,200 @@
+"""From what was read in a note to a question for the ranker: findings, age and sex."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from importlib.resources import files
+
+from kgbuilder.errors import ConfigError
+from kgbuilder.model import (
+    Certainty,
+    Curie,
+    EntityType,
+    Experiencer,
+    Finding,
+    Polarity,
+    Temporality,
+    is_linked,
+)
+from kgbuilder.ontology.hpo import Hpo
+
+__all__ = ["PatientFindings", "demographics_of", "findings_of"]
+
+_NEAR = 30
+"""How many characters before an age are searched for the word for a relative."""
+
+_OLDEST_YEARS = 120
+
+_WITH_PHENOTYPES = frozenset({EntityType.PHENOTYPE, EntityType.DISEASE})
+_XREF_PREFIXES = {
+    "MESH": ("MSH", "MESH", "MeSH"),
+    "UMLS": ("UMLS",),
+    "SNOMEDCT": ("SNOMEDCT_US", "SNOMED_CT"),
+    "SNOMEDCT_US": ("SNOMEDCT_US", "SNOMED_CT"),
+    "ICD10": ("ICD-10", "ICD10"),
+    "MEDDRA": ("MEDDRA",),
+    "NCIT": ("NCIT",),
+}
+"""Our prefix -> how hp.obo writes the same space. The release of 2025-01-16 states UMLS and SNOMED ids
+for most terms and no MeSH id at all."""
+
+
+@dataclass(frozen=True, slots=True)
+class PatientFindings:
+    """What a note says of its patient, as HP terms in text order.
+
+    :param not_understood: texts of plain findings that no HP term could be given to.
+    """
+
+    observed: tuple[Curie, ...]
+    excluded: tuple[Curie, ...]
+    not_understood: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Index:
+    """HP terms by stated ids of other vocabularies, and by name; only where exactly one is meant."""
+
+    by_xref: Mapping[str, Curie]
+    by_name: Mapping[str, Curie]
+
+
+def findings_of(findings: Iterable[Finding], *, hpo: Hpo) -> PatientFindings:
+    """Observed: affirmed and certain, of the patient, now or in the past. Excluded: negated and
+    certain, of the patient. Uncertain, hypothetical, planned and family findings are neither.
+
+    The HP term is the finding's own concept; else one whose entry states that concept as its xref; else
+    one whose name or exact synonym is what the note says, letter case aside. A concept's other names
+    are never compared: that would merge two vocabularies by name.
+    """
+    observed: dict[Curie, None] = {}
+    excluded: dict[Curie, None] = {}
+    not_understood: dict[str, None] = {}
+    for finding in findings:
+        meant = finding.assertion
+        if (
+            finding.mention.type not in _WITH_PHENOTYPES
+            or meant.certainty is not Certainty.CERTAIN
+            or meant.experiencer is not Experiencer.PATIENT
+            or meant.temporality is Temporality.PLANNED
+        ):
+            continue
+        id = _term_of(finding, hpo)
+        if id is None:
+            concept = f" ({finding.concept})" if is_linked(finding.concept) else ""
+            not_understood[f"{finding.mention.text}{concept}: no HP term"] = None
+        elif meant.polarity is Polarity.AFFIRMED:
+            observed[id] = None
+        else:
+            excluded[id] = None
+    return PatientFindings(tuple(observed), tuple(excluded), tuple(not_understood))
+
+
+def demographics_of(text: str) -> tuple[str | None, str | None]:
+    """``(age as an ISO 8601 duration or None, MALE, FEMALE or None)`` as the first words say that do.
+
+    >>> demographics_of("A 3-year-old girl with seizures")
+    ('P3Y', 'FEMALE')
+    """
+    ages: list[tuple[int, str]] = []
+    sexes: list[tuple[int, str]] = []
+    for rule in _rules():
+        for match in rule.pattern.finditer(text):
+            if _relative_before().search(text[max(0, match.start() - _NEAR) : match.start()]):
+                continue
+            values = match.groupdict()
+            age = _age_of(values.get("n"), values.get("unit") or rule.unit)
+            if age:
+                ages.append((match.start(), age))
+            if values.get("sex"):
+                sexes.append((match.start("sex"), _words()[values["sex"].lower()]))
+            break
+    return (min(ages)[1] if ages else None), (min(sexes)[1] if sexes else None)
+
+
+def _age_of(number: str | None, unit: str) -> str | None:
+    """An ISO 8601 duration, or None where nobody gets that old."""
+    if not number or not unit:
+        return None
+    length = int(_words().get(number.lower(), number))
+    letter = _words()[unit.lower().replace(".", "")]
+    return f"P{length}{letter}" if letter != "Y" or length <= _OLDEST_YEARS else None
+
+
+def _term_of(finding: Finding, hpo: Hpo) -> Curie | None:
+    concept = finding.concept
+    if concept.prefix == "HP":
+        return concept
+    index = _index(hpo)
+    for prefix in _XREF_PREFIXES.get(concept.prefix, ()):
+        id = index.by_xref.get(f"{prefix}:{concept.local_id}")
+        if id is not None:
+            return id
+    return index.by_name.get(_folded(finding.mention.text))
+
+
+@lru_cache(maxsize=2)
+def _index(hpo: Hpo) -> _Index:
+    xrefs: dict[str, set[Curie]] = {}
+    names: dict[str, set[Curie]] = {}
+    for term in hpo.terms:
+        for xref in term.xrefs:
+            xrefs.setdefault(str(xref), set()).add(term.id)
+        names.setdefault(_folded(term.name), set()).add(term.id)
+        for synonym in term.synonyms:
+            if synonym.scope == "EXACT" and synonym.kind != "abbreviation":
+                names.setdefault(_folded(synonym.text), set()).add(term.id)
+    return _Index(_only(xrefs), _only(names))
+
+
+def _only(candidates: Mapping[str, set[Curie]]) -> dict[str, Curie]:
+    return {key: next(iter(ids)) for key, ids in candidates.items() if len(ids) == 1}
+
+
+def _folded(text: str) -> str:
+    return " ".join(text.casefold().split())
+
+
+@dataclass(frozen=True, slots=True)
+class _Rule:
+    """A row of demographics.tsv."""
+
+    pattern: re.Pattern[str]
+    unit: str
+
+
+def _table(name: str) -> list[dict[str, str]]:
+    text = files("kgbuilder.reason").joinpath("tables", name).read_text(encoding="utf-8")
+    lines = [line for line in text.splitlines() if line and not line.startswith("#")]
+    return list(csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE))
+
+
+@cache
+def _rules() -> tuple[_Rule, ...]:
+    rules = []
+    spelled = "|".join(word for word, meaning in _words().items() if meaning.isdigit())
+    number = rf"(?<![\d.])\b(?P<n>\d{{1,3}}|{spelled})"
+    for row in _table("demographics.tsv"):
+        flags = 0 if row["case"] == "exact" else re.IGNORECASE
+        try:
+            pattern = re.compile(row["pattern"].replace("{n}", number), flags)
+        except re.error as error:
+            raise ConfigError(f"bad pattern: {error}", where="demographics.tsv") from error
+        rules.append(_Rule(pattern, row["unit"] or ""))
+    return tuple(rules)
+
+
+@cache
+def _relative_before() -> re.Pattern[str]:
+    """A relative, and no end of a sentence after."""
+    relatives = "|".join(word for word, meaning in _words().items() if meaning == "relative")
+    return re.compile(rf"\b(?:{relatives})\b[^.;:\n]*$", re.IGNORECASE)
+
+
+@cache
+def _words() -> dict[str, str]:
+    return {row["word"]: row["meaning"] for row in _table("demographic_words.tsv")}
