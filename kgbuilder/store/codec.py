@@ -38,6 +38,7 @@ __all__ = [
     "assertion_to_record",
     "concept_from_record",
     "concept_to_record",
+    "curie_of",
     "document_from_record",
     "document_to_record",
     "evidence_from_record",
@@ -76,6 +77,12 @@ def parse_record(text: str, *, where: str) -> Record:
     return record
 
 
+def curie_of(text: str) -> Curie:
+    """The id that ``str`` wrote, to the last white space, which :meth:`Curie.parse` would trim."""
+    prefix, _, local_id = text.partition(":")
+    return Curie(prefix, local_id)
+
+
 def concept_to_record(concept: Concept) -> Record:
     """``id name type`` and, where there are any, ``synonyms``."""
     record: Record = {"id": str(concept.id), "name": concept.name, "type": concept.type.value}
@@ -88,7 +95,7 @@ def concept_from_record(record: Record) -> Concept:
     """The concept. :raises GraphError: when a field is missing or not what it should be."""
     with _Reading("concept", record):
         return Concept(
-            Curie.parse(record["id"]),
+            curie_of(record["id"]),
             record["name"],
             EntityType(record["type"]),
             tuple(record.get("synonyms", ())),
@@ -125,7 +132,7 @@ def document_from_record(record: Record) -> Document:
                 Section(Span(start, end), title, kind)
                 for start, end, title, kind in record.get("sections", ())
             ),
-            identifiers=tuple(Curie.parse(i) for i in record.get("identifiers", ())),
+            identifiers=tuple(curie_of(i) for i in record.get("identifiers", ())),
             date=record.get("date"),
             language=record.get("language"),
             version=record.get("version"),
@@ -248,9 +255,9 @@ def statement_from_record(record: Record) -> Statement:
     with _Reading("statement", record):
         assertion = record.get("assertion")
         triple = Triple.of(
-            Curie.parse(record["subject"]),
+            curie_of(record["subject"]),
             predicate_of(record["predicate"]),
-            Curie.parse(record["object"]),
+            curie_of(record["object"]),
             assertion_from_record(assertion) if assertion else None,
         )
         if record.get("id", triple.id) != triple.id:

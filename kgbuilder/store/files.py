@@ -32,6 +32,7 @@ from kgbuilder.protocols import Batch, MergeReport
 from kgbuilder.store import network, rows, sql
 from kgbuilder.store.codec import (
     assertion_to_record,
+    curie_of,
     document_to_record,
     evidence_to_record,
     to_line,
@@ -303,7 +304,7 @@ def _remove_statement(connection: sqlite3.Connection, n: int) -> None:
     ends = connection.execute(sql.ENDS_OF_STATEMENT, (n,)).fetchone()
     connection.execute(sql.REMOVE_STATEMENT, (n,))
     for text in map(text_of, ends):
-        end = Curie.parse(text)
+        end = curie_of(text)
         # A node that only this text named goes with it; a vocabulary's concept stays.
         if not is_linked(end):
             key = (bind(end.prefix), bind(end.local_id))

@@ -24,6 +24,7 @@ from kgbuilder.model import (
 from kgbuilder.store import sql
 from kgbuilder.store.codec import (
     assertion_from_record,
+    curie_of,
     document_from_record,
     evidence_from_record,
     parse_record,
@@ -136,9 +137,9 @@ def _page(connection: Connection, numbers: array[int]) -> Iterator[Statement]:
     ).fetchall()
     for n, subject, predicate, object, assertion in rows:
         triple = Triple(
-            Curie.parse(text_of(subject)),
+            curie_of(text_of(subject)),
             predicate_of(predicate),
-            Curie.parse(text_of(object)),
+            curie_of(text_of(object)),
             assertion_from_record(json.loads(assertion)) if assertion else None,
         )
         yield Statement(triple, tuple(evidence[n]))
@@ -154,7 +155,7 @@ def count_rows(connection: Connection) -> GraphStats:
     n_unlinked = one(sql.COUNTS["unlinked"])
     bare: dict[Curie, str] = {}
     for text, predicate, is_subject in connection.execute(sql.BARE_ENDS):
-        end = Curie.parse(text_of(text))
+        end = curie_of(text_of(text))
         if bare.get(end, "Unknown") != "Unknown" or find_concept(connection, end) is not None:
             continue
         allowed = PREDICATES[predicate].domain if is_subject else PREDICATES[predicate].range
