@@ -20,6 +20,7 @@ __all__ = [
     "IndexFact",
     "Role",
     "Source",
+    "is_recalled",
 ]
 
 

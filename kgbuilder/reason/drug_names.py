@@ -44,7 +44,7 @@ class DrugResolver:
 
     def __init__(self, lexicon: Lexicon, knowledge: DrugKnowledge) -> None:
         self._lexicon = lexicon
-        self._names = knowledge.names
+        self._names, self._forms = knowledge.names, knowledge.forms
         self._kept: dict[str, GivenDrug] = {}
 
     def resolve(self, text: str, graph: GraphView | None) -> GivenDrug:
@@ -52,7 +52,8 @@ class DrugResolver:
         asked = text.strip()
         match = _DRUGBANK_ID.fullmatch(asked)
         if match or (graph is not None and _CURIE.fullmatch(asked)):
-            id = Curie("DRUGBANK", match[1].upper()) if match else Curie.parse(asked)
+            given = Curie("DRUGBANK", match[1].upper()) if match else Curie.parse(asked)
+            id = self._forms.get(given, given)
             name = self._name_of(id, graph)
             if name:
                 return GivenDrug(DrugAnswer(text, name, id), named_by=("identifier", ""))
@@ -71,9 +72,9 @@ class DrugResolver:
         taken = unambiguous(found)
         if taken:
             first = taken[0]
-            name = self._names.get(first.concept, first.preferred)
-            named_by = (first.source, first.version)
-            return GivenDrug(DrugAnswer(text, name, first.concept), named_by=named_by)
+            id = self._forms.get(first.concept, first.concept)
+            name = self._names.get(id, first.preferred)
+            return GivenDrug(DrugAnswer(text, name, id), named_by=(first.source, first.version))
         if found:
             listed = ", ".join(f"{row.preferred} ({row.concept})" for row in found)
             return GivenDrug(nothing, f"the name stands for several substances: {listed}")

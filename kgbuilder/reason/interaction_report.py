@@ -129,8 +129,16 @@ def report_to_text(report: InteractionReport) -> str:
     for compared in sorted({pair.compared for pair in report.none_known}):
         lines.append(f"  compared: {', '.join(compared)}")
     lines += ["", f"NOT CHECKED: {len(report.not_checked)} (nothing can be said about these)"]
-    lines += [f"  {p.drugs[0]} + {p.drugs[1]}\n      {p.why}" for p in report.not_checked]
-    return "\n".join(lines)
+    for unsaid in report.not_checked:
+        lines += [f"  {unsaid.drugs[0]} + {unsaid.drugs[1]}", f"      {unsaid.why}"]
+    return "\n".join(map(_printable, lines))
+
+
+def _printable(line: str) -> str:
+    """Control characters of a hostile name are shown, not sent to the terminal."""
+    if line.isprintable():
+        return line
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in line)
 
 
 def _drug_lines(report: InteractionReport) -> Iterator[str]:

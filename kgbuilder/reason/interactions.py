@@ -231,8 +231,9 @@ def _with_graph(profile: DrugProfile, graph: GraphView, knowledge: DrugKnowledge
     ):
         for statement in graph.statements(subject=profile.id, predicate=predicate):
             concept = graph.concept(statement.triple.object)
-            names = (str(statement.triple.object), *((concept.name,) if concept else ()))
-            gene = knowledge.gene(*names)
+            written = statement.triple.object.local_id.rpartition("/")[2]
+            names = (concept.name if concept else written,)
+            gene = knowledge.gene(str(statement.triple.object), *names)
             if gene is not None and any(not e.refutes for e in statement.evidence):
                 strength = next(
                     (s for e in statement.evidence if (s := _qualifier(e, "strength"))), "stated"
@@ -293,4 +294,6 @@ def _texts(ordered: Iterable[Evidence], key: str) -> str:
 
 
 def _denials(evidence: Sequence[Evidence]) -> str:
-    return f"; {len(evidence)} sources deny an interaction" if evidence else ""
+    n = len(evidence)
+    denies = "one source denies" if n == 1 else f"{n} sources deny"
+    return f"; {denies} an interaction" if evidence else ""

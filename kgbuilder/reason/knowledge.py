@@ -34,6 +34,7 @@ _EVIDENCE = ("source", "section", "how")
 
 TABLE_COLUMNS: dict[str, tuple[str, ...]] = {
     "sources": ("id", "document", "publisher", "date", "address"),
+    "forms": ("form", "form_id", "drug", "id", "reason"),
     "genes": ("symbol", "hgnc", "ncbi", "uniprot", "kind", "also"),
     "enzymes": ("drug", "id", "gene", "role", "strength", *_EVIDENCE),
     "therapeutic_index": ("drug", "id", "narrow", *_EVIDENCE),
@@ -53,6 +54,8 @@ TABLE_COLUMNS: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 """File name without ``.tsv`` -> its columns, in order."""
 
+_SPACE = "DRUGBANK"
+"""The identifier space of the tables."""
 _FACT_TABLES = ("enzymes", "effects", "therapeutic_index", "direct")
 _STATED_BY = {
     "enzymes": "metabolism and transport",
@@ -66,6 +69,8 @@ T = TypeVar("T")
 
 class DrugKnowledge:
     """Facts per drug. Immutable after construction; rows become values when a drug is first asked.
+
+    ``names`` holds the drugs with rows, ``forms`` the salts and esters that act as one of them.
 
     :param folder: holds the files named in :data:`TABLE_COLUMNS`.
     :raises InputError: when a table is missing. :raises FormatError: when a row is wrong.
@@ -96,6 +101,15 @@ class DrugKnowledge:
             first, second = sorted((r["id_a"], r["id_b"]))
             self._direct[first, second].append((number, r))
         self.names = self._names()
+        self.forms = {
+            Curie.parse(r["form_id"]): Curie(_SPACE, r["id"]) for _, r in self._rows["forms"]
+        }
+        rows = self.counts()
+        self._compared = tuple(
+            f"kgbuilder {t}.tsv @{self.versions[t]}"
+            f" (rows read {rows[t][How.READ]}, recalled {rows[t][How.RECALLED]})"
+            for t in _FACT_TABLES
+        )
         self._enzymes: dict[Curie, tuple[EnzymeFact, ...]] = {}
         self._effects: dict[Curie, tuple[EffectFact, ...]] = {}
         self._index: dict[Curie, tuple[IndexFact, ...]] = {}
@@ -143,17 +157,21 @@ class DrugKnowledge:
     def uncovered(self, drug: Curie) -> tuple[str, ...]:
         """What no row states of the drug; empty for a drug that is covered."""
         return tuple(
-            what for table, what in _STATED_BY.items() if drug.local_id not in self._of_drug[table]
+            what
+            for table, what in _STATED_BY.items()
+            if drug.prefix != _SPACE or drug.local_id not in self._of_drug[table]
         )
 
     def covered(self) -> tuple[Curie, ...]:
         """Every covered drug, by id."""
         everywhere = set.intersection(*(set(self._of_drug[t]) for t in _STATED_BY))
-        return tuple(Curie("DRUGBANK", local_id) for local_id in sorted(everywhere))
+        return tuple(Curie(_SPACE, local_id) for local_id in sorted(everywhere))
 
     def compared(self) -> tuple[str, ...]:
-        """The tables that an answer of "none known" rests on, with a hash of what they held."""
-        return tuple(f"kgbuilder {t}.tsv @{self.versions[t]}" for t in _FACT_TABLES)
+        """The tables that an answer of "none known" rests on: a hash of what each held, and how many of
+        its rows were read at their source and how many only recalled.
+        """
+        return self._compared
 
     def counts(self) -> dict[str, dict[str, int]]:
         """Table -> how the facts were had -> number of rows."""
@@ -184,7 +202,7 @@ class DrugKnowledge:
         table: str,
         build: Callable[[Mapping[str, str], CuratedEvidence], T],
     ) -> tuple[T, ...]:
-        if drug.prefix != "DRUGBANK":
+        if drug.prefix != _SPACE:
             return ()
         if drug not in cache:
             rows = self._of_drug[table].get(drug.local_id, ())
@@ -227,7 +245,7 @@ class DrugKnowledge:
         ]
         for _, r in self._rows["direct"]:
             pairs += [(r["id_a"], r["drug_a"]), (r["id_b"], r["drug_b"])]
-        return {Curie("DRUGBANK", local_id): name for local_id, name in dict(pairs).items()}
+        return {Curie(_SPACE, local_id): name for local_id, name in dict(pairs).items()}
 
     def _enzyme(self, r: Mapping[str, str], evidence: CuratedEvidence) -> EnzymeFact:
         role = Role(r["role"])
@@ -250,7 +268,7 @@ class DrugKnowledge:
 
     def _direct_row(self, r: Mapping[str, str], evidence: CuratedEvidence) -> DirectFact:
         return DirectFact(
-            (Curie("DRUGBANK", r["id_a"]), Curie("DRUGBANK", r["id_b"])),
+            (Curie(_SPACE, r["id_a"]), Curie(_SPACE, r["id_b"])),
             (r["drug_a"], r["drug_b"]),
             Severity(r["severity"]),
             r["mechanism"],
@@ -261,7 +279,7 @@ class DrugKnowledge:
 
 
 def _id(row: Mapping[str, str]) -> Curie:
-    return Curie("DRUGBANK", row["id"])
+    return Curie(_SPACE, row["id"])
 
 
 def _qualifiers(table: str, row: Mapping[str, str]) -> tuple[tuple[str, str], ...]:

@@ -19,11 +19,10 @@ from kgbuilder.model import (
     Severity,
     Statement,
     Triple,
-    content_hash,
     predicate_of,
     unlinked_id,
 )
-from kgbuilder.reason.drug_facts import EffectFact, EnzymeFact, Role
+from kgbuilder.reason.drug_facts import EffectFact, EnzymeFact, Role, is_recalled
 from kgbuilder.reason.knowledge import DrugKnowledge
 from kgbuilder.reason.severity import SeverityRules
 
@@ -87,7 +86,7 @@ class Inference:
 
 def profile_of(drug: Curie, name: str, knowledge: DrugKnowledge) -> DrugProfile:
     """The shipped tables' part of what is known of ``drug``."""
-    premises = [p for fact in knowledge.enzymes(drug) if (p := _premise(fact, knowledge))]
+    premises = _premises(knowledge.enzymes(drug), knowledge)
     index = knowledge.therapeutic_index(drug)
     return DrugProfile(
         id=drug,
@@ -95,11 +94,7 @@ def profile_of(drug: Curie, name: str, knowledge: DrugKnowledge) -> DrugProfile:
         narrow=index.narrow if index else None,
         perpetrates=tuple(p for p in premises if p.role in (Role.INHIBITOR, Role.INDUCER)),
         depends=tuple(p for p in premises if p.role in (Role.SUBSTRATE, Role.PRODRUG)),
-        effects=tuple(
-            (fact, _effect_statement(fact))
-            for fact in knowledge.effects(drug)
-            if fact.effect != "none"
-        ),
+        effects=_effects(knowledge.effects(drug)),
     )
 
 
@@ -193,13 +188,40 @@ def _pharmacodynamic(a: DrugProfile, b: DrugProfile, rules: SeverityRules) -> It
             )
 
 
-def _premise(fact: EnzymeFact, knowledge: DrugKnowledge) -> EnzymePremise | None:
-    if fact.role is Role.NONE:
-        return None
-    gene = knowledge.genes[fact.gene]
-    predicate = predicate_of(_PREDICATE[fact.role])
-    statement = Statement(Triple(fact.drug, predicate, gene.id), (fact.evidence,))
-    return EnzymePremise(fact.gene, fact.role, fact.strength, statement)
+def _premises(facts: Sequence[EnzymeFact], knowledge: DrugKnowledge) -> tuple[EnzymePremise, ...]:
+    """One premise per gene and role. Rows of several sources about it join as evidence; the strength
+    is the one that was read, else recalled, and "stated" only where no row grades it.
+    """
+    grouped: dict[tuple[str, str], list[EnzymeFact]] = {}
+    for fact in facts:
+        if fact.role is not Role.NONE:
+            kind = Role.SUBSTRATE if fact.role is Role.PRODRUG else fact.role
+            grouped.setdefault((fact.gene, kind), []).append(fact)
+    return tuple(_premise(same, knowledge) for same in grouped.values())
+
+
+def _premise(same: Sequence[EnzymeFact], knowledge: DrugKnowledge) -> EnzymePremise:
+    first = same[0]
+    grading = min(same, key=lambda f: (f.strength == "stated", is_recalled(f.evidence)))
+    role = Role.PRODRUG if any(f.role is Role.PRODRUG for f in same) else first.role
+    gene = knowledge.genes[first.gene]
+    triple = Triple(first.drug, predicate_of(_PREDICATE[role]), gene.id)
+    statement = Statement(triple, tuple(fact.evidence for fact in same))
+    return EnzymePremise(first.gene, role, grading.strength, statement)
+
+
+def _effects(facts: Sequence[EffectFact]) -> tuple[tuple[EffectFact, Statement], ...]:
+    """One entry per effect; the grade is the one that was read, else recalled."""
+    grouped: dict[str, list[EffectFact]] = {}
+    for fact in facts:
+        if fact.effect != "none":
+            grouped.setdefault(fact.effect, []).append(fact)
+    found = []
+    for same in grouped.values():
+        grading = min(same, key=lambda f: (not f.grade, is_recalled(f.evidence)))
+        statement = _effect_statement(grading)
+        found.append((grading, statement.with_evidence(fact.evidence for fact in same)))
+    return tuple(found)
 
 
 def _effect_statement(fact: EffectFact) -> Statement:
@@ -244,8 +266,3 @@ def same_substance(
         reason=reason,
         perpetrator=None,
     )
-
-
-def premise_key(premise: EnzymePremise) -> str:
-    """Orders premises whatever the order they were read in."""
-    return content_hash(premise.gene, premise.role, premise.strength, premise.statement.triple.id)

@@ -1,0 +1,93 @@
+"""Laws of the interaction checker, over the shipped tables."""
+
+from __future__ import annotations
+
+from itertools import combinations
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from kgbuilder.model import Interaction, InteractionReport
+from kgbuilder.reason.interactions import InteractionChecker
+from kgbuilder.reason.knowledge import DrugKnowledge
+from tests.reason.interaction_doubles import FewStatements, interacts, lexicon_of, sentence
+
+KNOWLEDGE = DrugKnowledge.shipped()
+CHECKER = InteractionChecker(KNOWLEDGE, lexicon_of(KNOWLEDGE.names))
+COVERED = [KNOWLEDGE.names[id] for id in KNOWLEDGE.covered()]
+ODD = ["qwertymab", "uncoveredine", "twinname", "", "DB99999", "Coumadin"]
+names = st.sampled_from(COVERED) | st.sampled_from(ODD)
+lists = st.lists(names, max_size=8)
+pairs = st.tuples(st.sampled_from(COVERED), st.sampled_from(COVERED))
+
+
+def reasons(report: InteractionReport) -> set[Interaction]:
+    return set(report.interactions)
+
+
+@settings(deadline=None)
+@given(lists)
+def test_every_unordered_pair_is_in_exactly_one_list(drugs: list[str]) -> None:
+    report = CHECKER.check(drugs)
+    n = len(report.interactions) + len(report.none_known) + len(report.not_checked)
+    assert n == len(list(combinations(drugs, 2)))
+
+
+@settings(deadline=None)
+@given(lists, names)
+def test_adding_a_drug_never_removes_an_interaction(drugs: list[str], another: str) -> None:
+    assert reasons(CHECKER.check(drugs)) <= reasons(CHECKER.check([*drugs, another]))
+
+
+@settings(deadline=None)
+@given(lists)
+def test_the_order_of_the_list_changes_nothing(drugs: list[str]) -> None:
+    assert reasons(CHECKER.check(drugs)) == reasons(CHECKER.check(drugs[::-1]))
+
+
+@settings(deadline=None)
+@given(pairs)
+def test_symmetric_in_the_drugs(pair: tuple[str, str]) -> None:
+    one, two = CHECKER.check(pair), CHECKER.check(pair[::-1])
+    assert one.interactions == two.interactions
+    assert len(one.none_known) == len(two.none_known)
+    assert len(one.not_checked) == len(two.not_checked)
+
+
+@settings(deadline=None)
+@given(lists)
+def test_an_uncovered_or_unknown_drug_never_yields_none_known(drugs: list[str]) -> None:
+    report = CHECKER.check(drugs)
+    fine = {d.input for d in report.drugs if d.id is not None and not KNOWLEDGE.uncovered(d.id)}
+    assert all(set(pair.drugs) <= fine for pair in report.none_known)
+
+
+@settings(deadline=None)
+@given(pairs, st.floats(0.01, 1))
+def test_more_support_never_lowers_belief_and_a_denial_never_raises_it(
+    pair: tuple[str, str], probability: float
+) -> None:
+    ids = [d.id.local_id for d in CHECKER.check(pair).drugs if d.id]
+    before = {i.drugs: i.belief for i in CHECKER.check(pair).interactions}
+    if ids[0] == ids[1]:
+        return
+    supported = FewStatements([interacts(*ids, sentence(probability=probability))])
+    (after,) = CHECKER.check(pair, graph=supported).interactions
+    assert after.belief >= before.get(after.drugs, 0.0) - 1e-12
+    denied = FewStatements([interacts(*ids, sentence(refutes=True, probability=probability))])
+    for found in CHECKER.check(pair, graph=denied).interactions:
+        assert found.belief <= before[found.drugs] + 1e-12
+
+
+@settings(deadline=None)
+@given(lists)
+def test_belief_is_a_probability_and_every_interaction_has_a_reason(drugs: list[str]) -> None:
+    for found in CHECKER.check(drugs).interactions:
+        assert found.because
+        assert 0 < found.belief <= 1
+
+
+@settings(deadline=None)
+@given(lists)
+def test_asking_twice_gives_the_same_answer(drugs: list[str]) -> None:
+    assert CHECKER.check(drugs) == CHECKER.check(drugs)
