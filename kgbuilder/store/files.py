@@ -64,7 +64,7 @@ class FileStore:
     :raises GraphError: when ``path`` is a folder, no graph, cut off, of a later version or not there.
     """
 
-    __slots__ = ("_connection", "path")
+    __slots__ = ("_connection", "_read_only", "path")
 
     def __init__(
         self,
@@ -74,7 +74,7 @@ class FileStore:
         read_only: bool = False,
         timeout_s: float = 5.0,
     ) -> None:
-        self.path = Path(path)
+        self.path, self._read_only = Path(path), read_only
         if not self.path.exists():
             if read_only or not create:
                 raise GraphError(
@@ -159,6 +159,12 @@ class FileStore:
         :raises GraphError: when evidence quotes what its document does not say, another process writes,
             the file is read-only or the disk full; nothing is changed then.
         """
+        if self._read_only:
+            raise GraphError(
+                "this graph was opened for reading",
+                where=str(self.path),
+                hint="open it for writing",
+            )
         with self._reading() as connection:
             connection.execute("BEGIN IMMEDIATE")
             try:

@@ -43,12 +43,11 @@ def create_file(path: Path) -> None:
     :raises GraphError: when the folder is not there or cannot be written.
     """
     with explained(path):
-        try:
-            handle, name = tempfile.mkstemp(prefix=f".{path.name[:40]}.", dir=path.parent)
-        except FileNotFoundError:
+        if not path.parent.exists():
             raise GraphError(
                 "the folder is not there", where=str(path.parent), hint="make it first"
-            ) from None
+            )
+        handle, name = tempfile.mkstemp(prefix=f".{path.name[:40]}.", dir=path.parent)
         os.close(handle)
         draft = Path(name)
         try:

@@ -12,7 +12,16 @@ from kgbuilder.errors import UsageError
 from kgbuilder.model import Concept, Document, Span, Statement, TextEvidence
 from kgbuilder.protocols import GraphView
 
-__all__ = ["Hit", "concept_hit", "document_hit", "folded", "holds", "search", "statement_hit"]
+__all__ = [
+    "Hit",
+    "concept_hit",
+    "document_hit",
+    "folded",
+    "hit_to_text",
+    "holds",
+    "search",
+    "statement_hit",
+]
 
 CONTEXT = 60
 """Code points shown on either side of a hit in a document."""
@@ -43,6 +52,12 @@ class Hit:
         if self.span is not None:
             record["start"], record["end"] = self.span.start, self.span.end
         return record
+
+
+def hit_to_text(hit: Hit) -> str:
+    """A line for a terminal."""
+    place = f"  ({hit.document_id})" if hit.document_id and hit.document_id != hit.id else ""
+    return f"{hit.kind:<10} {hit.id}  {hit.text}{place}"
 
 
 def folded(text: str) -> str:

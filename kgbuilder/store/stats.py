@@ -9,7 +9,7 @@ from kgbuilder.model import PATIENT, Curie, Statement, is_linked
 from kgbuilder.protocols import GraphView
 from kgbuilder.store.network import label_of_end
 
-__all__ = ["GraphStats", "is_contradicted", "stats_of"]
+__all__ = ["GraphStats", "is_contradicted", "stats_of", "stats_to_text"]
 
 KEPT_CONTRADICTIONS = 20
 
@@ -96,3 +96,17 @@ def stats_of(view: GraphView) -> GraphStats:
         n_contradicted=n_contradicted,
         contradictions=tuple(contradictions),
     )
+
+
+def stats_to_text(stats: GraphStats) -> str:
+    """A table for a terminal."""
+    lines = [
+        f"{stats.n_documents} documents, {stats.n_nodes} nodes ({stats.n_unlinked} unlinked), "
+        f"{stats.n_edges} edges, {stats.n_evidence} pieces of evidence",
+    ]
+    for title, counts in (("nodes", stats.by_label), ("edges", stats.by_predicate)):
+        lines.append(f"\n{title}")
+        lines += [f"  {name:<20} {n:>9,}" for name, n in counts.items()]
+    lines.append(f"\n{stats.n_contradicted} edges that some evidence supports and some refutes")
+    lines += [f"  {text}" for _, text in stats.contradictions]
+    return "\n".join(lines)

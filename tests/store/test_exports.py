@@ -1,0 +1,173 @@
+"""Exports: equal graphs give equal bytes; JSONL comes back exactly; GraphML is read by networkx."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import networkx as nx
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from kgbuilder.errors import GraphError, UsageError
+from kgbuilder.issues import Issues
+from kgbuilder.model import Concept, Curie, EntityType
+from kgbuilder.protocols import Batch
+from kgbuilder.store.exporting import LATER_FORMATS, export
+from kgbuilder.store.jsonl import read_jsonl
+from kgbuilder.store.memory import MemoryStore
+from tests.store import graphs as g
+
+GOLDEN = Path(__file__).parents[1] / "golden"
+
+
+@pytest.fixture
+def store() -> MemoryStore:
+    made = MemoryStore()
+    made.merge(g.SAMPLE)
+    return made
+
+
+@pytest.mark.parametrize("format", ["graphml", "jsonl"])
+def test_golden(store: MemoryStore, tmp_path: Path, format: str) -> None:
+    out = tmp_path / "out"
+    export(store, format, out)
+    assert out.read_text("utf-8") == (GOLDEN / f"sample_graph.{format}").read_text("utf-8")
+    assert [p.name for p in tmp_path.iterdir()] == ["out"]
+
+
+@pytest.mark.parametrize("format", ["graphml", "jsonl"])
+def test_the_order_of_merging_does_not_show(tmp_path: Path, format: str) -> None:
+    backwards = MemoryStore()
+    for statement in reversed(g.SAMPLE.statements):
+        backwards.merge(Batch(g.CONCEPTS[::-1], (statement,), g.SAMPLE.documents[::-1]))
+    export(backwards, format, tmp_path / "out")
+    golden = (GOLDEN / f"sample_graph.{format}").read_bytes()
+    assert (tmp_path / "out").read_bytes() == golden
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(g.batches, max_size=3))
+def test_jsonl_comes_back_exactly(batches: list[Batch]) -> None:
+    store, back = MemoryStore(), MemoryStore()
+    for batch in batches:
+        store.merge(batch)
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "g.jsonl"
+        export(store, "jsonl", path)
+        read_jsonl(path, back)
+        first = path.read_bytes()
+        export(back, "jsonl", path)
+        assert path.read_bytes() == first
+    assert list(back.statements()) == list(store.statements())
+    assert list(back.concepts()) == list(store.concepts())
+    assert list(back.documents()) == list(store.documents())
+
+
+def test_jsonl_holds_every_character(tmp_path: Path) -> None:
+    name = "\ud800\x00\u2028\x85\r\n\u202e\"'&<"
+    store, back = MemoryStore(), MemoryStore()
+    store.merge(Batch(concepts=(Concept(Curie("X", name), name, EntityType.DRUG),)))
+    export(store, "jsonl", tmp_path / "out")
+    read_jsonl(tmp_path / "out", back)
+    assert list(back.concepts()) == list(store.concepts())
+
+
+def test_every_line_is_json(store: MemoryStore, tmp_path: Path) -> None:
+    export(store, "jsonl", tmp_path / "out")
+    kinds = [json.loads(line)["kind"] for line in (tmp_path / "out").read_bytes().splitlines()]
+    assert kinds == ["graph"] + ["concept"] * 5 + ["document"] * 3 + ["statement"] * 7
+
+
+def test_graphml_is_read_by_networkx(store: MemoryStore, tmp_path: Path) -> None:
+    export(store, "graphml", tmp_path / "out.graphml")
+    read = nx.read_graphml(tmp_path / "out.graphml", force_multigraph=True)
+    ours = store.to_networkx()
+    assert set(read.nodes) == set(ours.nodes)
+    assert read.is_directed()
+    for id, node in ours.nodes(data=True):
+        node["synonyms"] = " | ".join(node["synonyms"])
+        assert read.nodes[id] == {k: v for k, v in node.items() if v != ""}
+    for subject, object, edge in ours.edges(data=True):
+        assert read.edges[subject, object, edge["id"]] == edge
+
+
+def test_graphml_says_what_it_cannot_hold(tmp_path: Path) -> None:
+    store = MemoryStore()
+    names = ("bad \x01", "bad \x02", "good <&>\n\"'")
+    concepts = tuple(Concept(Curie("X", n), n, EntityType.DRUG) for n in names)
+    statement = g.edge(concepts[0].id, "INTERACTS_WITH", concepts[1].id, g.TABLE)
+    store.merge(Batch(concepts, (statement,)))
+    issues = Issues()
+    export(store, "graphml", tmp_path / "out", issues=issues)
+    assert set(issues.counts()) == {"illegal-character"}
+    read = nx.read_graphml(tmp_path / "out")
+    assert len(read) == 3, "two that differ in what XML cannot hold stay two"
+    assert len(read.edges) == 1
+    assert read.nodes["X:" + names[2]]["name"] == names[2]
+
+
+def test_formats_that_are_not_there(store: MemoryStore, tmp_path: Path) -> None:
+    for format in LATER_FORMATS:
+        with pytest.raises(UsageError, match="later version") as caught:
+            export(store, format, tmp_path / "out")
+        assert "graphml and jsonl" in caught.value.hint
+    with pytest.raises(UsageError, match="unknown export format") as caught:
+        export(store, "graphlm", tmp_path / "out")
+    assert "did you mean graphml" in caught.value.hint
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_failed_export_leaves_what_was_there(tmp_path: Path) -> None:
+    class Failing(MemoryStore):
+        def statements(self, **_: object):  # type: ignore[no-untyped-def, override]
+            raise GraphError("broken")
+
+    out = tmp_path / "out"
+    out.write_text("old")
+    with pytest.raises(GraphError, match="broken"):
+        export(Failing(), "jsonl", out)
+    assert out.read_text() == "old"
+    assert [p.name for p in tmp_path.iterdir()] == ["out"]
+
+
+def test_where_nothing_can_be_written(store: MemoryStore, tmp_path: Path) -> None:
+    for path in (tmp_path, tmp_path / "no" / "out", Path("/proc/out")):
+        with pytest.raises(GraphError):
+            export(store, "jsonl", path)
+
+
+HEADER = '{"format": 1, "kind": "graph"}\n'
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("", ""),
+        ("hello\n", "not JSON"),
+        ("[]\n", "JSON object"),
+        ('{"kind": "concept"}\n', "no exported graph"),
+        (HEADER + '{"kind": "thing"}\n', "unknown kind"),
+        (HEADER + '{"kind": "concept", "id": "X:1"}\n', "'name' is missing"),
+        (HEADER + '{"kind": "concept", "id": "X", "name": "n", "type": "Drug"}\n', "identifier"),
+        (HEADER + '{"kind": "document"}\n', "'id' is missing"),
+        (HEADER + '{"kind": "statement", "id": "00", "subject": "A:1", "predicate": "IS_A", '
+         '"object": "A:2", "evidence": []}\n', "not the hash"),
+        (HEADER + '{"kind": "statement", "subject": "A:1", "predicate": "IS_A", '
+         '"object": "A:2", "evidence": []}\n', "needs evidence"),
+        (HEADER + '{"kind": "statement", "subject": "A:1", "predicate": "HEALS", '
+         '"object": "A:2", "evidence": []}\n', "unknown predicate"),
+        (HEADER + "[" * 100_000 + "\n", "not JSON"),
+        (HEADER + "\xff\n", "not UTF-8"),
+    ],
+)  # fmt: skip
+def test_a_broken_jsonl_is_told(tmp_path: Path, text: str, complaint: str) -> None:
+    path = tmp_path / "in.jsonl"
+    path.write_bytes(text.encode("latin-1"))
+    if not complaint:
+        read_jsonl(path, MemoryStore())
+        return
+    with pytest.raises(GraphError, match=complaint):
+        read_jsonl(path, MemoryStore())
