@@ -25,6 +25,7 @@ from kgbuilder.protocols import GraphView
 if TYPE_CHECKING:
     from kgbuilder.build import BuildReport, Pipeline, Reading
     from kgbuilder.config import Recipe
+    from kgbuilder.ontology.hpo import Hpo
     from kgbuilder.reason.diagnosis import PhenotypeRanker
     from kgbuilder.reason.interactions import InteractionChecker
     from kgbuilder.store.files import FileStore
@@ -72,11 +73,17 @@ def _shipped_ranker() -> PhenotypeRanker:
     return _ranker_of(None)
 
 
-def _ranker_of(graph: GraphView | None) -> PhenotypeRanker:
+@lru_cache(maxsize=1)
+def _hpo() -> Hpo:
     from kgbuilder.ontology.hpo import load_hpo
+
+    return load_hpo()
+
+
+def _ranker_of(graph: GraphView | None) -> PhenotypeRanker:
     from kgbuilder.reason.diagnosis import PhenotypeRanker
 
-    return PhenotypeRanker(load_hpo(), graph=graph)
+    return PhenotypeRanker(_hpo(), graph=graph)
 
 
 def phenotype_ranker(graph: GraphView | None = None) -> PhenotypeRanker:
@@ -261,6 +268,7 @@ def note_at(path: Path) -> Document:
 def diagnose(
     note_or_findings: str | Document | Sequence[str],
     *,
+    present: Sequence[str] = (),
     absent: Sequence[str] = (),
     graph: GraphView | str | Path | None = None,
     age: str | None = None,
@@ -273,27 +281,30 @@ def diagnose(
     """What may this patient have? Diseases, best first, each with its reasons.
 
     :param note_or_findings: the text of a note, or a list of HP ids that are there.
-    :param absent: HP ids that are not there. :param age: ISO 8601 duration, ``P6Y``.
-    :param sex: ``MALE`` or ``FEMALE``; age and sex are read from a note where not given.
+    :param present: more HP ids that are there, beside a note's. :param absent: those that are not.
+    :param age: ISO 8601 duration, ``P6Y``. :param sex: ``MALE`` or ``FEMALE``; both are read from a
+        note where not given.
     :param candidates: disease ids or names to rank among; None for all known here.
     :raises UsageError: without any finding.
     """
-    from kgbuilder.reason.note_findings import demographics_of, findings_of
-
-    unclear: tuple[str, ...] = ()
+    observed = [Curie.parse(id) for id in present]
     excluded = [Curie.parse(id) for id in absent]
+    unclear: tuple[str, ...] = ()
     with _viewed(graph) as view:
+        ranker = phenotype_ranker(view)
         if isinstance(note_or_findings, str | Document):
+            from kgbuilder.reason.patient import demographics_of, findings_of
+
             reading = extract(note_or_findings, graph=view)
-            read = findings_of(reading.findings)
-            observed = list(read.observed)
+            read = findings_of(reading.findings, hpo=_hpo())
+            observed += read.observed
             excluded += read.excluded
-            unclear = tuple(read.not_understood)
+            unclear = read.not_understood
             read_age, read_sex = demographics_of(reading.document.text)
             age, sex = age or read_age, sex or read_sex
         else:
-            observed = [Curie.parse(id) for id in note_or_findings]
-        answer = phenotype_ranker(view).diagnose(
+            observed += [Curie.parse(id) for id in note_or_findings]
+        answer = ranker.diagnose(
             observed=observed,
             excluded=excluded,
             age=age,

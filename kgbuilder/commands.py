@@ -135,21 +135,30 @@ def _extract(arguments: Namespace) -> int:
 
 
 def _import(arguments: Namespace) -> int:
-    from kgbuilder.assemble.table_import import import_table
-    from kgbuilder.assemble.table_map import load_map
+    from kgbuilder.assemble.map_file import available_maps, load_map
+    from kgbuilder.assemble.tables import RowCounts, import_table
 
-    if arguments.what == "tsv" and not arguments.map:
-        raise UsageError("which column is what?", hint="add --map MAP.toml, or name a shipped map")
-    issues = Issues()
-    table_map = load_map(arguments.map or arguments.what)
+    shipped = ", ".join(available_maps())
+    if arguments.what == "tsv":
+        if not arguments.map:
+            hint = f"add --map MAP.toml; or, for WHAT, name a shipped map: {shipped}"
+            raise UsageError("which column is what?", hint=hint)
+        table_map = load_map(arguments.map)
+    elif arguments.what in available_maps():
+        table_map = load_map(arguments.what)
+    else:
+        raise UsageError(f"cannot import {arguments.what!r}", hint=f"tsv, {shipped}")
+    issues, rows = Issues(), RowCounts()
     n_concepts = n_statements = n_evidence = 0
     with _graph(arguments.into, create=True) as store:
-        for batch in import_table(Path(arguments.path), table_map, issues=issues):
+        for batch in import_table(arguments.path, table_map, issues=issues, counts=rows):
             report = store.merge(batch)
             n_concepts += report.n_new_concepts
             n_statements += report.n_new_statements
             n_evidence += report.n_new_evidence
     counts = {
+        "n_rows": rows.n_rows,
+        "n_taken": rows.n_taken,
         "n_new_concepts": n_concepts,
         "n_new_statements": n_statements,
         "n_new_evidence": n_evidence,
@@ -158,10 +167,8 @@ def _import(arguments: Namespace) -> int:
     if arguments.json:
         _print_json(counts)
     else:
-        told = ", ".join(
-            f"{n} {name.removeprefix('n_').replace('_', ' ')}" for name, n in counts.items()
-        )
-        _print(f"{told} -> {arguments.into}")
+        told = (f"{n} {name.removeprefix('n_').replace('_', ' ')}" for name, n in counts.items())
+        _print(f"{', '.join(told)} -> {arguments.into}")
     return _report(issues)
 
 
@@ -216,7 +223,7 @@ def _lines(path: str) -> Iterator[tuple[int, str]]:
 
 
 def _diagnose(arguments: Namespace) -> int:
-    from kgbuilder.reason.diagnosis_report import diagnosis_to_json, diagnosis_to_text
+    from kgbuilder.reason.cases import diagnosis_to_json
 
     if arguments.cases:
         return _cases(arguments)
@@ -241,7 +248,7 @@ def _diagnose(arguments: Namespace) -> int:
     if arguments.json:
         _print_json(diagnosis_to_json(answer, id=id))
     else:
-        _print(diagnosis_to_text(answer))
+        _print(answer.explain())
     return 0
 
 
@@ -250,17 +257,18 @@ def _text_of(path: str) -> str:
 
 
 def _cases(arguments: Namespace) -> int:
-    from kgbuilder.reason.cases import read_cases
-    from kgbuilder.reason.diagnosis_report import diagnosis_to_json
+    from kgbuilder.reason.cases import BrokenCase, diagnosis_to_json, error_to_json, read_cases
 
     issues = Issues()
     with api.viewed(arguments.graph) as view:
-        for case in read_cases(arguments.cases, issues=issues):
+        for case in read_cases(Path(arguments.cases), issues=issues):
+            if isinstance(case, BrokenCase):
+                _print_json(error_to_json(case.id, case.error))
+                continue
             try:
-                if case.error:
-                    raise InputError(case.error, where=f"case {case.id}")
                 answer = api.diagnose(
-                    case.text if case.text is not None else [str(id) for id in case.observed],
+                    case.text if case.text else [],
+                    present=[str(id) for id in case.observed],
                     absent=[str(id) for id in case.excluded],
                     graph=view,
                     age=case.age,
@@ -270,10 +278,12 @@ def _cases(arguments: Namespace) -> int:
                     leave_out_pmid=case.leave_out_pmid,
                     top=arguments.top,
                 )
-                _print_json(diagnosis_to_json(answer, id=case.id))
             except KgError as error:
                 issues.refuse("bad-case", where=f"case {case.id}", what=str(error))
-                _print_json({"id": case.id, "error": str(error), "diagnoses": []})
+                _print_json(error_to_json(case.id, str(error)))
+                continue
+            unclear = case.not_understood
+            _print_json(diagnosis_to_json(answer, id=case.id, not_understood=unclear))
     return _report(issues)
 
 
@@ -286,22 +296,26 @@ def _query(arguments: Namespace) -> int:
 
 
 def _search(arguments: Namespace) -> int:
+    from kgbuilder.store.search import hit_to_text
+
     with _graph(arguments.graph) as store:
         hits = store.search(" ".join(arguments.words), limit=arguments.limit)
     for hit in hits:
-        _print_json(hit.to_record()) if arguments.json else _print(hit.to_text())
+        _print_json(hit.to_record()) if arguments.json else _print(hit_to_text(hit))
     if not hits and not arguments.json:
         _print("nothing found")
     return 0
 
 
 def _explain(arguments: Namespace) -> int:
-    from kgbuilder.store.explain import explain
+    from kgbuilder.store.explain import explain, explain_statement, explanation_text
 
     with _graph(arguments.graph) as store:
         ids = [_concept_id(store, text) for text in (arguments.subject, arguments.object)]
-        explanation = explain(store, ids[0], arguments.predicate, ids[1])
-    _print_json(explanation.to_json()) if arguments.json else _print(explanation.to_text())
+        found = explain(store, ids[0], arguments.predicate, ids[1])
+        records = [explain_statement(statement, store) for statement in found]
+    for record in records:
+        _print_json(record) if arguments.json else _print(explanation_text(record))
     return 0
 
 
@@ -328,15 +342,17 @@ def _concept_id(view: GraphView, text: str) -> Curie:
 
 
 def _export(arguments: Namespace) -> int:
-    from kgbuilder.store.export import export
+    from kgbuilder.store.exporting import export
 
+    issues = Issues()
     with _graph(arguments.graph) as store:
-        report = export(store, arguments.to, Path(arguments.out))
+        export(store, arguments.to, arguments.out, issues=issues)
+        stats = store.stats()
     if arguments.json:
-        _print_json({"out": arguments.out, "format": arguments.to})
+        _print_json({"out": arguments.out, "format": arguments.to, **stats.to_record()})
     else:
-        _print(f"{report} -> {arguments.out}")
-    return 0
+        _print(f"{stats.n_nodes} nodes, {stats.n_edges} edges -> {arguments.out}")
+    return _report(issues)
 
 
 def _stats(arguments: Namespace) -> int:

@@ -25,12 +25,12 @@ def pipeline_of(recipe: Recipe, *, graph: GraphView | None = None) -> Pipeline:
     :raises ConfigError: for a method that is not in the table.
     """
     from kgbuilder.link.linker import LexiconLinker
-    from kgbuilder.ontology.vocabularies import shipped_lexicon
+    from kgbuilder.ontology.vocabularies import Vocabularies
     from kgbuilder.qualify.context import ContextQualifier
     from kgbuilder.segment.clinical import ClinicalSegmenter
 
-    imported = _imported_names(graph)
-    lexicon = shipped_lexicon()
+    lexicon = Vocabularies().lexicon()
+    imported = _imported_names(graph, lexicon)
     if imported:
         lexicon = lexicon.with_names(imported)
     return Pipeline(
@@ -43,10 +43,17 @@ def pipeline_of(recipe: Recipe, *, graph: GraphView | None = None) -> Pipeline:
     )
 
 
-def _imported_names(graph: GraphView | None) -> tuple[Name, ...]:
+def _imported_names(graph: GraphView | None, shipped: Lexicon) -> tuple[Name, ...]:
+    """Names that only the graph knows: those that a build put there are shipped ones."""
     from kgbuilder.link.graph_names import lexicon_names_of
 
-    return () if graph is None else tuple(lexicon_names_of(graph))
+    if graph is None:
+        return ()
+    return tuple(
+        name
+        for name in lexicon_names_of(graph)
+        if all(known.concept != name.concept for known in shipped.find(name.text))
+    )
 
 
 def _digest(names: tuple[Name, ...]) -> str:
