@@ -30,10 +30,16 @@ only a very general ancestor explains nothing."""
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """One disease's own annotations: row of the term -> share, and those that none of n patients had."""
+    """One disease's own annotations.
+
+    :param share: row of the term -> pooled share. :param denied: terms that none of n patients had.
+    :param below: row of a term -> the annotation at or below it that most patients have; of equal ones
+        the term itself, then the one with the smallest id.
+    """
 
     share: Mapping[int, float]
     denied: frozenset[int]
+    below: Mapping[int, int]
 
 
 def contributions_of(
@@ -59,7 +65,7 @@ def contributions_of(
             if there:
                 match, matched = _meets(model, known, term)
             else:
-                match, matched = _misses(model, known, term)
+                match, matched = _misses(known, term)
             statement = (
                 None if matched is None else knowledge.statement(disease, matched, without=without)
             )
@@ -112,41 +118,33 @@ def gene_contribution(
 def _known(
     knowledge: DiseaseKnowledge, model: PhenotypeModel, disease: int, without: Ints
 ) -> _Known:
-    rows = np.flatnonzero(knowledge.evidence.disease == disease)
-    if len(without):
-        rows = rows[~np.isin(rows, without)]
-    own = knowledge.evidence.only(rows)
-    pooled = shares_of(own, n_terms=len(knowledge.hpo.terms), parameters=model.parameters)
+    rows = knowledge.rows_of(disease)
+    left = rows[~np.isin(rows, without)] if len(without) else rows
+    if len(left) == len(rows):
+        pooled = model.pooled.only(model.pooled_of(disease))
+    else:
+        own = knowledge.evidence.only(left)
+        pooled = shares_of(own, n_terms=len(knowledge.hpo.terms), parameters=model.parameters)
     share = dict(zip(pooled.term.tolist(), pooled.share.tolist(), strict=True))
-    return _Known(share, frozenset(pooled.term[pooled.n_denied > 0].tolist()))
-
-
-def _below(model: PhenotypeModel, known: _Known, term: int) -> int | None:
-    """The annotation at or below ``term`` that most patients have; of equal ones the term itself,
-    then the smallest id.
-    """
-    below: list[int] = [
-        annotated
-        for annotated in model.hierarchy.descendants[term].tolist()
-        if annotated in known.share
-    ]
-    if not below:
-        return None
-    return min(below, key=lambda t: (-known.share[t], t != term, t))
+    below: dict[int, int] = {}
+    for term in sorted(share, key=lambda t: (-share[t], t)):
+        for a in model.ancestors(term):
+            kept = below.setdefault(a, term)
+            if term == a and share[kept] == share[term]:
+                below[a] = term
+    return _Known(share, frozenset(pooled.term[pooled.n_denied > 0].tolist()), below)
 
 
 def _meets(model: PhenotypeModel, known: _Known, term: int) -> tuple[Match, int | None]:
     """How a finding that is there meets the disease: on the ancestor that weighs most."""
     best: tuple[float, int, int] | None = None
     for a in model.ancestors(term):
-        annotated = _below(model, known, a)
+        annotated = known.below.get(a)
         if annotated is None:
             continue
         if a in known.denied and known.share[annotated] == 0:
             return Match.EXCLUDED, a
-        direct = np.array([a in known.share])
-        factor = np.max(model.factor(term, a, direct, model.background))
-        weight = known.share[annotated] * float(factor)
+        weight = model.match_weight(term, a, direct=a in known.share, share=known.share[annotated])
         if best is None or weight > best[0]:
             best = (weight, a, annotated)
     if best is None or best[0] < model.parameters.noise * BARELY:
@@ -159,9 +157,9 @@ def _meets(model: PhenotypeModel, known: _Known, term: int) -> tuple[Match, int 
     return Match.SAME_BRANCH, annotated
 
 
-def _misses(model: PhenotypeModel, known: _Known, term: int) -> tuple[Match, int | None]:
+def _misses(known: _Known, term: int) -> tuple[Match, int | None]:
     """How a finding that is not there meets the disease."""
-    annotated = _below(model, known, term)
+    annotated = known.below.get(term)
     if annotated is None:
         return Match.UNEXPECTED, None
     if known.share[annotated] == 0:

@@ -21,6 +21,7 @@ from kgbuilder.model import (
     predicate_of,
 )
 from kgbuilder.ontology.annotations import Disease
+from kgbuilder.ontology.hierarchy import Rows
 from kgbuilder.ontology.hpo import PHENOTYPIC_ABNORMALITY, Hpo
 from kgbuilder.protocols import GraphView
 from kgbuilder.reason.phenotype_model import AnnotationRows, Bools, Ints
@@ -37,6 +38,7 @@ class DiseaseKnowledge:
 
     :param diseases: that are ranked; ``evidence.disease`` refers to them.
     :param source_row: per row, its place in ``hpo.annotations``; -1 - i for ``graph_statements[i]``.
+    :param by_disease: rows of each disease.
     :param usable: per term of the hierarchy: a phenotypic abnormality, but not the root of all.
     """
 
@@ -46,6 +48,7 @@ class DiseaseKnowledge:
     source_row: Ints
     usable: Bools
     graph_statements: tuple[Statement, ...]
+    by_disease: Rows
     citing: dict[str, tuple[int, ...]]
 
     @classmethod
@@ -89,8 +92,13 @@ class DiseaseKnowledge:
             source_row,
             usable,
             statements,
+            _grouped(evidence.disease, len(diseases)),
             _citing(hpo, rows, statements),
         )
+
+    def rows_of(self, disease: int) -> Ints:
+        """Places of the rows of one disease, ascending."""
+        return self.by_disease[disease].astype(np.int64)
 
     def rows_citing(self, pmid: str) -> Ints:
         """Places of the rows that cite this paper."""
@@ -98,8 +106,9 @@ class DiseaseKnowledge:
 
     def statement(self, disease: int, term: int, *, without: Ints) -> Statement | None:
         """All rows that say whether this disease has exactly this term, but for the rows ``without``."""
-        here = np.flatnonzero((self.evidence.disease == disease) & (self.evidence.term == term))
-        rows = [row for row in here.tolist() if row not in without]
+        own = self.rows_of(disease)
+        here = own[self.evidence.term[own] == term]
+        rows = (here[~np.isin(here, without)] if len(without) else here).tolist()
         if not rows:
             return None
         evidence = [item for row in rows for item in self._evidence_of(int(self.source_row[row]))]
@@ -135,6 +144,12 @@ class DiseaseKnowledge:
             return text
         row = self.hpo.hierarchy.rows.get(Curie.parse(text))
         return text if row is None else f"{self.hpo.terms[row].name} ({text})"
+
+
+def _grouped(disease: Ints, n_diseases: int) -> Rows:
+    starts = np.zeros(n_diseases + 1, dtype=np.int32)
+    starts[1:] = np.cumsum(np.bincount(disease, minlength=n_diseases))
+    return Rows(starts, np.argsort(disease, kind="stable").astype(np.int32))
 
 
 def normalized_pmid(text: str) -> str:

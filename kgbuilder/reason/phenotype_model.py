@@ -159,6 +159,7 @@ class View:
 class PhenotypeModel:
     """Everything known of D diseases over N terms.
 
+    :param above: rows of each term and its ancestors, roots left out.
     :param pooled: annotations, pooled. :param starts: (N + 1,) where each term's entries begin.
     :param owner: (E,) disease of the entry, ascending within a term.
     :param share: (E,) the greatest share of the term or anything below it.
@@ -169,7 +170,7 @@ class PhenotypeModel:
 
     parameters: Parameters
     hierarchy: Hierarchy
-    usable: Bools
+    above: Rows
     n_diseases: int
     pooled: Shares
     starts: Ints
@@ -210,7 +211,7 @@ class PhenotypeModel:
         return cls(
             parameters,
             hierarchy,
-            usable,
+            _only_usable(hierarchy.ancestors, usable),
             n_diseases,
             pooled,
             starts,
@@ -223,8 +224,7 @@ class PhenotypeModel:
 
     def ancestors(self, term: int) -> list[int]:
         """Rows of ``term`` and what is above it, roots left out."""
-        above = self.hierarchy.ancestors[term]
-        return [int(a) for a in above[self.usable[above]]]
+        return [int(a) for a in self.above[term].tolist()]
 
     def view_without(self, rows: Sequence[int], left: AnnotationRows) -> View:
         """How the diseases ``rows`` look with only the annotations ``left``; the background follows."""
@@ -276,7 +276,9 @@ class PhenotypeModel:
         for a in self.ancestors(term):
             span = slice(int(self.starts[a]), int(self.starts[a + 1]))
             who, share = self.owner[span], self.share[span]
-            here = noise + (1 - noise) * share * self.factor(term, a, self.direct[span], background)
+            here = noise + (1 - noise) * share * self._factor(
+                term, a, self.direct[span], background
+            )
             ratio[who] = np.maximum(ratio[who], here)
             none = (self.denied[span] > 0) & (share == 0)
             if none.any():
@@ -295,9 +297,8 @@ class PhenotypeModel:
         background = self.background if view is None else view.background
         base = -np.log1p(-min(float(background[term]), 0.95))
         value = np.full(self.n_diseases, base)
-        if self.usable[term]:
-            span = slice(int(self.starts[term]), int(self.starts[term + 1]))
-            value[self.owner[span]] = self._absent_where(self.share[span], base)
+        span = slice(int(self.starts[term]), int(self.starts[term + 1]))
+        value[self.owner[span]] = self._absent_where(self.share[span], base)
         if view is not None and len(view.rows):
             share = view.share[:, term]
             known = ~np.isnan(share)
@@ -306,7 +307,7 @@ class PhenotypeModel:
             )
         return value * p.absent_weight
 
-    def factor(self, term: int, a: int, direct: Bools, background: Floats) -> Floats | float:
+    def _factor(self, term: int, a: int, direct: Bools, background: Floats) -> Floats | float:
         """What a share at ancestor ``a`` is multiplied by to become a likelihood ratio of ``term``."""
         p = self.parameters
         if a == term:
@@ -314,6 +315,17 @@ class PhenotypeModel:
         narrower = min(float(background[term] / background[a]), 1.0) ** p.narrowing
         weight = np.where(direct, p.more_specific, p.same_branch)
         return np.asarray(weight * (narrower / background[a]))
+
+    def match_weight(self, term: int, a: int, *, direct: bool, share: float) -> float:
+        """The likelihood ratio, noise aside, of ``term`` in a disease whose greatest share at or below
+        its ancestor ``a`` is ``share``: what :meth:`present` compares.
+        """
+        p, background = self.parameters, self.background
+        if a == term:
+            return share / float(background[a])
+        narrower = min(float(background[term] / background[a]), 1.0) ** p.narrowing
+        weight = p.more_specific if direct else p.same_branch
+        return float(share * weight * narrower / background[a])
 
     def _denied_ratio(self, n_patients: Floats) -> Floats:
         """Looked for in ``n`` patients and never found: noise, and the less the more were looked at."""
@@ -327,17 +339,24 @@ class PhenotypeModel:
         for a in self.ancestors(term):
             share = view.share[:, a]
             known = np.nan_to_num(share)
-            factor = self.factor(term, a, view.direct[:, a], view.background)
+            factor = self._factor(term, a, view.direct[:, a], view.background)
             ratio = np.maximum(ratio, p.noise + (1 - p.noise) * known * factor)
             none = (view.denied[:, a] > 0) & (share == 0)
             limit = np.minimum(limit, np.where(none, self._denied_ratio(view.denied[:, a]), np.inf))
-        return np.minimum(ratio, limit)
+        return np.asarray(np.minimum(ratio, limit), dtype=np.float64)
 
     def _absent_where(self, share: Floats, base: float) -> Floats:
         p = self.parameters
         missed = np.log(np.maximum(1 - p.detection * share, p.floor))
         known = np.minimum(base + missed, 0.0)
         return np.asarray(np.where(share == 0, p.both_absent, known), dtype=np.float64)
+
+
+def _only_usable(lists: Rows, usable: Bools) -> Rows:
+    """The rows without the values that are not usable."""
+    keep = usable[lists.values]
+    n_before = np.concatenate([[0], np.cumsum(keep)])
+    return Rows(n_before[lists.starts].astype(np.int32), lists.values[keep])
 
 
 def _greatest(values: Floats, first: Ints) -> Floats:
