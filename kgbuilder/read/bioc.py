@@ -84,6 +84,7 @@ class BiocJsonReader:
         """Yield documents in order. :raises FormatError: where the JSON is malformed or breaks off;
         what lies before was yielded.
         """
+        n = 0
         for n, value in enumerate(_iter_documents(stream, source), 1):
             where = f"{source}: document {n}"
             passages = value.get("passages")
@@ -102,6 +103,8 @@ class BiocJsonReader:
             )
             if document is not None:
                 yield document
+        if not n:
+            issues.refuse("no-records", where=source, what="no BioC document is in it")
 
 
 def _document(

@@ -64,7 +64,10 @@ class JatsReader:
     def _document(self, record: Record, source: str, issues: Issues) -> Document | None:
         article = record.element
         meta = article.find("front/article-meta")
-        title = plain_text(_find(meta, "title-group/article-title"), skip=_LEFT_OUT)
+        titles = (f"title-group/{tag}" for tag in ("article-title", "subtitle"))
+        title = ": ".join(
+            filter(None, (plain_text(_find(meta, t), skip=_LEFT_OUT) for t in titles))
+        )
         paper = Composition()
         paper.add(title, kind="title")
         if meta is not None:
@@ -129,8 +132,13 @@ def _add_section(element: etree._Element, paper: Composition, *, title: str, kin
             text = plain_text(child, skip=_LEFT_OUT | _APART, blocks=_BLOCKS)
             if text:
                 paragraphs.append(text)
-            apart.extend(found for found in child.iter(*_APART) if found.getparent() is not None)
+            apart.extend(found for found in child.iter(*_APART) if _is_outermost(found))
     flush()
+
+
+def _is_outermost(element: etree._Element) -> bool:
+    """Whether no figure or table stands around this one, whose captions would hold its own."""
+    return not any(around.tag in _APART for around in element.iterancestors())
 
 
 def _add_captions(holder: etree._Element, paper: Composition) -> None:

@@ -62,7 +62,7 @@ class PubtatorReader:
                     block.abstract = text
                 else:
                     block.strange.append(number)
-            elif not line.strip():
+            elif not line.strip(" \t\r\n"):
                 yield from self._document(block, source, issues)
                 block = _Block()
             elif not block.id or line.split("\t", 1)[0].strip() != block.id or "\t" not in line:

@@ -185,6 +185,9 @@ def _iter_path(
     n_files = 0
     for file in _iter_files(path, issues):
         n_files += 1
+        if not file.is_file():  # a pipe in a folder would wait for ever; one given by name is read
+            issues.refuse("unreadable", where=str(file), what="neither a file nor a folder")
+            continue
         if file.name.split(".")[0].casefold() in _SIDE_FILES:
             issues.warn("side-file", where=str(file), what="stands beside documents; was not read")
             continue
@@ -212,9 +215,6 @@ def _iter_files(folder: Path, issues: Issues) -> Iterator[Path]:
 def _open(
     path: Path, id: str, options: _Options, issues: Issues
 ) -> Iterator[tuple[Document | DeletedDocument, Format]]:
-    if not path.is_file() and not path.is_fifo() and not path.is_char_device():
-        issues.refuse("unreadable", where=str(path), what="neither a file nor a folder")
-        return
     try:
         with path.open("rb") as stream:
             yield from _read(stream, str(path), id, options, issues)

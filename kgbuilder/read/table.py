@@ -130,10 +130,16 @@ class CsvReader:
         :raises FormatError: where the columns cannot be told, or the bytes break off.
         """
         lines = iter_text_lines(iter_bytes(stream, source=source), source=source, issues=issues)
-        first = next((item for item in lines if item[1].strip()), None)
+        first = next((item for item in lines if item[1].strip(" \t\r\n")), None)
         if first is None:
             issues.refuse("empty-text", where=source, what="the file holds no row")
             return
+        if "\r" in first[1].rstrip("\r\n"):
+            raise FormatError(
+                "lines end in a carriage return alone",
+                where=source,
+                hint="save it with other line ends",
+            )
         delimiter = self.delimiter or _delimiter_of(first[1], self.text_column)
         header = [name.strip() for name in next(csv.reader([first[1]], delimiter=delimiter), [])]
         columns = columns_of(
@@ -179,7 +185,7 @@ class JsonlReader:
         columns: Columns | None = None
         lines = iter_text_lines(iter_bytes(stream, source=source), source=source, issues=issues)
         for number, line in lines:
-            if not line.strip():
+            if not line.strip(" \t\r\n"):
                 continue
             where = f"{source}: line {number}"
             values = _parse_object(line, where, issues)
@@ -323,7 +329,7 @@ def _iter_csv(
 
     while (begin := next_line()) is not None:
         taken = [begin]
-        if not begin[1].strip():
+        if not begin[1].strip(" \t\r\n"):
             continue
 
         def feed(taken: list[tuple[int, str]] = taken) -> Iterator[str]:
