@@ -139,6 +139,8 @@ class ContextQualifier:
         place: tuple[int, int],
         sentence: Sentence,
     ) -> Assertion:
+        if mention.type not in NODE_TYPES:
+            return Assertion()  # a dose or a date is an attribute: what it belongs to is qualified
         hits: dict[str, _Hit] = {}
         for category in CATEGORIES:
             if category in plan.forward or category in plan.backward:
@@ -147,11 +149,16 @@ class ContextQualifier:
                     hits[category] = hit
         said = frozenset(hits)
         if "historical" in said and "planned" in said:
-            loser = _further(hits, "historical", "planned")
-            del hits[loser]
-        if "family" in hits and "other" in hits:
-            del hits[_further(hits, "family", "other")]
-        if "hypothetical" in hits:
+            later = hits["historical"].distance > hits["planned"].distance
+            del hits["historical" if later else "planned"]
+        if "family" in said:
+            hits.pop("other", None)
+        # "no malignancy was suspected" is sure; "unlikely" both negates and doubts, as one cue
+        if "negated" in said and "uncertain" in said:
+            negated, doubted = hits["negated"].cue, hits["uncertain"].cue
+            if (negated.start, negated.end) != (doubted.start, doubted.end):
+                del hits["uncertain"]
+        if "hypothetical" in said:
             hits.pop("uncertain", None)
         holds = set(hits)
         for category, types in self._defaults.get(sentence.section or "", ()):
@@ -189,14 +196,10 @@ class ContextQualifier:
 def _settled(category: str, said: frozenset[str]) -> bool:
     """Whether the sentence itself says what the section would say by default."""
     if category in ("historical", "planned"):
-        return bool(said & {"historical", "planned", "current"})
+        return bool(said & {"historical", "planned", "current", "negated"})
     if category in ("family", "other"):
         return bool(said & {"family", "other"})
     return category in said
-
-
-def _further(hits: dict[str, _Hit], a: str, b: str) -> str:
-    return a if hits[a].distance > hits[b].distance else b
 
 
 def _place(words: Words, mention: Mention, offset: int) -> tuple[int, int]:
@@ -300,10 +303,8 @@ def _nearest(
     backward = plan.backward.get(category, ())
     i = bisect_left(backward, b, key=lambda cue: cue.start)
     for cue in backward[i : i + _MAX_TRIES]:
-        if _ends_scope(words, plan, category, type, b, cue.start):
-            if _ends_scope(words, plan, category, None, b, cue.start):
-                break
-            continue
+        if _ends_scope(words, plan, category, None, b, cue.start):
+            break
         if _reaches(plan, cue.rule, type, b, cue.start):
             if best is None or cue.start - b < best.distance:
                 best = _Hit(cue, cue.start - b)

@@ -189,7 +189,10 @@ def _spellings(cue: str) -> Iterator[tuple[str, ...]]:
 
 
 def _at_start(words: list[str], i: int) -> bool:
-    return i == 0 or words[i - 1] in _START_AFTER
+    """Nothing before, or a sign that sets apart, or only a list marker such as "-" or "2."."""
+    if i == 0 or words[i - 1] in _START_AFTER:
+        return True
+    return i <= 2 and not any(word[0].isalpha() or word in (PLUS, MINUS) for word in words[:i])
 
 
 def _is_year(word: str) -> bool:

@@ -156,7 +156,9 @@ class Abbreviations:
         rule = self._rules.get(word.lower())
         if rule is not None:
             return rule
-        return "maybe" if len(word) <= 12 and self._keeps_stop(word + ".") else None
+        if len(word) > 12 or not (word.isalpha() or "." in word):
+            return None  # "UBE3A.": spaCy's tokenizer takes the stop for part of a code
+        return "maybe" if self._keeps_stop(word + ".") else None
 
 
 def cut_points(text: str, start: int, end: int, abbreviations: Abbreviations) -> list[int]:
@@ -165,6 +167,7 @@ def cut_points(text: str, start: int, end: int, abbreviations: Abbreviations) ->
     marks = [_marker(text, a, b) for a, b in lines]
     cuts = set(_line_cuts(text, lines, marks))
     line_starts = [a for a, _ in lines]
+    last = start
     for stop in _STOP.finditer(text, start, end):
         at = stop.end()
         if at >= end or at in cuts:
@@ -173,8 +176,9 @@ def cut_points(text: str, start: int, end: int, abbreviations: Abbreviations) ->
         floor = marks[line] if line >= 0 else start
         if stop.start() < floor:  # the full stop of "1." at a line's start
             continue
-        if _ends(text, stop, max(floor, start), end, abbreviations):
+        if _ends(text, stop, max(floor, last), end, abbreviations):
             cuts.add(at)
+            last = at
     return sorted(cut for cut in cuts if start < cut < end)
 
 
@@ -306,8 +310,8 @@ def _ends(
     bare = next_word.rstrip(".,;:)")
     if not word:
         return False
-    if word.isdigit() and len(word) <= 2 and left == floor:
-        return False
+    if word.isdigit() and len(word) <= 2 and (left == floor or text[floor:left].isspace()):
+        return False  # the number of an item: "1. Sepsis. 2. Stroke."
     starts_sentence = next_word[:1].isupper() and bare.lower() in _STARTERS
     if len(word) == 1 and word.isalpha():
         if not word.isupper():
@@ -326,7 +330,8 @@ def _ends(
         return (next_word[:1].isupper() and bare[1:2].islower()) or starts_sentence
     if following.islower():
         # typed in haste, without capitals: "no fever. cough present."
-        return word.isalpha() and len(word) >= 3 and bare.rstrip("'s").isalpha() and len(bare) > 1
+        plain = bare.replace("-", "").removesuffix("'s").isalpha() and len(bare) > 1
+        return word.isalpha() and len(word) >= 3 and plain
     if following in _DASHES and text[follow + 1 : follow + 2].isspace():
         return follow > at + 1 or "\n" in text[at:follow]
     return following not in ",;:.%)]}=" or "\n" in text[at:follow]

@@ -31,6 +31,7 @@ _CAPS_RUN = re.compile(r"[A-Z][A-Z0-9/&,'’\-]*(?:[ \t]+(?:[A-Z&/][A-Z0-9/&,'�
 _DASH = re.compile(r"[ \t]+[-–—]+[ \t]+")
 _WIDE = re.compile(r"\t[ \t]*|[ ]{2,}")
 _WORD = re.compile(r"[^\W_]+")
+_VALUE = re.compile(r"[ \t]*\d")
 _SOLID = re.compile(r"\S")
 _CONTINUES = re.compile(
     r"(?:[,(/&–-]|\b(?:a|an|the|of|and|or|with|in|on|for|to|by|from|no|his|her|their|was|were|is|are"
@@ -179,6 +180,8 @@ def _at_line_start(
     if colon:
         label = _strip_label(head[: colon.start()])
         row = table.find(label)
+        if row is not None and len(label) == 1 and _VALUE.match(head, colon.end()):
+            row = None  # "P: 88" is a pulse, "P: start aspirin" a plan
         if row is None and _is_titled(label):
             row = table.find_by_tail(label)
         if row is None and (marked or _is_loud(label)):
