@@ -3,7 +3,8 @@
 For each pair, everything that speaks for or against an interaction is gathered as evidence of one
 statement, ``a INTERACTS_WITH b``: sentences and imported records of the graph, the shipped direct
 records, and what follows from the single drugs' facts. Severity is the gravest grade among what
-supports it; a fact that was recalled, not looked up, never alone makes "contraindicated".
+supports it; "contraindicated" comes only from a record that was read or imported, never from a fact
+that was recalled or from our own rules alone.
 """
 
 from __future__ import annotations
@@ -161,9 +162,8 @@ class InteractionChecker:
         """Our grade of one piece of evidence."""
         words = _qualifier(evidence, "severity")
         grade = self._rules.of_source_grade(words) if words else Severity.UNKNOWN
-        if grade is Severity.CONTRAINDICATED and leans_on_recall(evidence):
-            return Severity.MAJOR
-        return grade
+        recalled = isinstance(evidence, CuratedEvidence) and evidence.how is How.RECALLED
+        return Severity.MAJOR if recalled and grade is Severity.CONTRAINDICATED else grade
 
     def _missing(self, first: GivenDrug, second: GivenDrug) -> NotChecked | None:
         which, why = [], []
@@ -180,20 +180,6 @@ class InteractionChecker:
     def _compared(self, graph: GraphView | None) -> tuple[str, ...]:
         tables = self.knowledge.compared()
         return tables if graph is None else (*tables, "the graph that was given")
-
-
-def leans_on_recall(evidence: Evidence) -> bool:
-    """True when the evidence, or a premise of it, was recalled and nothing else supports that."""
-    match evidence:
-        case CuratedEvidence():
-            return evidence.how is How.RECALLED
-        case DerivedEvidence():
-            return any(
-                all(leans_on_recall(e) for e in premise.evidence if not e.refutes)
-                for premise in evidence.premises
-            )
-        case _:
-            return False
 
 
 def _unknown(first: GivenDrug, second: GivenDrug) -> NotChecked:

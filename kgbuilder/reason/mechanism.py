@@ -176,16 +176,24 @@ def _pharmacodynamic(a: DrugProfile, b: DrugProfile, rules: SeverityRules) -> It
                 continue
             rule, as_given = found
             first, second = (a.name, b.name) if as_given else (b.name, a.name)
+            severity, reason = _capped(found[0].severity, rule.reason)
             yield Inference(
                 rule=rule.name,
                 premises=(statement_a, statement_b),
-                severity=found[0].severity,
+                severity=severity,
                 mechanism=rule.mechanism.format(a=first, b=second),
                 effect=rule.effect.format(a=first, b=second),
                 management=rule.management.format(a=first, b=second),
-                reason=rule.reason,
+                reason=reason,
                 perpetrator=None,
             )
+
+
+def _capped(severity: Severity, reason: str) -> tuple[Severity, str]:
+    """Our rules are general knowledge: alone they never say contraindicated, only a record does."""
+    if severity is not Severity.CONTRAINDICATED:
+        return severity, reason
+    return Severity.MAJOR, f"{reason}; contraindicated by our rule, held at major without a record"
 
 
 def _premises(facts: Sequence[EnzymeFact], knowledge: DrugKnowledge) -> tuple[EnzymePremise, ...]:

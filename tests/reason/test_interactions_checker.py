@@ -24,7 +24,7 @@ from kgbuilder.model import (
     belief,
     predicate_of,
 )
-from kgbuilder.reason.interactions import InteractionChecker, leans_on_recall
+from kgbuilder.reason.interactions import InteractionChecker
 from kgbuilder.reason.knowledge import DrugKnowledge
 from tests.reason.interaction_doubles import (
     FewStatements,
@@ -319,23 +319,34 @@ def small(folder: Path, how: tuple[str, str]) -> InteractionChecker:
     return InteractionChecker(knowledge, lexicon_of(knowledge.names))
 
 
-@pytest.mark.parametrize(
-    ("how", "severity"),
-    [
-        (("read", "read"), Severity.CONTRAINDICATED),
-        (("read", "recalled"), Severity.MAJOR),
-        (("recalled", "recalled"), Severity.MAJOR),
-    ],
-)
-def test_recalled_facts_never_alone_contraindicate(
-    tmp_path: Path, how: tuple[str, str], severity: Severity
-) -> None:
+@pytest.mark.parametrize("how", [("read", "read"), ("read", "recalled"), ("recalled", "recalled")])
+def test_our_rules_never_alone_contraindicate(tmp_path: Path, how: tuple[str, str]) -> None:
     (found,) = small(tmp_path, how).check(["alpha", "beta"]).interactions
+    assert found.severity is Severity.MAJOR
+    assert "held at major" in dict(found.because[0].evidence[0].qualifiers)["reason"]
+
+
+@pytest.mark.parametrize(
+    ("how", "severity"), [("read", Severity.CONTRAINDICATED), ("recalled", Severity.MAJOR)]
+)
+def test_a_recalled_record_never_alone_contraindicates(
+    tmp_path: Path, how: str, severity: Severity
+) -> None:
+    source = "label" if how == "read" else "recalled"
+    knowledge = DrugKnowledge(
+        write_tables(
+            tmp_path,
+            sources=SOURCES,
+            direct=f"alpha|DB90001|beta|DB90002|contraindicated|m|e|x|{source}||{how}",
+            grades="contraindicated|contraindicated|ours",
+        )
+    )
+    checker = InteractionChecker(knowledge, lexicon_of(knowledge.names))
+    (found,) = checker.check(["alpha", "beta"]).interactions
     assert found.severity is severity
-    assert leans_on_recall(found.because[0].evidence[0]) is (severity is Severity.MAJOR)
 
 
-def test_a_recalled_contraindication_stands_when_a_record_says_so_too(tmp_path: Path) -> None:
+def test_a_rule_that_contraindicates_stands_when_a_record_says_so_too(tmp_path: Path) -> None:
     graph = FewStatements([interacts("DB90001", "DB90002", record("CI"))])
     checker = small(tmp_path, ("recalled", "recalled"))
     (found,) = checker.check(["alpha", "beta"], graph=graph).interactions

@@ -47,7 +47,7 @@ def test_a_row_that_was_read_names_the_page_and_a_recalled_one_names_no_document
         for fact in (*shipped.enzymes(id), *shipped.effects(id), index):
             evidence = fact.evidence
             if evidence.how is How.READ:
-                assert evidence.address.startswith("https://")
+                assert evidence.address.startswith(("https://", "http://"))
                 assert "general knowledge" not in evidence.source
             else:
                 assert evidence.how is How.RECALLED
