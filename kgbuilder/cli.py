@@ -15,7 +15,7 @@ from kgbuilder.errors import ConfigError, KgError, MissingExtra, UnknownName, Us
 
 __all__ = ["main", "parser"]
 
-_TASKS = ("extraction", "assertion", "linking", "relations", "interactions", "diagnosis")
+_TASKS = ("extraction", "assertion", "linking", "relations")
 
 
 def parser() -> argparse.ArgumentParser:
@@ -106,7 +106,6 @@ def parser() -> argparse.ArgumentParser:
     evaluate = command("evaluate", "score the stages on an annotated corpus")
     evaluate.add_argument("task", choices=_TASKS)
     evaluate.add_argument("--corpus", metavar="NAME|PATH", help="a name, a JSONL file, or data/")
-    evaluate.add_argument("--split", default=None, help="of a corpus that has splits (test)")
     evaluate.add_argument("--recipe", metavar="FILE", help="TOML that chooses the methods")
     evaluate.add_argument("--graph", metavar="GRAPH", help="link to the names it imported, too")
 

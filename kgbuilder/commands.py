@@ -365,9 +365,15 @@ def _stats(arguments: Namespace) -> int:
 
 
 def _evaluate(arguments: Namespace) -> int:
-    from kgbuilder import scoring
+    from kgbuilder.evaluate.report import to_json, to_text
+    from kgbuilder.scoring import score
 
-    return scoring.run(arguments)
+    issues = Issues()
+    with api.viewed(arguments.graph) as view:
+        pipeline = api.pipeline(_recipe(arguments), graph=view)
+        report = score(arguments.task, corpus=arguments.corpus, pipeline=pipeline, issues=issues)
+    _print_json(to_json(report)) if arguments.json else _print(to_text(report))
+    return _report(issues)
 
 
 def _doctor(arguments: Namespace) -> int:

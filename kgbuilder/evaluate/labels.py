@@ -1,0 +1,51 @@
+"""What a corpus' labels mean in our types and predicates: ``tables/labels.tsv``, a reviewable table."""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass
+from importlib.resources import files
+
+from kgbuilder.model import EntityType
+
+__all__ = ["Labels", "labels_of"]
+
+
+@dataclass(frozen=True, slots=True)
+class Labels:
+    """Label -> our types; relation label -> ``PREDICATE`` or ``PREDICATE:detail``.
+
+    :param by_concept: relations join concepts of the document, not mentions.
+    """
+
+    mentions: dict[str, tuple[str, ...]]
+    relations: dict[str, str]
+    by_concept: bool = False
+
+    def types(self) -> frozenset[str]:
+        """Our types that are scored; predictions of other types are left out."""
+        return frozenset(type for meant in self.mentions.values() for type in meant)
+
+    @property
+    def equivalent(self) -> frozenset[frozenset[str]]:
+        """Types that count as one, since one label stands for both."""
+        return frozenset(frozenset(m) for m in self.mentions.values() if len(m) > 1)
+
+
+def labels_of(corpus: str, *, own: frozenset[str] = frozenset()) -> Labels:
+    """The labels of a named corpus; for a file of the user's, the types in ``own`` as they are.
+
+    :param own: labels that the file uses, of which those that name our types are scored.
+    """
+    text = (files("kgbuilder.evaluate") / "tables" / "labels.tsv").read_text("utf-8")
+    lines = (line for line in text.splitlines() if not line.startswith("#"))
+    name = corpus.partition("-")[0]
+    rows = [row for row in csv.DictReader(lines, delimiter="\t") if row["corpus"] == name]
+    if not rows:
+        ours = {type.value for type in EntityType}
+        return Labels({label: (label,) for label in sorted(own & ours)}, {})
+    return Labels(
+        {r["label"]: tuple(r["meaning"].split("|")) for r in rows if r["kind"] == "mention"},
+        {r["label"]: r["meaning"] for r in rows if r["kind"] == "relation"},
+        any(r["by"] == "concept" for r in rows),
+    )

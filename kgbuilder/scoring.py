@@ -1,0 +1,262 @@
+"""``kgbuilder evaluate``: run the stages on an annotated corpus and score them.
+
+Extraction is scored from raw text; assertion, linking and relations with the gold mentions given, so
+that each stage answers for its own errors.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from kgbuilder.build import Pipeline, finding_of
+from kgbuilder.errors import UsageError
+from kgbuilder.evaluate.assertions import score_assertions
+from kgbuilder.evaluate.corpora import CORPORA, AnnotatedDocument, Annotation, read_corpus
+from kgbuilder.evaluate.labels import Labels, labels_of
+from kgbuilder.evaluate.links import score_links
+from kgbuilder.evaluate.records import LabelledRelation, LabelledSpan
+from kgbuilder.evaluate.relations import score_relations
+from kgbuilder.evaluate.report import Report
+from kgbuilder.evaluate.spans import score_spans
+from kgbuilder.issues import Issues
+from kgbuilder.model import (
+    Assertion,
+    Candidate,
+    Certainty,
+    Document,
+    EntityType,
+    Experiencer,
+    Finding,
+    Mention,
+    Polarity,
+    Sentence,
+    Span,
+    Temporality,
+    predicate_of,
+)
+
+__all__ = ["TASKS", "corpora_root", "score"]
+
+Gold = Sequence[AnnotatedDocument]
+
+
+class Task(NamedTuple):
+    """What a task needs to be scored."""
+
+    corpus: str
+    score: Callable[[Gold, Labels, Pipeline], Report]
+
+
+def corpora_root() -> Path:
+    """Where named corpora lie: the environment variable KGBUILDER_CORPORA, else ../shared/corpora."""
+    return Path(os.environ.get("KGBUILDER_CORPORA", "../shared/corpora"))
+
+
+def score(task: str, *, corpus: str | None, pipeline: Pipeline, issues: Issues) -> Report:
+    """Score one stage on a corpus.
+
+    :param corpus: a name, a JSON-lines file, or a folder with ``gold.jsonl``; None for the task's own.
+    :raises UnknownName: for neither. :raises UsageError: when the corpus has nothing to score.
+    """
+    name = corpus or TASKS[task].corpus
+    gold = list(read_corpus(name, root=corpora_root(), issues=issues))
+    own = frozenset(annotation.type for document in gold for annotation in document.entities)
+    labels = labels_of(name if name in CORPORA else "", own=own)
+    if not gold or not labels.mentions:
+        raise UsageError(
+            "nothing to score: no document has annotations of a known type",
+            where=name,
+            hint=f"types are {', '.join(EntityType)}",
+        )
+    return TASKS[task].score(gold, labels, pipeline)
+
+
+def _extraction(gold: Gold, labels: Labels, pipeline: Pipeline) -> Report:
+    types = labels.types()
+    predicted = {}
+    for document in gold:
+        reading = pipeline.read(_document(document))
+        predicted[document.id] = [
+            LabelledSpan(document.id, finding.mention.span, finding.mention.type.value)
+            for finding in reading.findings
+            if finding.mention.type.value in types
+        ]
+    return score_spans(_spans(gold, labels), predicted, equivalent=labels.equivalent)
+
+
+def _assertion(gold: Gold, labels: Labels, pipeline: Pipeline) -> Report:
+    meant: dict[str, list[Assertion]] = {}
+    read: dict[str, list[Assertion]] = {}
+    for document in gold:
+        told = [a for a in _scored(document, labels) if a.attr("polarity")]
+        if not told:
+            continue
+        found = _findings(document, told, labels, pipeline)
+        pairs = [(a, found[a]) for a in told if a in found]
+        meant[document.id] = [_assertion_of(a) for a, _ in pairs]
+        read[document.id] = [finding.assertion for _, finding in pairs]
+    if not meant:
+        raise UsageError(
+            "the corpus says of no mention how it is meant", hint="attrs: polarity, ..."
+        )
+    return score_assertions(meant, read)
+
+
+def _linking(gold: Gold, labels: Labels, pipeline: Pipeline) -> Report:
+    meant: dict[str, list[tuple[str, ...]]] = {}
+    linked: dict[str, list[tuple[str, ...]]] = {}
+    for document in gold:
+        scored = _scored(document, labels)
+        mentions = [_mention(document, a, labels) for a in scored]
+        answers = pipeline.linker.link(_document(document), mentions)
+        meant[document.id] = [a.ids for a in scored]
+        linked[document.id] = [
+            _in_space(candidates, a.ids) for a, candidates in zip(scored, answers, strict=True)
+        ]
+    return score_links(meant, linked)
+
+
+def _in_space(candidates: Sequence[Candidate], gold: Sequence[str]) -> tuple[str, ...]:
+    """Candidates in the identifier spaces that the gold uses: another space cannot be compared."""
+    spaces = {id.partition(":")[0] for id in gold}
+    ids = [str(candidate.concept) for candidate in candidates]
+    return tuple(id for id in ids if not spaces or id.partition(":")[0] in spaces)
+
+
+def _relations(gold: Gold, labels: Labels, pipeline: Pipeline) -> Report:
+    if not labels.relations or pipeline.relater is None:
+        raise UsageError("the corpus has no relations to score, or the recipe no relater")
+    detailed = any(":" in meaning for meaning in labels.relations.values())
+    wanted = {meaning.partition(":")[0] for meaning in labels.relations.values()}
+    meant: dict[str, list[LabelledRelation]] = {}
+    read: dict[str, list[LabelledRelation]] = {}
+    for document in gold:
+        scored = _scored(document, labels)
+        by_id = {a.id: a for a in scored}
+        of_span = {(a.start, a.end): a for a in scored}
+        ends = {a.id: frozenset(a.ids) if labels.by_concept else a.id for a in scored}
+        found = _findings(document, scored, labels, pipeline)
+        text = _document(document)
+        answers = pipeline.relater.relate(
+            text, pipeline.segmenter.sentences(text), _in_order(found)
+        )
+        read[document.id] = []
+        for relation in answers:
+            if relation.negated or relation.predicate.name not in wanted:
+                continue
+            type = relation.predicate.name + (f":{relation.detail}" if detailed else "")
+            head, tail = (
+                ends[of_span[f.mention.span.start, f.mention.span.end].id]
+                for f in (relation.subject, relation.object)
+            )
+            for one, other in _pairs(head, tail):
+                read[document.id].append(
+                    LabelledRelation(
+                        document.id, one, other, type, symmetric=relation.predicate.symmetric
+                    )
+                )
+        meant[document.id] = [
+            LabelledRelation(
+                document.id,
+                r.head,
+                r.tail,
+                labels.relations[r.type],
+                symmetric=predicate_of(labels.relations[r.type].partition(":")[0]).symmetric,
+            )
+            for r in document.relations
+            if r.type in labels.relations
+            and (labels.by_concept or {r.head, r.tail} <= by_id.keys())
+        ]
+    return score_relations(meant, read)
+
+
+def _pairs(head: frozenset[str] | str, tail: frozenset[str] | str) -> list[tuple[str, str]]:
+    """A composite mention names several concepts: each pair of them counts."""
+    heads = [head] if isinstance(head, str) else sorted(head)
+    tails = [tail] if isinstance(tail, str) else sorted(tail)
+    return [(one, other) for one in heads for other in tails]
+
+
+TASKS: dict[str, Task] = {
+    "extraction": Task("data", _extraction),
+    "assertion": Task("data", _assertion),
+    "linking": Task("data", _linking),
+    "relations": Task("ddi-test", _relations),
+}
+
+
+def _document(document: AnnotatedDocument) -> Document:
+    kind = "note" if document.id.endswith(".txt") else "paper"
+    return Document(document.id, document.text, document.id, kind=kind)
+
+
+def _scored(document: AnnotatedDocument, labels: Labels) -> list[Annotation]:
+    """Annotations of scored labels, each place once, in text order."""
+    places: dict[tuple[int, int], Annotation] = {}
+    for annotation in document.entities:
+        if annotation.type in labels.mentions:
+            places.setdefault((annotation.start, annotation.end), annotation)
+    return [places[place] for place in sorted(places)]
+
+
+def _spans(gold: Gold, labels: Labels) -> dict[str, list[LabelledSpan]]:
+    return {
+        document.id: [
+            LabelledSpan(document.id, Span(a.start, a.end), labels.mentions[a.type][0])
+            for a in _scored(document, labels)
+        ]
+        for document in gold
+    }
+
+
+def _mention(document: AnnotatedDocument, annotation: Annotation, labels: Labels) -> Mention:
+    span = Span(annotation.start, annotation.end)
+    type = EntityType(labels.mentions[annotation.type][0])
+    return Mention(document.id, span, span.of(document.text), type)
+
+
+def _findings(
+    document: AnnotatedDocument,
+    annotations: Sequence[Annotation],
+    labels: Labels,
+    pipeline: Pipeline,
+) -> dict[Annotation, Finding]:
+    """The gold mentions as findings: sentence, assertion and concept are ours."""
+    text = _document(document)
+    sentences = pipeline.segmenter.sentences(text)
+    rows: list[list[tuple[Annotation, Mention]]] = [[] for _ in sentences]
+    for annotation in annotations:
+        mention = _mention(document, annotation, labels)
+        at = _sentence_at(sentences, mention.span)
+        if at is not None:
+            rows[at].append((annotation, mention))
+    meant = pipeline.qualifier.qualify(sentences, [[m for _, m in row] for row in rows])
+    return {
+        annotation: finding_of(mention, assertion, (), sentence.section)
+        for sentence, row, assertions in zip(sentences, rows, meant, strict=True)
+        for (annotation, mention), assertion in zip(row, assertions, strict=True)
+    }
+
+
+def _sentence_at(sentences: Sequence[Sentence], span: Span) -> int | None:
+    """The sentence in which the mention begins."""
+    for at, sentence in enumerate(sentences):
+        if sentence.span.start <= span.start < sentence.span.end:
+            return at
+    return None
+
+
+def _in_order(found: dict[Annotation, Finding]) -> list[Finding]:
+    return sorted(found.values(), key=lambda finding: finding.mention.span)
+
+
+def _assertion_of(annotation: Annotation) -> Assertion:
+    return Assertion(
+        Polarity(annotation.attr("polarity") or "affirmed"),
+        Certainty(annotation.attr("certainty") or "certain"),
+        Temporality(annotation.attr("temporality") or "current"),
+        Experiencer(annotation.attr("experiencer") or "patient"),
+    )
