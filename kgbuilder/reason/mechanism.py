@@ -22,7 +22,7 @@ from kgbuilder.model import (
     predicate_of,
     unlinked_id,
 )
-from kgbuilder.reason.drug_facts import EffectFact, EnzymeFact, Role, is_recalled
+from kgbuilder.reason.drug_facts import EffectFact, EnzymeFact, IndexFact, Role, is_recalled
 from kgbuilder.reason.knowledge import DrugKnowledge
 from kgbuilder.reason.severity import SeverityRules
 
@@ -52,10 +52,15 @@ class DrugProfile:
 
     id: Curie
     name: str
-    narrow: bool | None
+    index: IndexFact | None
     perpetrates: tuple[EnzymePremise, ...]
     depends: tuple[EnzymePremise, ...]
     effects: tuple[tuple[EffectFact, Statement], ...]
+
+    @property
+    def narrow(self) -> bool | None:
+        """Whether the therapeutic index is narrow; None when no row says."""
+        return self.index.narrow if self.index else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +74,7 @@ class Inference:
     effect: str
     management: str
     reason: str
+    graded_by: str
     perpetrator: Curie | None
 
     @property
@@ -76,6 +82,7 @@ class Inference:
         """As evidence carries it."""
         pairs = {
             "effect": self.effect,
+            "graded_by": self.graded_by,
             "management": self.management,
             "mechanism": self.mechanism,
             "reason": self.reason,
@@ -87,11 +94,10 @@ class Inference:
 def profile_of(drug: Curie, name: str, knowledge: DrugKnowledge) -> DrugProfile:
     """The shipped tables' part of what is known of ``drug``."""
     premises = _premises(knowledge.enzymes(drug), knowledge)
-    index = knowledge.therapeutic_index(drug)
     return DrugProfile(
         id=drug,
         name=name,
-        narrow=index.narrow if index else None,
+        index=knowledge.therapeutic_index(drug),
         perpetrates=tuple(p for p in premises if p.role in (Role.INHIBITOR, Role.INDUCER)),
         depends=tuple(p for p in premises if p.role in (Role.SUBSTRATE, Role.PRODRUG)),
         effects=_effects(knowledge.effects(drug)),
@@ -107,7 +113,7 @@ def infer(
     return (
         *_pharmacokinetic(a, b, knowledge, rules),
         *_pharmacokinetic(b, a, knowledge, rules),
-        *_pharmacodynamic(a, b, rules),
+        *_pharmacodynamic(a, b, knowledge, rules),
     )
 
 
@@ -162,11 +168,14 @@ def _exposure_inference(
         effect=": ".join(effect),
         management="; ".join(fact.management for fact in known if fact.management),
         reason=reason,
+        graded_by=f"{_rule_table(knowledge, 'pk_rules')}; {_index_in_words(victim)}",
         perpetrator=perpetrator.id,
     )
 
 
-def _pharmacodynamic(a: DrugProfile, b: DrugProfile, rules: SeverityRules) -> Iterator[Inference]:
+def _pharmacodynamic(
+    a: DrugProfile, b: DrugProfile, knowledge: DrugKnowledge, rules: SeverityRules
+) -> Iterator[Inference]:
     for fact_a, statement_a in a.effects:
         for fact_b, statement_b in b.effects:
             found = rules.pharmacodynamic(
@@ -185,6 +194,7 @@ def _pharmacodynamic(a: DrugProfile, b: DrugProfile, rules: SeverityRules) -> It
                 effect=rule.effect.format(a=first, b=second),
                 management=rule.management.format(a=first, b=second),
                 reason=reason,
+                graded_by=f"{_rule_table(knowledge, 'pd_rules')}, rule {rule.number}",
                 perpetrator=None,
             )
 
@@ -272,5 +282,20 @@ def same_substance(
         effect=template["effect duplicate"].format(**words),
         management=template["management duplicate"].format(**words),
         reason=reason,
+        graded_by=f"{_rule_table(knowledge, 'pk_rules')}; {_index_in_words(drug)}",
         perpetrator=None,
     )
+
+
+def _rule_table(knowledge: DrugKnowledge, table: str) -> str:
+    """Names the table that graded, and the hash of what it held."""
+    return f"kgbuilder {table}.tsv @{knowledge.versions[table]}"
+
+
+def _index_in_words(drug: DrugProfile) -> str:
+    """What is known of the therapeutic index, and how it was had."""
+    if drug.index is None:
+        return f"therapeutic index of {drug.name}: not stated"
+    narrow = "narrow" if drug.index.narrow else "not narrow"
+    evidence = drug.index.evidence
+    return f"therapeutic index of {drug.name}: {narrow} ({evidence.how}, {evidence.source})"
