@@ -149,7 +149,8 @@ def _drug_lines(report: InteractionReport) -> Iterator[str]:
 
 def _interaction_lines(interaction: Interaction) -> Iterator[str]:
     first, second = interaction.names
-    yield f"{interaction.severity.upper()}  {first} + {second}   belief {interaction.belief:.2f}"
+    shown = ">0.99" if interaction.belief > 0.99 else f"{interaction.belief:.2f}"
+    yield f"{interaction.severity.upper()}  {first} + {second}   belief {shown}"
     for label, text in (
         ("mechanism", interaction.mechanism),
         ("effect", interaction.effect),

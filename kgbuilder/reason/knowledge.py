@@ -63,6 +63,15 @@ _STATED_BY = {
     "therapeutic_index": "therapeutic index",
 }
 
+_KEYS = {
+    "enzymes": ("id", "gene", "role", "strength"),
+    "effects": ("id", "effect", "grade"),
+    "therapeutic_index": ("id", "narrow"),
+    "exposure": ("id", "direction"),
+    "direct": ("id_a", "id_b", "severity"),
+}
+"""The columns that name a row, as evidence cites it."""
+
 Row = tuple[int, dict[str, str]]
 T = TypeVar("T")
 
@@ -226,7 +235,7 @@ class DrugKnowledge:
         source, how = self.sources[row["source"]], How(row["how"])
         if how is How.READ and not source.address:
             raise ValueError(f"read, but {source.id} names no page that was opened")
-        key = "/".join(row[c] for c in TABLE_COLUMNS[table][1:5] if len(row[c]) < 40)
+        key = "/".join(row[c] for c in _KEYS[table] if row[c])
         section = f", {row['section']}" if row["section"] else ""
         return CuratedEvidence(
             source=source.document,
