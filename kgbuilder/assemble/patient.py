@@ -15,6 +15,7 @@ from kgbuilder.assemble.quoting import Sentences
 from kgbuilder.assemble.table import table_rows
 from kgbuilder.assemble.types import type_of
 from kgbuilder.model import (
+    NODE_TYPES,
     PATIENT,
     Curie,
     Document,
@@ -63,7 +64,11 @@ def patient_statements(
         predicate = predicate_of(names[i] or "")
         if type_of(finding, concept_types).value not in predicate.range:
             continue
-        told = [placed[k][0].mention.text for k, drug in reactions.items() if drug == i]
+        told = [
+            " ".join((*(v for _, v in attributes.get(k, ())), placed[k][0].mention.text))
+            for k, drug in reactions.items()
+            if drug == i
+        ]
         reaction = (("reaction", ", ".join(told)),) if told else ()
         evidence = TextEvidence(
             document.id,
@@ -126,13 +131,28 @@ def _reactions(
     """
     (glue,) = _allergy_cues()["reaction"]
     found: dict[int, int] = {}
-    for i, (finding, sentence) in enumerate(placed[1:], 1):
-        before, before_sentence = placed[i - 1]
-        drug = i - 1 if names[i - 1] == "ALLERGIC_TO" else found.get(i - 1)
-        if drug is None or before_sentence != sentence:
+    last: int | None = None  # an allergy or a reaction, with nothing but attributes after it
+    between = ""
+    for i, (finding, sentence) in enumerate(placed):
+        if last is not None:
+            end = placed[i - 1][0].mention.span.end
+            between += document.text[end : finding.mention.span.start]
+            if placed[last][1] != sentence:
+                last = None
+        if finding.mention.type not in NODE_TYPES:
             continue
-        between = document.text[before.mention.span.end : finding.mention.span.start]
         is_affirmed = finding.assertion.polarity == Polarity.AFFIRMED
-        if finding.mention.type in REACTIONS and is_affirmed and glue.match(between):
-            found[i] = drug
+        if names[i] == "ALLERGIC_TO":
+            last = i
+        elif (
+            last is not None
+            and finding.mention.type in REACTIONS
+            and is_affirmed
+            and glue.match(between)
+        ):
+            found[i] = found.get(last, last)
+            last = i
+        else:
+            last = None
+        between = ""
     return found
