@@ -1,0 +1,138 @@
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from kgbuilder.model import (
+    Assertion,
+    Certainty,
+    Curie,
+    EntityType,
+    Experiencer,
+    Finding,
+    Mention,
+    Polarity,
+    Span,
+    Temporality,
+    unlinked_id,
+)
+from kgbuilder.reason.patient import demographics_of, findings_of
+from tests.reason.diagnosis_samples import hp, small_hpo
+
+FIT = hp("1000002")[0]
+
+
+def finding(
+    text: str,
+    *,
+    concept: str | None = None,
+    type: EntityType = EntityType.PHENOTYPE,
+    meant: Assertion | None = None,
+) -> Finding:
+    id = Curie.parse(concept) if concept else unlinked_id(type, text)
+    mention = Mention("d", Span(0, len(text)), text, type)
+    return Finding(mention, meant or Assertion(), id, text)
+
+
+def read(*findings: Finding):  # type: ignore[no-untyped-def]
+    return findings_of(findings, hpo=small_hpo())
+
+
+@pytest.mark.parametrize(
+    ("meant", "observed", "excluded"),
+    [
+        (Assertion(), True, False),
+        (Assertion(temporality=Temporality.HISTORICAL), True, False),
+        (Assertion(Polarity.NEGATED), False, True),
+        (Assertion(Polarity.NEGATED, temporality=Temporality.HISTORICAL), False, True),
+        (Assertion(certainty=Certainty.UNCERTAIN), False, False),
+        (Assertion(certainty=Certainty.HYPOTHETICAL), False, False),
+        (Assertion(temporality=Temporality.PLANNED), False, False),
+        (Assertion(experiencer=Experiencer.FAMILY), False, False),
+        (Assertion(Polarity.NEGATED, experiencer=Experiencer.FAMILY), False, False),
+        (Assertion(Polarity.NEGATED, Certainty.UNCERTAIN), False, False),
+    ],
+)
+def test_only_what_is_sure_of_the_patient_counts(
+    meant: Assertion, observed: bool, excluded: bool
+) -> None:
+    found = read(finding("fit", concept="HP:1000002", meant=meant))
+    assert (found.observed == (FIT,), found.excluded == (FIT,)) == (observed, excluded)
+    assert found.not_understood == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "concept", "expected"),
+    [
+        ("convulsions", "UMLS:C9000001", "HP:1000002"),
+        ("toe", "MESH:D900001", "HP:1000005"),
+        ("LOUD  murmur", "MESH:D7", "HP:2000003"),
+        ("fits", None, "HP:1000002"),
+    ],
+)
+def test_a_disease_becomes_a_phenotype_by_a_stated_id_or_its_very_name(
+    text: str, concept: str | None, expected: str
+) -> None:
+    found = read(finding(text, concept=concept, type=EntityType.DISEASE))
+    assert [str(id) for id in found.observed] == [expected]
+
+
+@pytest.mark.parametrize(
+    ("text", "concept"),
+    [
+        ("Falling sickness", "MESH:D7"),  # a related name, not an exact one
+        ("FT", None),  # an abbreviation
+        ("loud murmurs", None),  # close is not the same
+        ("flu", "MESH:D8"),
+    ],
+)
+def test_what_no_term_states_is_not_guessed(text: str, concept: str | None) -> None:
+    found = read(finding(text, concept=concept, type=EntityType.DISEASE))
+    assert found.observed == ()
+    assert len(found.not_understood) == 1
+    assert found.not_understood[0].startswith(text)
+
+
+def test_other_types_are_none_of_its_business() -> None:
+    assert read(finding("fits", type=EntityType.DRUG)) == read()
+
+
+def test_repeats_and_order() -> None:
+    found = read(finding("fits"), finding("loud murmur"), finding("Fit"))
+    assert [str(id) for id in found.observed] == ["HP:1000002", "HP:2000003"]
+
+
+@pytest.mark.parametrize(
+    ("text", "age", "sex"),
+    [
+        ("A 3-year-old girl was seen.", "P3Y", "FEMALE"),
+        ("45 yo M with cough", "P45Y", "MALE"),
+        ("6 month old infant", "P6M", None),
+        ("72F, smoker", "P72Y", "FEMALE"),
+        ("This 61 y/o African American woman ...", "P61Y", "FEMALE"),
+        ("45 y.o. male", "P45Y", "MALE"),
+        ("a 34 year-old previously healthy man", "P34Y", "MALE"),
+        ("Age: 61\nSex: F", "P61Y", "FEMALE"),
+        ("boy aged 7 months", "P7M", None),
+        ("two-week-old male neonate", "P2W", "MALE"),
+        ("5 day old male", "P5D", "MALE"),
+        ("Her mother is 45 years old; the patient is a boy, 4 years old", "P4Y", "MALE"),
+        ("Symptoms for 3 days. 40 year old woman", "P40Y", "FEMALE"),
+        ("for the past 3 weeks, man", None, None),
+        ("He took 3 days of amoxicillin, 2 M glucose", None, None),
+        ("HR 60 w/o chest pain, 45 M/s", None, None),
+        ("1990 years old oak, 900-year-old man", None, "MALE"),
+        ("", None, None),
+        ("Ein 3-jähriges Mädchen", None, None),
+    ],
+)
+def test_age_and_sex(text: str, age: str | None, sex: str | None) -> None:
+    assert demographics_of(text) == (age, sex)
+
+
+@pytest.mark.parametrize("piece", ["1", "x", "a ", "1 ", "3 year old a ", "the a-", "mother "])
+def test_long_texts_are_read_in_time(piece: str) -> None:
+    started = time.perf_counter()
+    demographics_of(piece * (200_000 // len(piece)))
+    assert time.perf_counter() - started < 2
