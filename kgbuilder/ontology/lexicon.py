@@ -15,7 +15,7 @@ from typing import Protocol
 from kgbuilder.model import IDENTIFIER_SPACES, Concept, Curie, EntityType
 from kgbuilder.ontology.normalize import normalize
 
-__all__ = ["Lexicon", "Name", "NameSource", "NameStatus", "Names", "unambiguous"]
+__all__ = ["Entry", "Lexicon", "Name", "NameSource", "NameStatus", "Names", "unambiguous"]
 
 
 class NameStatus(StrEnum):
@@ -65,6 +65,14 @@ class NameSource(Protocol):
 
     def __iter__(self) -> Iterator[Name]: ...
 
+    def entries(self) -> Iterator[Entry]:
+        """Every name, without the cost of a row."""
+        ...
+
+
+Entry = tuple[str, str, str, str, EntityType]
+"""Normal form, name, concept's identifier, status, type: what a recognizer indexes."""
+
 
 class Names:
     """A table of names held in memory: names of a user's graph, of a test."""
@@ -94,6 +102,12 @@ class Names:
 
     def __iter__(self) -> Iterator[Name]:
         return iter(self._rows)
+
+    def entries(self) -> Iterator[Entry]:
+        """Every name, as an :data:`Entry`."""
+        for key, rows in self._by_key.items():
+            for row in rows:
+                yield key, row.text, str(row.concept), row.status.value, row.type
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +149,7 @@ class Lexicon:
         return None
 
     def with_names(self, rows: Iterable[Name]) -> Lexicon:
-        """This lexicon with ``rows`` before its own; nothing is copied."""
+        """The same lexicon with ``rows`` before its own; nothing is copied."""
         return Lexicon((Names(rows), *self.sources))
 
     def names(self, types: Collection[EntityType] | None = None) -> Iterator[Name]:
@@ -145,6 +159,12 @@ class Lexicon:
                 for row in source:
                     if types is None or row.type in types:
                         yield row
+
+    def entries(self, types: Collection[EntityType]) -> Iterator[Entry]:
+        """Every name of the given types, for an index."""
+        for source in self.sources:
+            if source.types.intersection(types):
+                yield from (entry for entry in source.entries() if entry[4] in types)
 
     def suggest(
         self, text: str, n: int = 3, *, types: Collection[EntityType] | None = None
@@ -167,8 +187,8 @@ class Lexicon:
 
 
 def unambiguous(rows: Iterable[Name]) -> tuple[Name, ...]:
-    """Of the rows that :meth:`Lexicon.find` gave: one per type and identifier space, and none for a space
-    in which the name names two concepts, unless it is the preferred name of exactly one of them.
+    """Of the rows that :meth:`Lexicon.find` gave: one per type and identifier space, none for a space in
+    which the name names two concepts, unless it is the preferred name of exactly one of them.
 
     An abbreviation that is ambiguous in one space is taken in none: () then.
     """
@@ -192,8 +212,5 @@ def _rank(row: Name, text: str) -> tuple[int, ...]:
     spaces = IDENTIFIER_SPACES.get(row.type, ())
     prefix = row.concept.prefix
     space = spaces.index(prefix) if prefix in spaces else len(spaces)
-    if row.text == text:
-        written = 0
-    else:
-        written = 1 if row.text.casefold() == text.casefold() else 2
+    written = 0 if row.text == text else 1 if row.text.casefold() == text.casefold() else 2
     return (_TYPE_ORDER[row.type], space, written, _STATUS_ORDER[row.status])

@@ -1,8 +1,8 @@
 """A table of names as sorted lines of text: opened in milliseconds, searched by bisection.
 
-``names``: ``key, text, id, status, source`` per line, sorted; ``key`` is the normal form of the name, and
-``text`` is left empty where the name is written like its key. ``concepts``: ``id, type, name`` per line,
-sorted. Nothing is parsed until a name is asked for, so a table of 100,000 names is ready at once.
+``names``: ``key, text, id, status, source`` per line, sorted; ``key`` is the normal form of the name,
+and ``text`` is left empty where the name is written like its key. ``concepts``: ``id, type, name`` per
+line, sorted. Nothing is parsed until a name is asked for, so a table of 100,000 names is ready at once.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from functools import cached_property
 
 from kgbuilder.errors import FormatError
 from kgbuilder.model import Concept, Curie, EntityType
-from kgbuilder.ontology.lexicon import Name, NameStatus
+from kgbuilder.ontology.lexicon import Entry, Name, NameStatus
 from kgbuilder.ontology.normalize import normalize
 
 __all__ = ["NameTable", "Packed", "pack_names", "unpack_lines"]
@@ -64,6 +64,13 @@ class NameTable:
 
     def __iter__(self) -> Iterator[Name]:
         return (self._name(line) for line in self._lines[0])
+
+    def entries(self) -> Iterator[Entry]:
+        """Every name, as an :data:`Entry`; the table must hold one type only."""
+        (type,) = self.types
+        for line in self._lines[0]:
+            key, text, id, status, _ = line.split("\t")
+            yield key, text or key, id, status, type
 
     def __len__(self) -> int:
         return len(self._lines[0])

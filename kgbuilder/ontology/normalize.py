@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-__all__ = ["is_acronym", "normalize", "singular_of"]
+__all__ = ["is_acronym", "normalize", "singular_of", "tokens_of"]
 
 _GREEK = {
     "α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta", "ε": "epsilon", "ζ": "zeta",
@@ -113,6 +113,43 @@ def _once(text: str) -> str:
     return _NON.sub(r"\1", form)
 
 
+_PIECE = re.compile(r"\d+(?:\.\d+)+|[^\W_]+|[+%]")
+_JOINED = frozenset({"non", "anti", "post", "pre"})
+_NUMBERED_WORD = frozenset(
+    {"type", "types", "stage", "grade", "class", "factor", "phase", "degree"}
+)
+
+
+def tokens_of(text: str) -> list[tuple[str, int, int]]:
+    """The words of running text, each in normal form with where it begins and ends. The forms of a
+    name's words, joined by spaces, are ``normalize(name)`` but for rare signs (primes, charges).
+
+    >>> tokens_of("Crohn's or non-Hodgkin")
+    [('crohn', 0, 5), ('or', 8, 10), ('nonhodgkin', 11, 22)]
+    """
+    found: list[tuple[str, int, int]] = []
+    for piece in _PIECE.finditer(text):
+        word, start, end = piece[0], piece.start(), piece.end()
+        possessive = word in ("s", "S") and start > 0 and text[start - 1] in "'’"
+        if possessive and found and found[-1][2] == start - 1:
+            continue
+        form = word.lower() if word.isascii() and len(word) < 4 else normalize(word)
+        before = found[-1] if found else None
+        if before is not None and start - before[2] <= 1:
+            if form in _SIGNS and start == before[2]:
+                found[-1] = (before[0] + form, before[1], end)
+                continue
+            if before[0] in _JOINED and len(form) > 2 and form[:3].isalpha():
+                found[-1] = (before[0] + form, before[1], end)
+                continue
+            if before[0] in _NUMBERED_WORD and form.rstrip("abcd") in _ROMAN:
+                number = form.rstrip("abcd")
+                form = _ROMAN[number] + form[len(number) :]
+        found += [(part, start, end) for part in form.split(" ") if part]
+    return found
+
+
+_SIGNS = frozenset("+%")
 _NOT_PLURAL = re.compile(
     r"(?:ss|us|is|eps|oids|betes|herpes|rabies|scabies|facies|series|caries"
     r"|species|measles|mumps|rickets|hives|shingles|tabes|rales|lens|pancreas|ascites|lues|iris"

@@ -20,7 +20,7 @@ from functools import cached_property
 from importlib import resources
 
 from kgbuilder.model import Concept, Curie, EntityType
-from kgbuilder.ontology.lexicon import Lexicon, Name, Names, NameSource, NameStatus
+from kgbuilder.ontology.lexicon import Entry, Lexicon, Name, Names, NameSource, NameStatus
 from kgbuilder.ontology.nametable import NameTable, Packed
 
 __all__ = ["Vocabularies", "drug_lexicon", "read_table"]
@@ -92,7 +92,7 @@ def _carried(table: str, types: Iterable[EntityType]) -> NameTable:
 class _ClinicalNames:
     """Synonyms and abbreviations of notes, ``tables/clinical_synonyms.tsv``."""
 
-    types = frozenset({EntityType.DISEASE, EntityType.PHENOTYPE})
+    types = frozenset({EntityType.DRUG, EntityType.DISEASE, EntityType.PHENOTYPE})
 
     def rows(self, key: str) -> tuple[Name, ...]:
         """The names whose normal form is ``key``."""
@@ -104,6 +104,10 @@ class _ClinicalNames:
 
     def __iter__(self) -> Iterator[Name]:
         return iter(self._names)
+
+    def entries(self) -> Iterator[Entry]:
+        """Every name, for an index."""
+        return self._names.entries()
 
     @cached_property
     def _names(self) -> Names:

@@ -1,0 +1,126 @@
+"""Abbreviations that a document defines itself: "congestive heart failure (CHF)", "CHF (congestive heart
+failure)". The algorithm of Schwartz and Hearst, "A simple algorithm for identifying abbreviation
+definitions in biomedical text", Pac Symp Biocomput 2003:451-462, with three rules added: a definition
+does not cross a sentence or line end; all letters of the short form count, digits too; the long form
+neither holds the short form nor a bracket.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from kgbuilder.model import Span
+
+__all__ = ["Abbreviation", "find_abbreviations", "match_long_form"]
+
+_BRACKET = re.compile(r"\(([^()\[\]\n]{2,120})\)|\[([^()\[\]\n]{2,120})\]")
+_SHORT = re.compile(r"[^\W_][^\s,;:()\[\]]{1,9}(?: [^\s,;:()\[\]]{1,9})?$")
+_BREAK = re.compile(r"[.;:!?](?=\s)|[()\[\]\n]|\u2022")
+_WORD = re.compile(r"\S+")
+_SHORT_BEFORE = re.compile(r"(?<![^\s(\[])([^\W_][^\s,;:()\[\]]{1,9})\s*$")
+
+
+@dataclass(frozen=True, slots=True)
+class Abbreviation:
+    """A short form and the long form that the document gives for it, both with their places."""
+
+    short: Span
+    short_text: str
+    long: Span
+    long_text: str
+
+
+def find_abbreviations(text: str) -> tuple[Abbreviation, ...]:
+    """The definitions in ``text``, in text order; a short form may be defined more than once."""
+    found: list[Abbreviation] = []
+    for bracket in _BRACKET.finditer(text):
+        group = 1 if bracket[1] is not None else 2
+        inner, start = bracket[group], bracket.start(group)
+        cut = re.split(r"[,;]", inner, maxsplit=1)[0].rstrip()
+        definition = _long_before(text, cut, start, bracket.start())
+        if definition is None:
+            definition = _short_before(text, inner, start, bracket.start())
+        if definition is not None:
+            found.append(definition)
+    return tuple(found)
+
+
+def _long_before(text: str, short: str, start: int, opening: int) -> Abbreviation | None:
+    if not _is_short_form(short):
+        return None
+    floor = 0
+    for stop in _BREAK.finditer(text, max(0, opening - 300), opening):
+        floor = stop.end()
+    floor = max(floor, opening - 300)
+    words = list(_WORD.finditer(text, floor, opening))
+    size = len(short)
+    words = words[-min(size + 5, size * 2) :]
+    if not words:
+        return None
+    begin, end = words[0].start(), words[-1].end()
+    offset = match_long_form(short, text[begin:end])
+    if offset is None:
+        return None
+    long = Span(begin + offset, end)
+    if not _plausible(short, long.of(text)):
+        return None
+    return Abbreviation(Span(start, start + len(short)), short, long, long.of(text))
+
+
+def _short_before(text: str, inner: str, start: int, opening: int) -> Abbreviation | None:
+    """``CHF (congestive heart failure)``: the whole bracket must be the long form."""
+    before = _SHORT_BEFORE.search(text, max(0, opening - 12), opening)
+    if before is None or not _is_short_form(before[1]) or " " not in inner.strip():
+        return None
+    inner = inner.rstrip()
+    if match_long_form(before[1], inner) != 0 or not _plausible(before[1], inner):
+        return None
+    if len(inner.split()) > min(len(before[1]) + 5, len(before[1]) * 2):
+        return None
+    return Abbreviation(
+        Span(before.start(1), before.end(1)), before[1], Span(start, start + len(inner)), inner
+    )
+
+
+def _is_short_form(text: str) -> bool:
+    return (
+        2 <= len(text) <= 10
+        and _SHORT.match(text) is not None
+        and any(c.isalpha() for c in text)
+        and sum(c.isupper() for c in text) >= (1 if any(c.isdigit() for c in text) else 2)
+    )
+
+
+def _plausible(short: str, long: str) -> bool:
+    words = long.split()
+    return (
+        len(long) > len(short)
+        and len(words) <= min(len(short) + 5, len(short) * 2)
+        and short.casefold() not in (word.casefold() for word in words)
+    )
+
+
+def match_long_form(short: str, long: str) -> int | None:
+    """Where in ``long`` the shortest long form of ``short`` begins, ending at its end; None where the
+    letters do not fit. The first letter must begin a word.
+
+    >>> match_long_form("CHF", "with severe congestive heart failure")
+    12
+    >>> match_long_form("MI", "renal colic") is None
+    True
+    """
+    s, at = len(short) - 1, len(long) - 1
+    while s >= 0:
+        wanted = short[s].casefold()
+        if not wanted.isalnum():
+            s -= 1
+            continue
+        while at >= 0 and (
+            long[at].casefold() != wanted or (s == 0 and at > 0 and long[at - 1].isalnum())
+        ):
+            at -= 1
+        if at < 0:
+            return None
+        s, at = s - 1, at - 1
+    return long.rfind(" ", 0, at + 1) + 1

@@ -1,0 +1,178 @@
+"""Recognizing by dictionary: every name that the vocabularies hold, longest first, in one pass.
+
+Alone it misses what is written otherwise, and it is the double of the transformer where no weights are
+at hand. Beside the transformer it adds brand names and rare diseases.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Sequence
+from functools import cached_property
+
+from kgbuilder.model import EntityType, Mention, Sentence, Span
+from kgbuilder.ontology.lexicon import Lexicon
+from kgbuilder.ontology.normalize import normalize, tokens_of
+from kgbuilder.ontology.vocabularies import read_table
+
+__all__ = ["DictionaryRecognizer"]
+
+_ORDER = (
+    EntityType.DRUG,
+    EntityType.PHENOTYPE,
+    EntityType.DISEASE,
+    EntityType.GENE,
+)
+"""Which type a name has that several vocabularies hold; see also :func:`_type_of`."""
+
+_MAX_TOKENS = 12
+_SCORE = 0.9
+
+_BETWEEN_NAMES = re.compile(r"[.;:!?](?!\d)|\n|[()\[\]]|,(?! type\b)")
+"""What ends a name: "nausea, vomiting" are two. In "diabetes mellitus, type 2" the comma is inside."""
+
+_PREFIXED = re.compile(
+    r"(?:(?<![A-Za-z\d])(?:\d+|[A-Za-z]|low|non|anti)|yl|oxy|[a-z]o)-$", re.IGNORECASE
+)
+"""A name after one of these and a hyphen is part of a longer chemical name, or of an adjective."""
+
+_Entry = tuple[EntityType, frozenset[str] | None]
+"""The type of a name, and the only ways to write it where its case is part of it."""
+
+
+class DictionaryRecognizer:
+    """A :class:`kgbuilder.protocols.Recognizer` over the names of ``lexicon``.
+
+    Names of up to three letters, abbreviations and gene symbols count only as they are written in the
+    vocabulary; one-letter names and the words of ``tables/dictionary_stop.tsv`` never do. The index is
+    made when first used (some seconds for all types).
+
+    :param types: which mentions to look for.
+    """
+
+    name = "dictionary 1"
+
+    def __init__(
+        self,
+        lexicon: Lexicon,
+        *,
+        types: Collection[EntityType] = _ORDER,
+    ) -> None:
+        self._lexicon = lexicon
+        self._types = frozenset(types)
+
+    def recognize(self, sentences: Sequence[Sentence]) -> list[tuple[Mention, ...]]:
+        """Mentions with spans in document offsets, sorted, not overlapping."""
+        return [self._mentions(sentence) for sentence in sentences]
+
+    def _mentions(self, sentence: Sentence) -> tuple[Mention, ...]:
+        names, lengths = self._index
+        tokens = tokens_of(sentence.text)
+        words = [token[0] for token in tokens]
+        found: list[Mention] = []
+        at = 0
+        while at < len(words):
+            step = 1
+            for length in lengths.get(words[at], ()):
+                if at + length > len(words):
+                    continue
+                key = words[at] if length == 1 else " ".join(words[at : at + length])
+                start, end = tokens[at][1], tokens[at + length - 1][2]
+                entry = names.get(key)
+                if entry is None or not _whole(tokens, at, length):
+                    continue
+                if entry[0] is EntityType.DRUG and _PREFIXED.search(
+                    sentence.text, max(0, start - 8), start
+                ):
+                    continue
+                type, written = entry
+                text = sentence.text[start:end]
+                if length > 1 and _BETWEEN_NAMES.search(text):
+                    continue
+                if written is not None and text not in written:
+                    continue
+                found.append(
+                    Mention(
+                        sentence.document_id,
+                        Span(sentence.span.start + start, sentence.span.start + end),
+                        text,
+                        type,
+                        _SCORE,
+                    )
+                )
+                step = length
+                break
+            at += step
+        return tuple(found)
+
+    @cached_property
+    def _index(self) -> tuple[dict[str, _Entry], dict[str, tuple[int, ...]]]:
+        """Normal form -> entry, and first word -> numbers of words to try, longest first."""
+        stop = {normalize(row["name"]) for row in read_table("dictionary_stop")}
+        stop |= {normalize(row["short"]) for row in read_table("ambiguous_abbreviations")}
+        signs = frozenset(row["id"] for row in read_table("mesh_symptoms"))
+        held: dict[str, dict[EntityType, set[str] | None]] = {}
+        diseases_only: set[str] = set()
+        for key, text, id, status, type in self._lexicon.entries(self._types):
+            if key in stop or not _nameable(key, text, id, type):
+                continue
+            by_type = held.setdefault(key, {})
+            if _case_matters(key, text, status, type):
+                spellings = by_type.setdefault(type, set())
+                if spellings is not None:
+                    spellings.add(text)
+                    if text.islower():
+                        spellings.add(text.upper())
+            else:
+                by_type[type] = None
+            if type is EntityType.DISEASE and id not in signs and not id.startswith("ICD10CM:R"):
+                diseases_only.add(key)  # chapter R of ICD-10-CM: symptoms and signs
+        names = {key: _entry_of(by_type, key in diseases_only) for key, by_type in held.items()}
+        lengths: dict[str, set[int]] = {}
+        for key in names:
+            words = key.split(" ")
+            if len(words) <= _MAX_TOKENS:
+                lengths.setdefault(words[0], set()).add(len(words))
+        return names, {word: tuple(sorted(of, reverse=True)) for word, of in lengths.items()}
+
+
+def _whole(tokens: list[tuple[str, int, int]], at: int, length: int) -> bool:
+    """Whether the match begins and ends with whole words of the text (one word may give two tokens)."""
+    last = at + length - 1
+    return (at == 0 or tokens[at - 1][2] <= tokens[at][1]) and (
+        last + 1 == len(tokens) or tokens[last][2] <= tokens[last + 1][1]
+    )
+
+
+def _nameable(key: str, text: str, id: str, type: EntityType) -> bool:
+    """Whether a name can be told from other words of running text."""
+    letters = sum(c.isalpha() for c in key)
+    if letters < 2 or len(key) < 3:
+        return False
+    if type is EntityType.GENE:
+        return len(key) >= 4 or any(c.isdigit() for c in key)
+    return True
+
+
+def _case_matters(key: str, text: str, status: str, type: EntityType) -> bool:
+    if type is EntityType.GENE:
+        return " " not in key
+    if " " in key:
+        return False
+    return (
+        len(key) <= 3
+        or (status == "abbreviation" and not text.islower())
+        or (len(key) == 4 and text.isupper())
+    )
+
+
+def _entry_of(by_type: dict[EntityType, set[str] | None], is_disease: bool) -> _Entry:
+    """One type for a name: a drug before a condition before a gene; a name of a phenotype and a disease
+    is a phenotype only where MeSH, too, calls it a sign or symptom.
+    """
+    types = [type for type in _ORDER if type in by_type] or sorted(by_type)
+    type = types[0]
+    if type is EntityType.PHENOTYPE and EntityType.DISEASE in by_type and is_disease:
+        type = EntityType.DISEASE
+    spellings = by_type[type]
+    return type, None if spellings is None else frozenset(spellings)
