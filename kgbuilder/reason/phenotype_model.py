@@ -26,8 +26,10 @@ Bools = NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True)
 class Parameters:
-    """Few and with a meaning each. Chosen on three of five folds of the visible Phenopacket Store cases,
-    split by paper (``pipelines/evaluate_diagnosis.py`` prints what they give on the other two).
+    """Few and with a meaning each. Chosen on three of five folds of the visible Phenopacket Store
+    cases, split by paper, and rounded; the optimum is flat. Where a value cost less than a point, the
+    clinically plainer one was taken (an absent finding still counts). ``correlation`` was fitted for
+    calibration with all annotations. ``pipelines/evaluate_diagnosis.py`` measures them.
 
     :param noise: probability that a present finding has nothing to do with the disease; it is the
         likelihood ratio of a finding the disease does not explain.
