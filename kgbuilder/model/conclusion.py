@@ -203,10 +203,24 @@ class Differential(Sequence[Diagnosis]):
             lines.append(f"{label:<50}" + "".join(f"{cell:>7}" for cell in row))
         return "\n".join(lines) + self._aside()
 
+    @property
+    def caveat(self) -> str:
+        """What a posterior is over; said with every answer. Empty where there is no diagnosis."""
+        if not self.diagnoses:
+            return ""
+        n = round(1 / self.diagnoses[0].prior)
+        return (
+            f"A posterior is a share among the {n:,} diseases ranked here and nothing else: "
+            "a disease that is not among them, as most common ones, has none."
+        )
+
     def _aside(self) -> str:
-        return "\nNot understood: " + "; ".join(self.not_understood) if self.not_understood else ""
+        said = f"\n{self.caveat}" if self.caveat else ""
+        if self.not_understood:
+            said += "\nNot understood: " + "; ".join(self.not_understood)
+        return said
 
     def explain(self) -> str:
-        """Every diagnosis explained, then what was not understood."""
+        """Every diagnosis explained, what a posterior is over, and what was not understood."""
         text = "\n".join(diagnosis.explain() for diagnosis in self.diagnoses) or "no diagnosis"
         return text + self._aside()

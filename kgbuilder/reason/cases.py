@@ -165,12 +165,13 @@ def diagnosis_to_json(
         "id": id,
         "diagnoses": [_diagnosis_json(diagnosis) for diagnosis in differential],
         "not_understood": list(dict.fromkeys((*not_understood, *differential.not_understood))),
+        "caveat": differential.caveat,
     }
 
 
 def error_to_json(id: Any, error: str) -> dict[str, Any]:
     """The object for a case that could not be answered: every field there, and ``error``."""
-    return {"id": id, "diagnoses": [], "not_understood": [], "error": error}
+    return {"id": id, "diagnoses": [], "not_understood": [], "caveat": "", "error": error}
 
 
 def _diagnosis_json(diagnosis: Diagnosis) -> dict[str, Any]:

@@ -243,8 +243,13 @@ class PhenotypeRanker:
             if len(without):
                 view, gone = _view_without(side, without)
                 rankable[gone] = False
-        scale = 1 / (1 + max(len(findings.present) - 1, 0) * model.parameters.correlation)
-        present = {row: scale * model.present(row, view) for row in findings.present}
+        n_telling = len(findings.present) - len(findings.implied)
+        scale = 1 / (1 + max(n_telling - 1, 0) * model.parameters.correlation)
+        silent = np.zeros(model.n_diseases)
+        present = {
+            row: silent if row in findings.implied else scale * model.present(row, view)
+            for row in findings.present
+        }
         absent = {row: scale * model.absent(row, view) for row in findings.absent}
         total = np.zeros(model.n_diseases)
         for row in findings.present:

@@ -35,10 +35,15 @@ _DURATION = re.compile(r"P(?=[\dT])(\d+Y)?(\d+M)?(\d+W)?(\d+D)?(T(?=\d)(\d+H)?(\
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """Given findings as rows of the hierarchy, sorted, with the words to show for each."""
+    """Given findings as rows of the hierarchy, sorted, with the words to show for each.
+
+    :param implied: those of ``present`` that another one of them implies, and so add nothing: pain
+        beside chest pain.
+    """
 
     present: tuple[int, ...]
     absent: tuple[int, ...]
+    implied: frozenset[int]
     names: Mapping[int, str]
     not_understood: tuple[str, ...]
 
@@ -115,7 +120,20 @@ def understand(
         id = hpo.terms[row].id
         said[f"{id} ({hpo.terms[row].name}): given as present and as absent"] = None
     both = present & absent
-    return Findings(tuple(sorted(present - both)), tuple(sorted(absent - both)), names, tuple(said))
+    present -= both
+    implied = set[int]()
+    for row in sorted(present):
+        for above in present.intersection(hpo.hierarchy.ancestors[row].tolist()) - {row}:
+            if above not in implied:
+                names[above] += f", implied by {hpo.terms[row].name}"
+            implied.add(above)
+    return Findings(
+        tuple(sorted(present)),
+        tuple(sorted(absent - both)),
+        frozenset(implied),
+        names,
+        tuple(said),
+    )
 
 
 def match_genes(

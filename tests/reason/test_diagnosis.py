@@ -214,6 +214,22 @@ def test_with_nothing_usable_there_is_no_diagnosis(ranker: PhenotypeRanker) -> N
     assert "no diagnosis" in answer.explain()
 
 
+def test_a_finding_that_another_implies_adds_nothing(ranker: PhenotypeRanker) -> None:
+    plain = ranker.diagnose(observed=[LEFT, MURMUR], top=7)
+    implied = ranker.diagnose(observed=[FIT, LEFT, MURMUR], top=7)
+    assert [(d.disease, d.log_weight) for d in implied] == [
+        (d.disease, d.log_weight) for d in plain
+    ]
+    found = part(implied, "OMIM:100001", FIT)
+    assert (found.log_ratio, found.name) == (0, "Fit, implied by Left-sided fit")
+
+
+def test_every_answer_says_what_a_posterior_is_over(ranker: PhenotypeRanker) -> None:
+    answer = ranker.diagnose(observed=[GLOW], top=1)
+    for shown in (answer.explain(), answer.table()):
+        assert "among the 7 diseases ranked here and nothing else" in shown
+
+
 @pytest.mark.parametrize("top", [0, -1])
 def test_bad_questions(ranker: PhenotypeRanker, top: int) -> None:
     with pytest.raises(UsageError, match="top"):

@@ -118,7 +118,8 @@ def test_the_json_has_every_promised_field() -> None:
     ranker = PhenotypeRanker(small_hpo())
     answer = ranker.diagnose(observed=hp("1000003", "9999999"), excluded=hp("3000002"), top=2)
     whole = json.loads(json.dumps(diagnosis_to_json(answer, id="p1", not_understood=["x"])))
-    assert list(whole) == ["id", "diagnoses", "not_understood"]
+    assert list(whole) == ["id", "diagnoses", "not_understood", "caveat"]
+    assert "among the 7 diseases ranked" in whole["caveat"]
     assert whole["id"] == "p1"
     assert whole["not_understood"][0] == "x"
     assert "HP:9999999" in whole["not_understood"][1]
@@ -140,6 +141,7 @@ def test_an_error_has_every_field_too() -> None:
         "id": 7,
         "diagnoses": [],
         "not_understood": [],
+        "caveat": "",
         "error": "why",
     }
 
