@@ -195,6 +195,8 @@ class ContextQualifier:
 
 def _settled(category: str, said: frozenset[str]) -> bool:
     """Whether the sentence itself says what the section would say by default."""
+    if category == "planned" and "hypothetical" in said:
+        return True  # "CT if the fever returns" is a condition, not yet a plan
     if category in ("historical", "planned"):
         return bool(said & {"historical", "planned", "current", "negated"})
     if category in ("family", "other"):

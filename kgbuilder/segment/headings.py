@@ -240,7 +240,8 @@ def _before_colon(
     for word in words:  # the longest ending of the run of capitals that is a heading
         label = caps.group()[word.start() :]
         row = table.find(label)
-        if row is not None and row.kind != SAME and len(label) >= 3:
+        # one word is as likely the end of a name ("Brain MRI: ...")
+        if row is not None and row.kind != SAME and " " in label:
             return low + caps.start() + word.start(), row
     return None
 
@@ -274,4 +275,5 @@ def _is_titled(label: str) -> bool:
 def _is_loud(label: str) -> bool:
     """Two to six words in capitals, the look of a heading that the table does not have."""
     words = _WORD.findall(label)
-    return label.isupper() and 2 <= len(words) <= 6 and all(len(w) >= 2 for w in words)
+    loud = label.isupper() and 2 <= len(words) <= 6 and all(len(w) >= 2 for w in words)
+    return loud and "." not in label
