@@ -3,12 +3,13 @@
     [recognize]
     method = "transformer"      # transformer | dictionary | spacy | huggingface
     model = ""                  # folder, or pipeline or hub name; empty: the shipped weights
+    min_score = 0.7             # transformer: mentions below it are left out
     dictionary = true           # add what the vocabularies name and the model left
 
     [relate]
     method = "transformer"      # transformer | none
     model = ""
-    threshold = 0.5             # probability under which a relation is not reported
+    threshold = 0.0             # probability from which a relation is told; 0: the weights' own
 
 An unknown key is an error that names the near ones.
 """
@@ -32,6 +33,7 @@ class RecognizeRecipe:
 
     method: str = "transformer"
     model: str = ""
+    min_score: float = 0.7
     dictionary: bool = True
 
 
@@ -41,7 +43,7 @@ class RelateRecipe:
 
     method: str = "transformer"
     model: str = ""
-    threshold: float = 0.5
+    threshold: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,19 +55,19 @@ def _package(name: str, state: str, use: str) -> Check:
 
 
 def _weights() -> Iterator[Check]:
-    folder = files("kgbuilder") / "nn" / "weights"
-    names = sorted(entry.name for entry in folder.iterdir() if entry.is_dir())
-    for name in names:
-        about = json.loads((folder / name / "config.json").read_text("utf-8"))
-        licences = "; ".join(f"{data}: {terms}" for data, terms in about["licences"].items())
-        yield Check(f"weights {name}", "ok", f"{about['name']}. Trained on data under: {licences}")
+    folder = files("kgbuilder.nn") / "weights"
+    for entry in sorted(folder.iterdir(), key=lambda entry: entry.name):
+        if entry.is_dir():
+            about = json.loads((entry / "labels.json").read_text("utf-8"))
+            detail = f"{about['name']} {about['version']}; {about['licence']}"
+            yield Check(f"weights {entry.name}", "ok", detail)
 
 
 def _vocabularies() -> Iterator[Check]:
-    from kgbuilder.ontology.vocabularies import vocabulary_sources
+    from kgbuilder.ontology.vocabularies import read_table
 
-    for source in vocabulary_sources():
-        yield Check(f"names {source.name}", "ok", f"{source.version}; {source.licence}")
+    for row in read_table("sources"):
+        yield Check(f"names {row['source']}", "ok", f"{row['version']}; {row['licence']}")
 
 
 def _cache() -> Check:

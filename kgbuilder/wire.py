@@ -73,7 +73,9 @@ def _recognizer_of(recipe: RecognizeRecipe, lexicon: Lexicon) -> Recognizer:
 def _transformer(recipe: RecognizeRecipe, lexicon: Lexicon) -> Recognizer:
     from kgbuilder.recognize.transformer import TransformerRecognizer
 
-    return TransformerRecognizer(Path(recipe.model) if recipe.model else None)
+    return TransformerRecognizer(
+        Path(recipe.model) if recipe.model else None, min_score=recipe.min_score
+    )
 
 
 def _dictionary(recipe: RecognizeRecipe, lexicon: Lexicon) -> Recognizer:
@@ -98,7 +100,7 @@ def _transformer_relater(recipe: RelateRecipe) -> Relater:
     from kgbuilder.relate.transformer import TransformerRelater
 
     return TransformerRelater(
-        Path(recipe.model) if recipe.model else None, threshold=recipe.threshold
+        Path(recipe.model) if recipe.model else None, threshold=recipe.threshold or None
     )
 
 

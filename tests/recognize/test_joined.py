@@ -1,0 +1,62 @@
+"""Model and dictionary together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+
+from kgbuilder.model import EntityType, Mention, Sentence, Span
+from kgbuilder.recognize.joined import JoinedRecognizer
+
+TEXT = "Axillary freckling and chest pain"
+
+
+class Fixed:
+    """Finds what it is told to."""
+
+    def __init__(self, name: str, *found: tuple[str, EntityType]) -> None:
+        self.name = name
+        self._found = found
+
+    def recognize(self, sentences: Sequence[Sentence]) -> list[tuple[Mention, ...]]:
+        return [tuple(self._mention(text, type) for text, type in self._found) for _ in sentences]
+
+    def _mention(self, text: str, type: EntityType) -> Mention:
+        start = TEXT.index(text)
+        return Mention("d", Span(start, start + len(text)), text, type, 0.8)
+
+
+D, P, A = EntityType.DISEASE, EntityType.PHENOTYPE, EntityType.ANATOMY
+
+
+@pytest.mark.parametrize(
+    ("model", "dictionary", "expected"),
+    [
+        ([], [("chest pain", P)], [("chest pain", P)]),
+        ([("chest pain", D)], [("chest pain", P)], [("chest pain", D)]),
+        (
+            [("Axillary", A), ("freckling", P)],
+            [("Axillary freckling", D)],
+            [("Axillary freckling", P)],
+        ),
+        ([("and chest", A)], [("chest pain", P)], [("and chest", A)]),
+        ([("Axillary freckling", P)], [("freckling", P)], [("Axillary freckling", P)]),
+    ],
+    ids=[
+        "fills",
+        "the model's type stays",
+        "pieces make way",
+        "half outside stays",
+        "longer stays",
+    ],
+)
+def test_who_wins(
+    model: list[tuple[str, EntityType]],
+    dictionary: list[tuple[str, EntityType]],
+    expected: list[tuple[str, EntityType]],
+) -> None:
+    joined = JoinedRecognizer(Fixed("m", *model), Fixed("d", *dictionary))
+    (row,) = joined.recognize([Sentence("d", Span(0, len(TEXT)), TEXT)])
+    assert [(mention.text, mention.type) for mention in row] == expected
+    assert joined.name == "m + d"
