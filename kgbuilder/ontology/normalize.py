@@ -178,14 +178,14 @@ def singular_of(key: str) -> tuple[str, ...]:
         return ()
     found: list[str] = []
     for pattern, ending in _SINGULAR_RULES:
-        if ending == "" and _NOT_PLURAL.search(last):
+        if ending in ("", "y") and _NOT_PLURAL.search(last):
             continue
         single, n = pattern.subn(ending, last)
         if n:
             form = f"{head} {single}" if head else single
             if form not in found:
                 found.append(form)
-            if ending == "y":
+            if ending == "y" or last.endswith(("sses", "xes", "shes")):
                 break
     return tuple(found)
 

@@ -1,8 +1,8 @@
 """Names that a vocabulary files under one concept although they name opposite things.
 
-MeSH lists entry terms that are narrower than their descriptor: "hyperreflexia" and "hyporeflexia" both lead
-to "Reflex, Abnormal", "type 1" and "type 2 tyrosinemia" to "Tyrosinemias". Good for finding papers; as an
-identity it would merge what must stay apart. The pairs are in ``tables/opposites.tsv``; names that
+MeSH lists entry terms that are narrower than their descriptor: "hyperreflexia" and "hyporeflexia" both
+lead to "Reflex, Abnormal", "type 1" and "type 2 tyrosinemia" to "Tyrosinemias". Good for finding papers;
+as an identity it would merge what must stay apart. The pairs are in ``tables/opposites.tsv``; names that
 differ in their numbers only are treated alike.
 """
 
