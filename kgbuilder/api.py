@@ -23,11 +23,11 @@ from kgbuilder.model import (
 from kgbuilder.protocols import GraphView
 
 if TYPE_CHECKING:
-    from kgbuilder.build import BuildReport, Pipeline, Reading
     from kgbuilder.config import Recipe
     from kgbuilder.ontology.hpo import Hpo
     from kgbuilder.reason.diagnosis import PhenotypeRanker
     from kgbuilder.reason.interactions import InteractionChecker
+    from kgbuilder.stages import BuildReport, Pipeline, Reading
     from kgbuilder.store.files import FileStore
     from kgbuilder.store.memory import MemoryStore
 
@@ -173,7 +173,7 @@ def build_into(
     progress: Callable[[int], None] = lambda n_done: None,
 ) -> BuildReport:
     """Read ``documents`` into ``store``; names that it imported before are linked."""
-    from kgbuilder.build import build_graph
+    from kgbuilder.stages import build_graph
 
     return build_graph(
         documents,
@@ -285,7 +285,8 @@ def diagnose(
     :param age: ISO 8601 duration, ``P6Y``. :param sex: ``MALE`` or ``FEMALE``; both are read from a
         note where not given.
     :param candidates: disease ids or names to rank among; None for all known here.
-    :raises UsageError: without any finding.
+    :returns: no diagnosis for a note in which no finding was understood.
+    :raises UsageError: for an empty list of findings.
     """
     observed = [Curie.parse(id) for id in present]
     excluded = [Curie.parse(id) for id in absent]
@@ -302,6 +303,8 @@ def diagnose(
             unclear = read.not_understood
             read_age, read_sex = demographics_of(reading.document.text)
             age, sex = age or read_age, sex or read_sex
+            if not observed and not excluded:
+                return Differential((), unclear)
         else:
             observed += [Curie.parse(id) for id in note_or_findings]
         answer = ranker.diagnose(

@@ -1,4 +1,4 @@
-"""The command line: parse, call, print. What a command does is in ``commands.py``.
+"""The command line: parse, call, print. What a command does is in ``commands/``.
 
 Exit codes: 0 done, 1 some input was refused (the rest was done, and says so), 2 wrong usage.
 """
@@ -126,10 +126,10 @@ def _add_sources(sub: argparse.ArgumentParser) -> None:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command. :returns: the exit code."""
     arguments = parser().parse_args(argv)
-    from kgbuilder import commands
+    from kgbuilder.commands.table import run
 
     try:
-        code = commands.run(arguments)
+        code = run(arguments)
         sys.stdout.flush()
     except (UsageError, ConfigError, UnknownName, MissingExtra) as error:
         print(f"kgbuilder {arguments.command}: {error}", file=sys.stderr)

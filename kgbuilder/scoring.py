@@ -11,7 +11,6 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from kgbuilder.build import Pipeline, finding_of
 from kgbuilder.errors import UsageError
 from kgbuilder.evaluate.assertions import score_assertions
 from kgbuilder.evaluate.corpora import CORPORA, AnnotatedDocument, Annotation, read_corpus
@@ -37,6 +36,7 @@ from kgbuilder.model import (
     Temporality,
     predicate_of,
 )
+from kgbuilder.stages import Pipeline, finding_of
 
 __all__ = ["TASKS", "corpora_root", "score"]
 

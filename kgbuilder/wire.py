@@ -6,12 +6,12 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TypeVar
 
-from kgbuilder.build import Pipeline
 from kgbuilder.config import Recipe, RecognizeRecipe, RelateRecipe
 from kgbuilder.errors import ConfigError
 from kgbuilder.model import Curie, content_hash
 from kgbuilder.ontology.lexicon import Lexicon, Name
 from kgbuilder.protocols import GraphView, Recognizer, Relater
+from kgbuilder.stages import Pipeline
 
 __all__ = ["RECOGNIZERS", "RELATERS", "pipeline_of"]
 

@@ -1,0 +1,135 @@
+"""Commands that answer: interactions and diagnose."""
+
+from __future__ import annotations
+
+import sys
+from argparse import Namespace
+from collections.abc import Iterator
+from pathlib import Path
+
+from kgbuilder import api
+from kgbuilder.commands.output import print_json, print_line, report_issues
+from kgbuilder.errors import InputError, KgError, UsageError
+from kgbuilder.issues import Issues
+
+__all__ = ["run_diagnose", "run_interactions"]
+
+
+def run_interactions(arguments: Namespace) -> int:
+    from kgbuilder.reason.interaction_report import report_to_json, report_to_text
+
+    if arguments.pairs:
+        if arguments.drugs or arguments.patient:
+            raise UsageError("--pairs stands alone", hint="leave out the names and --patient")
+        return _pairs(arguments)
+    report = api.check_interactions(
+        arguments.drugs, graph=arguments.graph, patient=arguments.patient
+    )
+    if arguments.json:
+        print_json(report_to_json(report))
+    else:
+        print_line(report_to_text(report))
+    return 0
+
+
+def _pairs(arguments: Namespace) -> int:
+    from kgbuilder.reason.interaction_report import report_to_json, report_to_text
+
+    issues = Issues()
+    checker = api.interaction_checker()
+    with api.viewed(arguments.graph) as view:
+        for number, line in _lines(arguments.pairs):
+            names = [name.strip() for name in line.split("\t")]
+            if len(names) != 2 or not all(names):
+                where = f"{arguments.pairs}, line {number}"
+                what = f"expected two names and one tab: {line[:80]!r}"
+                issues.refuse("bad-pair", where=where, what=what)
+                if arguments.json:
+                    print_json({"error": what, "line": number})
+                continue
+            report = checker.check(names, graph=view)
+            print_json(report_to_json(report)) if arguments.json else print_line(
+                report_to_text(report) + "\n"
+            )
+    return report_issues(issues)
+
+
+def _lines(path: str) -> Iterator[tuple[int, str]]:
+    """Numbered lines that are not blank. :raises InputError: when the file cannot be read."""
+    try:
+        with sys.stdin if path == "-" else Path(path).open(encoding="utf-8-sig") as stream:
+            for number, line in enumerate(stream, 1):
+                if line.strip():
+                    yield number, line.rstrip("\r\n")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"cannot read: {error}", where=path, hint="is it UTF-8?") from None
+
+
+def run_diagnose(arguments: Namespace) -> int:
+    from kgbuilder.reason.cases import diagnosis_to_json
+
+    if arguments.cases:
+        return _cases(arguments)
+    ways = [arguments.note, arguments.text, arguments.finding or arguments.absent]
+    if sum(bool(way) for way in ways) != 1:
+        raise UsageError("give a NOTE, or --text, or --finding and --absent", hint="one of them")
+    if arguments.top < 1:
+        raise UsageError(f"--top {arguments.top}", hint="1 or more")
+    given: str | list[str] = arguments.finding
+    id = "findings"
+    if arguments.note or arguments.text:
+        id = arguments.note or "text"
+        given = arguments.text or _text_of(arguments.note)
+    answer = api.diagnose(
+        given,
+        absent=arguments.absent,
+        graph=arguments.graph,
+        age=arguments.age,
+        sex=arguments.sex,
+        top=arguments.top,
+    )
+    if arguments.json:
+        print_json(diagnosis_to_json(answer, id=id))
+    else:
+        print_line(answer.explain())
+    if not answer:
+        print("kgbuilder diagnose: no finding was understood; nothing is ranked", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _text_of(path: str) -> str:
+    return sys.stdin.read() if path == "-" else api.note_at(Path(path)).text
+
+
+def _cases(arguments: Namespace) -> int:
+    from kgbuilder.reason.cases import BrokenCase, diagnosis_to_json, error_to_json, read_cases
+
+    issues = Issues()
+    with api.viewed(arguments.graph) as view:
+        for case in read_cases(Path(arguments.cases), issues=issues):
+            if isinstance(case, BrokenCase):
+                print_json(error_to_json(case.id, case.error))
+                continue
+            try:
+    """Rank diseases for a note, for findings, or for every case of a file."""
+                answer = api.diagnose(
+                    case.text if case.text else [],
+                    present=[str(id) for id in case.observed],
+                    absent=[str(id) for id in case.excluded],
+                    graph=view,
+                    age=case.age,
+                    sex=case.sex,
+                    genes=case.genes,
+                    candidates=case.candidates,
+                    leave_out_pmid=case.leave_out_pmid,
+                    top=arguments.top,
+                )
+            except KgError as error:
+    """Check the drugs given, a patient's, or every pair of a file."""
+                issues.refuse("bad-case", where=f"case {case.id}", what=str(error))
+                print_json(error_to_json(case.id, str(error)))
+                continue
+            unclear = case.not_understood
+            print_json(diagnosis_to_json(answer, id=case.id, not_understood=unclear))
+    return report_issues(issues)

@@ -1,0 +1,94 @@
+"""Commands on a graph that is there: query, search, explain, export, stats."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+
+from kgbuilder.commands.output import opened, print_json, print_line, report_issues
+from kgbuilder.errors import UnknownName
+from kgbuilder.issues import Issues
+from kgbuilder.model import Curie
+from kgbuilder.protocols import GraphView
+
+__all__ = ["run_explain", "run_export", "run_query", "run_search", "run_stats"]
+
+
+def run_query(arguments: Namespace) -> int:
+    with opened(arguments.graph) as store:
+        rows = store.query(arguments.cypher)
+    for row in rows:
+        print_json(row)
+    return 0
+
+
+def run_search(arguments: Namespace) -> int:
+    from kgbuilder.store.search import hit_to_text
+
+    with opened(arguments.graph) as store:
+        hits = store.search(" ".join(arguments.words), limit=arguments.limit)
+    for hit in hits:
+        print_json(hit.to_record()) if arguments.json else print_line(hit_to_text(hit))
+    if not hits and not arguments.json:
+        print_line("nothing found")
+    return 0
+
+
+def run_explain(arguments: Namespace) -> int:
+    from kgbuilder.store.explain import explain, explain_statement, explanation_text
+
+    with opened(arguments.graph) as store:
+        ids = [_concept_id(store, text) for text in (arguments.subject, arguments.object)]
+        found = explain(store, ids[0], arguments.predicate, ids[1])
+        records = [explain_statement(statement, store) for statement in found]
+    for record in records:
+        print_json(record) if arguments.json else print_line(explanation_text(record))
+    return 0
+
+
+def _concept_id(view: GraphView, text: str) -> Curie:
+    """An id as given, or the one concept of the graph that bears the name."""
+    if ":" in text:
+        return Curie.parse(text)
+    wanted = text.casefold()
+    named = [
+        concept.id
+        for concept in view.concepts()
+        if wanted in (name.casefold() for name in (concept.name, *concept.synonyms))
+    ]
+    if not named:
+        raise UnknownName(
+            f"the graph has no concept called {text!r}",
+            hint="kgbuilder search GRAPH WORDS finds it",
+        )
+    if len(named) > 1:
+        raise UnknownName(
+            f"{text!r} names {len(named)} concepts", hint=f"say which: {', '.join(map(str, named))}"
+        )
+    return named[0]
+
+
+def run_export(arguments: Namespace) -> int:
+    from kgbuilder.store.exporting import export
+
+    issues = Issues()
+    with opened(arguments.graph) as store:
+        export(store, arguments.to, arguments.out, issues=issues)
+        stats = store.stats()
+    if arguments.json:
+    """Write the graph in another format."""
+        print_json({"out": arguments.out, "format": arguments.to, **stats.to_record()})
+    else:
+    """Print an edge with all its evidence."""
+        print_line(f"{stats.n_nodes} nodes, {stats.n_edges} edges -> {arguments.out}")
+    return report_issues(issues)
+
+
+def run_stats(arguments: Namespace) -> int:
+    """Print what holds every word."""
+    from kgbuilder.store.stats import stats_to_text
+
+    with opened(arguments.graph) as store:
+    """Run Cypher where the store speaks it."""
+        stats = store.stats()
+    print_json(stats.to_record()) if arguments.json else print_line(stats_to_text(stats))
+    return 0

@@ -1,0 +1,140 @@
+"""Commands that read documents and tables: build, extract, import, evaluate."""
+
+from __future__ import annotations
+
+import sys
+import time
+from argparse import Namespace
+from collections.abc import Callable, Iterator
+from dataclasses import asdict
+
+from kgbuilder import api
+from kgbuilder.commands.output import opened, print_json, print_line, recipe_of, report_issues
+from kgbuilder.errors import UsageError
+from kgbuilder.issues import Issues
+from kgbuilder.model import DeletedDocument, Document
+
+__all__ = ["run_build", "run_evaluate", "run_extract", "run_import"]
+
+
+def _documents(arguments: Namespace, issues: Issues) -> Iterator[Document | DeletedDocument]:
+    from kgbuilder.read.sources import iter_documents
+
+    if not arguments.sources:
+        raise UsageError("no source given", hint="name files or folders, or - for standard input")
+    return iter_documents(
+        arguments.sources,
+        issues=issues,
+        format=arguments.format,
+        id_column=arguments.id_column,
+        text_column=arguments.text_column,
+        kind=arguments.kind,
+    )
+
+
+def _progress() -> Callable[[int], None]:
+    """A counter on a terminal, nothing on a pipe."""
+    begun = time.perf_counter()
+
+    def show(n_done: int) -> None:
+        rate = n_done / max(time.perf_counter() - begun, 1e-9)
+        sys.stderr.write(f"\r{n_done} documents, {rate:.1f} a second ")
+        sys.stderr.flush()
+
+    return show if sys.stderr.isatty() else lambda n_done: None
+
+
+def run_build(arguments: Namespace) -> int:
+    issues = Issues()
+    documents = _documents(arguments, issues)
+    with opened(arguments.into, create=True) as store:
+        report = api.build_into(
+            store, documents, issues=issues, recipe=recipe_of(arguments), progress=_progress()
+        )
+    if sys.stderr.isatty():
+        sys.stderr.write("\n")
+    if arguments.json:
+        print_json({**asdict(report), "n_refused": issues.n_refused})
+    else:
+        print_line(
+            f"{report.n_read} documents read, {report.n_skipped} known already, "
+            f"{report.n_deleted} deleted, {issues.n_refused} refused\n"
+            f"{report.n_findings} findings ({report.n_unlinked} unlinked), "
+            f"{report.n_relations} relations, {report.n_new_statements} new statements "
+            f"-> {arguments.into}"
+        )
+    return report_issues(issues)
+
+
+def run_extract(arguments: Namespace) -> int:
+    issues = Issues()
+    documents: Iterator[Document | DeletedDocument]
+    if arguments.text is not None:
+        documents = iter([Document("text", arguments.text, "--text")])
+    else:
+        documents = _documents(arguments, issues)
+    with api.viewed(arguments.graph) as view:
+        pipeline = api.pipeline(recipe_of(arguments), graph=view)
+        for document in documents:
+            if isinstance(document, DeletedDocument):
+                issues.warn("deleted", where=document.source, what=f"{document.id} is withdrawn")
+                continue
+            reading = pipeline.read(document)
+            if arguments.json:
+                print_json(reading.to_json())
+            else:
+                print_line(reading.to_text())
+    return report_issues(issues)
+
+
+def run_import(arguments: Namespace) -> int:
+    from kgbuilder.assemble.map_file import available_maps, load_map
+    from kgbuilder.assemble.tables import RowCounts, import_table
+
+    shipped = ", ".join(available_maps())
+    if arguments.what == "tsv":
+        if not arguments.map:
+            hint = f"add --map MAP.toml; or, for WHAT, name a shipped map: {shipped}"
+            raise UsageError("which column is what?", hint=hint)
+        table_map = load_map(arguments.map)
+    elif arguments.what in available_maps():
+        table_map = load_map(arguments.what)
+    else:
+        raise UsageError(f"cannot import {arguments.what!r}", hint=f"tsv, {shipped}")
+    issues, rows = Issues(), RowCounts()
+    n_concepts = n_statements = n_evidence = 0
+    with opened(arguments.into, create=True) as store:
+        for batch in import_table(arguments.path, table_map, issues=issues, counts=rows):
+            report = store.merge(batch)
+            n_concepts += report.n_new_concepts
+            n_statements += report.n_new_statements
+            n_evidence += report.n_new_evidence
+    counts = {
+        "n_rows": rows.n_rows,
+        "n_taken": rows.n_taken,
+        "n_new_concepts": n_concepts,
+        "n_new_statements": n_statements,
+        "n_new_evidence": n_evidence,
+        "n_refused": issues.n_refused,
+    }
+    if arguments.json:
+        print_json(counts)
+    else:
+    """Bring a table into a graph."""
+        told = (f"{n} {name.removeprefix('n_').replace('_', ' ')}" for name, n in counts.items())
+        print_line(f"{', '.join(told)} -> {arguments.into}")
+    return report_issues(issues)
+
+
+def run_evaluate(arguments: Namespace) -> int:
+    """Print findings and relations, a document at a time."""
+    from kgbuilder.evaluate.report import to_json, to_text
+    from kgbuilder.scoring import score
+
+    issues = Issues()
+    with api.viewed(arguments.graph) as view:
+    """Read documents into a graph."""
+        pipeline = api.pipeline(recipe_of(arguments), graph=view)
+        report = score(arguments.task, corpus=arguments.corpus, pipeline=pipeline, issues=issues)
+    print_json(to_json(report)) if arguments.json else print_line(to_text(report))
+    return report_issues(issues)

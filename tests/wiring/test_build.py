@@ -1,0 +1,117 @@
+"""The stages in a row, with doubles for the models: what is skipped, deleted, kept apart."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from kgbuilder.stages import Pipeline, build_graph
+from kgbuilder.issues import Issues
+from kgbuilder.link.linker import LexiconLinker
+from kgbuilder.model import (
+    DeletedDocument,
+    Document,
+    EntityType,
+    Finding,
+    Relation,
+    Sentence,
+    is_linked,
+    predicate_of,
+)
+from kgbuilder.ontology.vocabularies import Vocabularies
+from kgbuilder.qualify.context import ContextQualifier
+from kgbuilder.recognize.dictionary import DictionaryRecognizer
+from kgbuilder.segment.clinical import ClinicalSegmenter
+from kgbuilder.store.memory import MemoryStore
+
+LEXICON = Vocabularies().lexicon({EntityType.DRUG})
+
+
+class AllPairs:
+    """Every two drugs of a sentence interact."""
+
+    name = "all-pairs 1"
+
+    def relate(
+        self, document: Document, sentences: Sequence[Sentence], findings: Sequence[Finding]
+    ) -> tuple[Relation, ...]:
+        interacts = predicate_of("INTERACTS_WITH")
+        return tuple(
+            Relation(a, interacts, b, (sentence,), 0.9)
+            for sentence in sentences
+            for i, a in enumerate(findings)
+            for b in findings[i + 1 :]
+            if sentence.span.contains(a.mention.span) and sentence.span.contains(b.mention.span)
+        )
+
+
+PIPELINE = Pipeline(
+    ClinicalSegmenter(),
+    DictionaryRecognizer(LEXICON, types=[EntityType.DRUG]),
+    ContextQualifier(),
+    LexiconLinker(LEXICON),
+    AllPairs(),
+)
+PAPER = Document("1", "Warfarin interacts with fluconazole.", "s", kind="paper")
+
+
+def edges(store: MemoryStore) -> list[str]:
+    return [str(statement.triple) for statement in store.statements()]
+
+
+def test_a_document_is_read_once() -> None:
+    store = MemoryStore()
+    first = build_graph([PAPER], pipeline=PIPELINE, store=store, issues=Issues())
+    again = build_graph([PAPER], pipeline=PIPELINE, store=store, issues=Issues())
+    assert (first.n_read, first.n_relations, first.n_new_statements) == (1, 1, 1)
+    assert (again.n_read, again.n_skipped, again.n_new_statements) == (0, 1, 0)
+    assert edges(store) == ["DRUGBANK:DB00196 INTERACTS_WITH DRUGBANK:DB00682"]
+
+
+def test_a_changed_document_replaces_what_its_old_text_said() -> None:
+    store = MemoryStore()
+    new = replace(PAPER, text="Warfarin interacts with amiodarone.")
+    build_graph([PAPER], pipeline=PIPELINE, store=store, issues=Issues())
+    build_graph([new], pipeline=PIPELINE, store=store, issues=Issues())
+    assert edges(store) == ["DRUGBANK:DB00682 INTERACTS_WITH DRUGBANK:DB01118"]
+
+
+def test_other_names_are_a_reason_to_read_again() -> None:
+    store = MemoryStore()
+    build_graph([PAPER], pipeline=PIPELINE, store=store, issues=Issues())
+    other = replace(PIPELINE, vocabulary="more names")
+    assert build_graph([PAPER], pipeline=other, store=store, issues=Issues()).n_read == 1
+
+
+def test_a_withdrawn_document_takes_its_edges_with_it() -> None:
+    store = MemoryStore()
+    report = build_graph(
+        [PAPER, DeletedDocument("1", "s")], pipeline=PIPELINE, store=store, issues=Issues()
+    )
+    assert report.n_deleted == 1
+    assert edges(store) == []
+    assert not list(store.documents())
+
+
+def test_a_note_makes_a_patients_edges_and_no_fact_of_what_is_denied() -> None:
+    note = Document("n.txt", "She takes warfarin. She does not take aspirin.", "s")
+    store = MemoryStore()
+    build_graph([note], pipeline=PIPELINE, store=store, issues=Issues())
+    triples = [statement.triple for statement in store.statements()]
+    assert {t.subject.prefix for t in triples} == {"Patient"}
+    assert {
+        (str(t.object), t.assertion.polarity.value) for t in triples if t.assertion is not None
+    } == {("DRUGBANK:DB00682", "affirmed"), ("DRUGBANK:DB00945", "negated")}
+
+
+def test_a_reading_gives_the_promised_json_table_and_text() -> None:
+    reading = PIPELINE.read(PAPER)
+    record = reading.to_json()
+    assert record["id"] == "1"
+    assert [f["concept"] for f in record["findings"]] == ["DRUGBANK:DB00682", "DRUGBANK:DB00196"]
+    (relation,) = record["relations"]
+    assert (relation["subject"], relation["object"]) == (0, 1)
+    assert relation["sentences"] == [[0, len(PAPER.text)]]
+    assert list(reading.to_pandas()["text"]) == ["Warfarin", "fluconazole"]
+    assert "INTERACTS_WITH" in reading.to_text()
+    assert all(is_linked(finding.concept) for finding in reading.findings)
