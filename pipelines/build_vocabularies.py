@@ -37,13 +37,16 @@ from kgbuilder.ontology.lexicon import Name, NameStatus
 from kgbuilder.ontology.nametable import pack_names
 from kgbuilder.ontology.normalize import is_acronym, normalize
 from kgbuilder.ontology.opposites import without_opposites
+from kgbuilder.ontology.vocabularies import read_table
 
 TABLES = Path(__file__).resolve().parent.parent / "kgbuilder" / "ontology" / "tables"
 DRUG, DISEASE, GENE = EntityType.DRUG, EntityType.DISEASE, EntityType.GENE
-# What makes an isomer, a metabolite or a derivative of what follows: a name that adds one of these to a
-# drug's name is another substance, whatever the dictionary files it under.
+# What makes an isomer, a metabolite, a part or a derivative of the drug whose name it stands beside: such a
+# name is of another substance, whatever the dictionary files it under ("gramicidin S", "epicortisol").
 MODIFIERS = re.compile(
-    r"^(?:l|d|r|s|dl|levo|dextro|dex|lev|epi|11 epi|iso|nor|des|dehydro|dihydro|hydroxy|[0-9]+)$"
+    r"(?:[a-z]|[0-9]+[a-z]?|[0-9]*(?:alpha|beta|gamma|delta|epsilon|zeta|eta)[0-9]*|dl|ii|iii|levo|dextro"
+    r"|dex|lev|epi|11 epi|iso|nor|des|dehydro|dihydro|hydroxy|cis|trans|ortho|meta|para|tert|allo|neo"
+    r"|n oxide|oxide|dihydride|pro|prepro|precursors?|prohormone|preprohormone|component|cells?|gene)$"
 )
 PLAIN_TREES = ("D01", "D02", "D03", "D04", "D05", "D06", "D09", "D10", "D20", "D26", "D27")
 """Branches of the MeSH tree that hold chemicals and drugs; D08 and D12 (enzymes, proteins), D13, D23 and
@@ -59,9 +62,7 @@ def main() -> int:
     options = parser.parse_args()
     shared: Path = options.shared
 
-    sources = {
-        row["code"]: (row["source"], row["version"]) for row in read_tsv(TABLES / "sources.tsv")
-    }
+    sources = {row["code"]: (row["source"], row["version"]) for row in read_table("sources")}
     codes = {name: code for code, (name, _) in sources.items()}
     mesh = mesh_names(shared / "mesh2015")
     drugs = [*drug_names(shared, sources)]
@@ -108,18 +109,20 @@ def drug_names(shared: Path, sources: dict[str, tuple[str, str]]) -> Iterator[Na
         vocabulary = list(csv.DictReader(f, delimiter="\t"))
     preferred = {row["drugbank_id"]: row["name"] for row in vocabulary}
     ids_of: dict[str, set[str]] = defaultdict(set)
+    names_of: dict[str, set[str]] = defaultdict(set)
     preferred_id = {normalize(row["name"]): row["drugbank_id"] for row in vocabulary}
-    refused = {normalize(row["name"]) for row in read_tsv(TABLES / "drug_names_refused.tsv")}
+    refused = {normalize(row["name"]) for row in read_table("drug_names_refused")}
     for row in vocabulary:
         id = row["drugbank_id"]
         for text in (row["name"], *filter(None, map(str.strip, row["synonyms"].split("|")))):
             ids_of[normalize(text)].add(id)
+            names_of[id].add(normalize(text))
             if normalize(text) in refused:
                 continue
             status = NameStatus.PREFERRED if text == row["name"] else synonym_status(text)
             yield drug(text, id, preferred[id], status, sources["db"])
 
-    by_hand = read_tsv(TABLES / "drug_names.tsv")
+    by_hand = read_table("drug_names")
     own = {normalize(row["name"]) for row in by_hand}
     for row in by_hand:
         id = row["id"].removeprefix("DRUGBANK:")
@@ -144,7 +147,7 @@ def drug_names(shared: Path, sources: dict[str, tuple[str, str]]) -> Iterator[Na
             key = normalize(text)
             if not key or key in ids_of or key in own or key in refused or not usable(text):
                 continue
-            if key != base and is_derivative(key, base):
+            if key != base and is_derivative(key, [base, *names_of[id]]):
                 continue
             if text == canonical and id not in preferred:
                 yield drug(data["name"], id, name, NameStatus.PREFERRED, sources["dn"])
@@ -184,18 +187,18 @@ def usable(text: str) -> bool:
     )
 
 
-def is_derivative(key: str, base: str) -> bool:
-    """Whether ``key`` is ``base`` with words before or within that make it another substance."""
-    words, of = key.split(), base.split()
-    if words[-len(of) :] == of:
-        return any(MODIFIERS.match(word) for word in words[: -len(of)])
-    joined = key.replace(" ", "")
-    stem = base.replace(" ", "")
-    return (
-        joined != stem
-        and joined.endswith(stem)
-        and MODIFIERS.match(joined[: -len(stem)]) is not None
-    )
+def is_derivative(key: str, names: Iterable[str]) -> bool:
+    """Whether ``key`` is one of a drug's ``names`` with a word added that makes it another substance."""
+    words = key.split()
+    for name in names:
+        of = name.split()
+        at = next((i for i in range(len(words)) if words[i : i + len(of)] == of), None)
+        if at is not None:
+            if any(MODIFIERS.match(word) for word in words[:at] + words[at + len(of) :]):
+                return True
+        elif len(name) > 4 and key.endswith(name) and MODIFIERS.match(key[: -len(name)].strip()):
+            return True
+    return False
 
 
 def variant_status(text: str, base: str, preferred: str, brands: set[str]) -> NameStatus:
@@ -302,7 +305,7 @@ def chemical_names(
             key, base = normalize(variant), normalize(canonical)
             if canonical.casefold() not in kept or variant.casefold() in mesh or key in known:
                 continue
-            if not usable(variant) or is_derivative(key, base):
+            if not usable(variant) or is_derivative(key, [base]):
                 continue
             id, name = kept[canonical.casefold()]
             status = NameStatus.ABBREVIATION if len(variant) <= 4 else NameStatus.SYNONYM
@@ -356,18 +359,12 @@ def gene_names(path: Path, sources: dict[str, tuple[str, str]]) -> Iterator[Name
         yield Name(
             symbol, Curie("NCBIGENE", id), symbol, GENE, NameStatus.PREFERRED, *sources["eg"]
         )
-    for row in read_tsv(TABLES / "gene_names.tsv"):
+    for row in read_table("gene_names"):
         id = row["id"].removeprefix("NCBIGENE:")
         if symbols.get(id) != row["symbol"]:
             raise SystemExit(f"gene_names.tsv: {row['name']}: {id} is {symbols.get(id)!r}")
         status = NameStatus(row["status"])
         yield Name(row["name"], Curie("NCBIGENE", id), row["symbol"], GENE, status, *sources["kg"])
-
-
-def read_tsv(path: Path) -> list[dict[str, str]]:
-    """Rows by column; lines that begin with # are remarks."""
-    lines = [line for line in path.read_text("utf-8").splitlines() if not line.startswith("#")]
-    return list(csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE))
 
 
 def package_file(package: str, name: str) -> Path:

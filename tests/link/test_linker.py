@@ -91,6 +91,9 @@ def test_how_names_link(
     ("text", "type"),
     [
         ("zorbexamide", DRUG),
+        ("gramicidin S", DRUG),
+        ("11-epicortisol", DRUG),
+        ("epsilon-hexachlorocyclohexane", DRUG),
         ("warfrin", DRUG),
         ("", DRUG),
         (" ", DISEASE),
