@@ -16,6 +16,7 @@ __all__ = ["run_diagnose", "run_interactions"]
 
 
 def run_interactions(arguments: Namespace) -> int:
+    """Check the drugs given, a patient's, or every pair of a file."""
     from kgbuilder.reason.interaction_report import report_to_json, report_to_text
 
     if arguments.pairs:
@@ -66,6 +67,7 @@ def _lines(path: str) -> Iterator[tuple[int, str]]:
 
 
 def run_diagnose(arguments: Namespace) -> int:
+    """Rank diseases for a note, for findings, or for every case of a file."""
     from kgbuilder.reason.cases import diagnosis_to_json
 
     if arguments.cases:
@@ -112,7 +114,6 @@ def _cases(arguments: Namespace) -> int:
                 print_json(error_to_json(case.id, case.error))
                 continue
             try:
-    """Rank diseases for a note, for findings, or for every case of a file."""
                 answer = api.diagnose(
                     case.text if case.text else [],
                     present=[str(id) for id in case.observed],
@@ -126,7 +127,6 @@ def _cases(arguments: Namespace) -> int:
                     top=arguments.top,
                 )
             except KgError as error:
-    """Check the drugs given, a patient's, or every pair of a file."""
                 issues.refuse("bad-case", where=f"case {case.id}", what=str(error))
                 print_json(error_to_json(case.id, str(error)))
                 continue

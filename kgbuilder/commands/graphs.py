@@ -14,6 +14,7 @@ __all__ = ["run_explain", "run_export", "run_query", "run_search", "run_stats"]
 
 
 def run_query(arguments: Namespace) -> int:
+    """Run Cypher where the store speaks it."""
     with opened(arguments.graph) as store:
         rows = store.query(arguments.cypher)
     for row in rows:
@@ -22,6 +23,7 @@ def run_query(arguments: Namespace) -> int:
 
 
 def run_search(arguments: Namespace) -> int:
+    """Print what holds every word."""
     from kgbuilder.store.search import hit_to_text
 
     with opened(arguments.graph) as store:
@@ -34,6 +36,7 @@ def run_search(arguments: Namespace) -> int:
 
 
 def run_explain(arguments: Namespace) -> int:
+    """Print an edge with all its evidence."""
     from kgbuilder.store.explain import explain, explain_statement, explanation_text
 
     with opened(arguments.graph) as store:
@@ -68,6 +71,7 @@ def _concept_id(view: GraphView, text: str) -> Curie:
 
 
 def run_export(arguments: Namespace) -> int:
+    """Write the graph in another format."""
     from kgbuilder.store.exporting import export
 
     issues = Issues()
@@ -75,20 +79,17 @@ def run_export(arguments: Namespace) -> int:
         export(store, arguments.to, arguments.out, issues=issues)
         stats = store.stats()
     if arguments.json:
-    """Write the graph in another format."""
         print_json({"out": arguments.out, "format": arguments.to, **stats.to_record()})
     else:
-    """Print an edge with all its evidence."""
         print_line(f"{stats.n_nodes} nodes, {stats.n_edges} edges -> {arguments.out}")
     return report_issues(issues)
 
 
 def run_stats(arguments: Namespace) -> int:
-    """Print what holds every word."""
+    """Print the counts of a graph."""
     from kgbuilder.store.stats import stats_to_text
 
     with opened(arguments.graph) as store:
-    """Run Cypher where the store speaks it."""
         stats = store.stats()
     print_json(stats.to_record()) if arguments.json else print_line(stats_to_text(stats))
     return 0

@@ -20,10 +20,12 @@ __all__ = ["opened", "print_json", "print_line", "recipe_of", "report_issues"]
 
 
 def print_line(value: object) -> None:
+    """A line on standard output."""
     sys.stdout.write(f"{value}\n")
 
 
 def print_json(value: object) -> None:
+    """One object on one line."""
     print_line(json.dumps(value, ensure_ascii=False, separators=(", ", ": ")))
 
 
@@ -40,17 +42,16 @@ def report_issues(issues: Issues, *, limit: int = 20) -> int:
 
 @contextmanager
 def opened(path: str, *, create: bool = False) -> Iterator[Graph]:
+    """The graph at a path, closed afterwards."""
     from kgbuilder.store.open import open_store
 
     store = open_store(path, create=create)
     try:
-    """The graph at a path, closed afterwards."""
         yield store
     finally:
-    """One object on one line."""
         store.close()
 
 
 def recipe_of(arguments: Namespace) -> Recipe | None:
-    """A line on standard output."""
+    """The recipe that the arguments name, None for the default."""
     return read_recipe(Path(arguments.recipe)) if arguments.recipe else None

@@ -45,6 +45,7 @@ def _progress() -> Callable[[int], None]:
 
 
 def run_build(arguments: Namespace) -> int:
+    """Read documents into a graph."""
     issues = Issues()
     documents = _documents(arguments, issues)
     with opened(arguments.into, create=True) as store:
@@ -67,6 +68,7 @@ def run_build(arguments: Namespace) -> int:
 
 
 def run_extract(arguments: Namespace) -> int:
+    """Print findings and relations, a document at a time."""
     issues = Issues()
     documents: Iterator[Document | DeletedDocument]
     if arguments.text is not None:
@@ -88,6 +90,7 @@ def run_extract(arguments: Namespace) -> int:
 
 
 def run_import(arguments: Namespace) -> int:
+    """Bring a table into a graph."""
     from kgbuilder.assemble.map_file import available_maps, load_map
     from kgbuilder.assemble.tables import RowCounts, import_table
 
@@ -120,20 +123,18 @@ def run_import(arguments: Namespace) -> int:
     if arguments.json:
         print_json(counts)
     else:
-    """Bring a table into a graph."""
         told = (f"{n} {name.removeprefix('n_').replace('_', ' ')}" for name, n in counts.items())
         print_line(f"{', '.join(told)} -> {arguments.into}")
     return report_issues(issues)
 
 
 def run_evaluate(arguments: Namespace) -> int:
-    """Print findings and relations, a document at a time."""
+    """Score a stage on a corpus."""
     from kgbuilder.evaluate.report import to_json, to_text
     from kgbuilder.scoring import score
 
     issues = Issues()
     with api.viewed(arguments.graph) as view:
-    """Read documents into a graph."""
         pipeline = api.pipeline(recipe_of(arguments), graph=view)
         report = score(arguments.task, corpus=arguments.corpus, pipeline=pipeline, issues=issues)
     print_json(to_json(report)) if arguments.json else print_line(to_text(report))
