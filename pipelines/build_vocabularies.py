@@ -41,16 +41,15 @@ from kgbuilder.ontology.vocabularies import read_table
 
 TABLES = Path(__file__).resolve().parent.parent / "kgbuilder" / "ontology" / "tables"
 DRUG, DISEASE, GENE = EntityType.DRUG, EntityType.DISEASE, EntityType.GENE
-# What makes an isomer, a metabolite, a part or a derivative of the drug whose name it stands beside: such a
-# name is of another substance, whatever the dictionary files it under ("gramicidin S", "epicortisol").
+# What makes an isomer, metabolite, part or derivative of the drug whose name it stands beside: that is
+# another substance, whatever the dictionary files it under ("gramicidin S", "epicortisol").
 MODIFIERS = re.compile(
     r"(?:[a-z]|[0-9]+[a-z]?|[0-9]*(?:alpha|beta|gamma|delta|epsilon|zeta|eta)[0-9]*|dl|ii|iii|levo|dextro"
     r"|dex|lev|epi|11 epi|iso|nor|des|dehydro|dihydro|hydroxy|cis|trans|ortho|meta|para|tert|allo|neo"
     r"|n oxide|oxide|dihydride|pro|prepro|precursors?|prohormone|preprohormone|component|cells?|gene)$"
 )
 PLAIN_TREES = ("D01", "D02", "D03", "D04", "D05", "D06", "D09", "D10", "D20", "D26", "D27")
-"""Branches of the MeSH tree that hold chemicals and drugs; D08 and D12 (enzymes, proteins), D13, D23 and
-D25 are left out."""
+"""Branches of the MeSH tree that hold chemicals and drugs, but for enzymes, proteins and factors."""
 
 
 def main() -> int:
