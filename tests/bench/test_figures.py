@@ -1,0 +1,57 @@
+"""The figures that the README quotes: `make bench` prints them. Nothing here fails for being slow."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+from statistics import median
+
+import pytest
+
+pytestmark = pytest.mark.bench
+ROOT = Path(__file__).parents[2]
+KGBUILDER = [sys.executable, "-m", "kgbuilder"]
+
+
+def seconds(command: list[str], *, times: int = 5) -> float:
+    """Median wall time of whole processes, after one that is not counted."""
+    taken = []
+    for _ in range(times + 1):
+        begun = time.perf_counter()
+        subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
+        taken.append(time.perf_counter() - begun)
+    return median(taken[1:])
+
+
+def test_import() -> None:
+    bare = seconds([sys.executable, "-c", "pass"])
+    print(f"\nimport kgbuilder: {seconds([sys.executable, '-c', 'import kgbuilder']) - bare:.3f} s")
+
+
+def test_first_answers() -> None:
+    for words in (
+        "interactions warfarin fluconazole",
+        "diagnose --finding HP:0001083 --finding HP:0002616",
+        "extract data/notes/anticoagulation_clinic.txt",
+    ):
+        print(f"\nkgbuilder {words}: {seconds([*KGBUILDER, *words.split()]):.2f} s")
+
+
+def test_demo() -> None:
+    print(f"\ndemo: {seconds([sys.executable, 'pipelines/demo.py'], times=1):.0f} s")
+
+
+def test_environment() -> None:
+    folder = Path(sys.prefix)
+    size = sum(p.stat().st_size for p in folder.rglob("*") if p.is_file() and not p.is_symlink())
+    print(f"\nenvironment with the development tools: {size / 1e6:.0f} MB")
+
+
+def test_words_a_second(tmp_path: Path) -> None:
+    notes = sorted((ROOT / "data/notes").glob("*.txt"))
+    n_words = sum(len(note.read_text("utf-8").split()) for note in notes)
+    once = seconds([*KGBUILDER, "extract", str(notes[0]), "--json"], times=3)
+    every = seconds([*KGBUILDER, "extract", str(ROOT / "data/notes"), "--json"], times=3)
+    print(f"\nextract, all stages: {n_words / (every - once):.0f} words/s")
