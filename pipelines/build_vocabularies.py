@@ -60,7 +60,6 @@ def main() -> int:
     parser.add_argument("--check", action="store_true", help="compare with what is there")
     options = parser.parse_args()
     shared: Path = options.shared
-
     sources = {row["code"]: (row["source"], row["version"]) for row in read_table("sources")}
     codes = {name: code for code, (name, _) in sources.items()}
     mesh = mesh_names(shared / "mesh2015")
@@ -79,7 +78,7 @@ def main() -> int:
         ),
     }
     manifest = ["file\tn_lines\tsha256_of_content"]
-    changed = []
+    changed: list[str] = []
     for table, rows in sorted(tables.items()):
         for part, packed in zip(("names", "concepts"), pack_names(rows, codes=codes), strict=True):
             content = gzip.decompress(packed)
@@ -95,7 +94,7 @@ def main() -> int:
         print(f"{table}: {n_concepts} concepts, {len(rows)} names {dict(by_status)}")
         report_collisions(table, rows)
     if not options.check:
-        (options.into / "MANIFEST.tsv").write_text("\n".join(manifest) + "\n", "utf-8")
+        (options.into / "MANIFEST.tsv").write_text("\n".join([*manifest, ""]), "utf-8")
     print(f"changed: {', '.join(changed) or 'nothing'}")
     return 1 if options.check and changed else 0
 
