@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass
 
 from kgbuilder.model import Curie, DrugAnswer, EntityType
+from kgbuilder.ontology.combinations import find_ingredients
 from kgbuilder.ontology.lexicon import Lexicon, unambiguous
 from kgbuilder.protocols import GraphView
 from kgbuilder.reason.knowledge import DrugKnowledge
@@ -78,6 +79,10 @@ class DrugResolver:
         if found:
             listed = ", ".join(f"{row.preferred} ({row.concept})" for row in found)
             return GivenDrug(nothing, f"the name stands for several substances: {listed}")
+        parts = find_ingredients(asked, self._lexicon)
+        if parts:
+            listed = ", ".join(row.preferred for row in parts)
+            return GivenDrug(nothing, f"a combination; ask for each ingredient: {listed}")
         near = self._lexicon.suggest(asked, _N_SUGGESTIONS, types=_DRUG)
         hint = f"; near names, not taken: {', '.join(near)}" if near else ""
         return GivenDrug(nothing, f"no vocabulary holds this name{hint}")
