@@ -220,7 +220,11 @@ def drugs_of_patient(
     if place.suffix.lower() == ".json":
         return _drugs_of_json(place)
     reading = extract(note_at(place), graph=graph)
-    return tuple(dict.fromkeys(f.mention.text for f in reading.findings if _is_taken(f)))
+    taken: dict[Curie, str] = {}
+    for finding in reading.findings:
+        if _is_taken(finding):
+            taken.setdefault(finding.concept, finding.mention.text)
+    return tuple(taken.values())
 
 
 def _is_taken(finding: Finding) -> bool:

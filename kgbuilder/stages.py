@@ -146,7 +146,7 @@ class Pipeline:
     @property
     def name(self) -> str:
         """Names and versions of the models, as evidence carries them."""
-        return "+".join(m.name for m in (self.recognizer, self.relater) if m is not None)
+        return " + ".join(m.name for m in (self.recognizer, self.relater) if m is not None)
 
     @property
     def reader(self) -> str:
