@@ -112,10 +112,11 @@ def _lines(raw: Iterator[bytes], path: Path, issues: Issues) -> Iterator[str]:
 
 
 def _check_columns(header: list[str], table: TableMap, path: Path) -> None:
-    twice = sorted({c for c in header if header.count(c) > 1})
-    for column in columns_of(table):
-        if column in twice:
+    columns = sorted(columns_of(table))
+    for column in columns:
+        if header.count(column) > 1:
             raise ConfigError(f"two columns are called {column!r}", where=str(path))
+    for column in columns:
         if column not in header:
             near = get_close_matches(column, header, n=3)
             guess = f"did you mean {' or '.join(near)}? " if near else ""
