@@ -224,21 +224,25 @@ def _resolve(
         if mention.type in NODE_TYPES:
             owner[a:b] = [index] * (b - a)
     kept: list[tuple[Match, list[Rule]]] = []
-    pseudo_end = 0
     ends = dict.fromkeys(CATEGORIES, 0)
+    hidden = dict.fromkeys(CATEGORIES, 0)
     for alternatives in matches:
-        if alternatives[0].start < pseudo_end:
-            continue
+        rules: list[Rule] = []
         for match in alternatives:
             rules = [rule for rule in match.rules if _free(rule, match, words, owner, places)]
             if rules:
                 break
-        rules = [rule for rule in rules if not _swallowed(rule, match, ends)]
-        for rule in rules:
-            if rule.direction is Direction.PSEUDO:
-                pseudo_end = max(pseudo_end, match.end)
-        if pseudo_end > match.start:
-            continue
+        rules = [
+            rule
+            for rule in rules
+            if any(hidden[category] <= match.start for category in rule.categories)
+            and not _swallowed(rule, match, ends)
+        ]
+        pseudo = [rule for rule in rules if rule.direction is Direction.PSEUDO]
+        for rule in pseudo:
+            for category in rule.categories:
+                hidden[category] = max(hidden[category], match.end)
+        rules = [] if pseudo else rules
         for rule in rules:
             for category in rule.categories if rule.is_cue else ():
                 ends[category] = max(ends[category], match.end)

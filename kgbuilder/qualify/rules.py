@@ -97,7 +97,7 @@ class RuleTrie:
         """For each word that cues begin with, in order: those cues, the longest first."""
         first = self._root.next
         from_edge = "<start>" in first
-        from_number = "#" in first
+        from_number = "<n>" in first
         for i, word in enumerate(words):
             if (
                 word in first
@@ -120,8 +120,8 @@ class RuleTrie:
             word = words[i]
             if word in following:
                 self._walk(following[word], words, i + 1, ends)
-            if "#" in following and word[0].isdigit():
-                self._walk(following["#"], words, i + 1, ends)
+            if "<n>" in following and word[0].isdigit():
+                self._walk(following["<n>"], words, i + 1, ends)
             if "<year>" in following and _is_year(word):
                 self._walk(following["<year>"], words, i + 1, ends)
             if "_" in following and word[0].isalpha():
@@ -144,7 +144,7 @@ def _rows(table: str, *, n_columns: int) -> Iterator[tuple[int, list[str]]]:
     path = files("kgbuilder.qualify") / "tables" / table
     header = True
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
-        if line.startswith("# ") or not line.strip():
+        if line.startswith("#") or not line.strip():
             continue
         if header:
             header = False

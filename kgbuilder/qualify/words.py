@@ -33,10 +33,10 @@ def words_of(sentence: str) -> Words:
     end: list[int] = []
     for token in _TOKEN.finditer(sentence):
         word = token.group()
-        if len(word) == 1 and not word.isalnum():
-            word = _sign(sentence, token.start(), word, text)
-        elif word[0] == "\n":
+        if word[0] == "\n":
             word = BREAK
+        elif len(word) == 1 and not word.isalnum():
+            word = _sign(sentence, token.start(), word, text)
         text.append(word.lower().replace("’", "'"))
         start.append(token.start())
         end.append(token.end())

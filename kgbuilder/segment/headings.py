@@ -125,7 +125,10 @@ def find_headings(text: str, table: HeadingTable, *, paper: bool) -> list[Headin
         end = len(text) if end < 0 else end
         line = text[start:end]
         if not line.isspace() and line:
-            found.extend(_in_line(line, start, previous, table))
+            in_line = _in_line(line, start, previous, table)
+            if not in_line and found and found[-1][1].brief and not previous.strip():
+                in_line = _unknown_title(line, start, text[end + 1 : end + 1 + MAX_HEADING])
+            found.extend(in_line)
         previous = line
         start = end + 1
     if paper or any(row.kind == "methods" for _, row in found):
@@ -158,6 +161,23 @@ def _in_line(
             after = colon.end()
             found.append(_heading(line, offset, at, after, title, row))
     return found
+
+
+def _unknown_title(line: str, offset: int, following: str) -> list[tuple[Heading, _Row]]:
+    """A line that stands alone like a title above a text, and that the table does not have.
+
+    Asked only where a brief section is open: "Treatment to date" after the family's history must not
+    leave the treatment to the family.
+    """
+    label = line.strip()
+    words = label.split()
+    below = following.partition("\n")[0].strip()
+    plain = all(word.replace("-", "").isalpha() for word in words)
+    if not (plain and len(words) <= 5 and _is_titled(label) and len(label) <= MAX_HEADING // 2):
+        return []
+    if len(below) < MAX_HEADING // 2 and not below.endswith("."):
+        return []
+    return [_heading(line, offset, 0, len(line), label, _Row(OTHER, brief=False, paper=""))]
 
 
 def _heading(
