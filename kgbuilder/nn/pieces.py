@@ -46,7 +46,10 @@ class Pieces:
     def __init__(self, path: Path) -> None:
         if not path.exists():
             raise InputError("no tokenizer file", where=str(path))
-        self._tokenizer = Tokenizer.from_file(str(path))
+        try:
+            self._tokenizer = Tokenizer.from_file(str(path))
+        except Exception as error:  # tokenizers raises nothing finer
+            raise InputError(f"not a tokenizer file: {error}", where=str(path)) from error
         self._tokenizer.no_truncation()
         self._tokenizer.no_padding()
         self.start_id = self._special("[CLS]")
@@ -109,5 +112,9 @@ def iter_windows(pieces: WordPieces, *, max_pieces: int, overlap: int) -> Iterat
         yield Window(start, end, keep_start, keep_end)
         keep_start = keep_end
         start = keep_start
-        while start > 0 and bounds[keep_start] - bounds[start - 1] <= overlap // 2:
+        while (
+            start > 0
+            and bounds[keep_start] - bounds[start - 1] <= overlap // 2
+            and bounds[keep_start + 1] - bounds[start - 1] <= max_pieces
+        ):
             start -= 1

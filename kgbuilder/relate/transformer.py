@@ -27,6 +27,7 @@ from kgbuilder.model import (
     Relation,
     Sentence,
 )
+from kgbuilder.nn.calibration import calibrated
 from kgbuilder.nn.pairs import lay_out_pairs
 from kgbuilder.nn.pieces import Pieces
 from kgbuilder.nn.runtime import OnnxModel
@@ -46,6 +47,7 @@ class _Kinds:
     classes: Mapping[str, int]
     blinded: frozenset[str]
     temperature: Mapping[str, float]
+    none_bias: Mapping[str, float]
     threshold: Mapping[str, float]
 
     @classmethod
@@ -59,6 +61,7 @@ class _Kinds:
             dict(raw["classes"]),
             frozenset(raw["blinded"]),
             dict(raw["temperature"]),
+            dict(raw["none_bias"]),
             dict(raw["threshold"]),
         )
 
@@ -213,9 +216,11 @@ class TransformerRelater:
         The probability of a predicate is the sum over its details.
         """
         labels = self._kinds.kinds[kind]
-        scaled = answer[list(labels)].astype(np.float64) / self._kinds.temperature.get(kind, 1.0)
-        weights = np.exp(scaled - scaled.max())
-        weights /= weights.sum()
+        weights = calibrated(
+            answer[None, list(labels)],
+            temperature=self._kinds.temperature.get(kind, 1.0),
+            none_bias=self._kinds.none_bias.get(kind, 0.0),
+        )[0]
         sums: dict[str, float] = {}
         details: dict[str, tuple[float, str]] = {}
         for label, weight in zip(labels, weights, strict=True):

@@ -1,0 +1,86 @@
+from __future__ import annotations
+
+import json
+import shutil
+from importlib import resources
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from kgbuilder.errors import InputError
+from kgbuilder.model import PREDICATES
+from kgbuilder.nn.pairs import MARKS, lay_out_pairs
+from kgbuilder.nn.pieces import Pieces
+from kgbuilder.relate.transformer import TransformerRelater
+from tests.nn.tiny import write_tokenizer
+
+SHIPPED = Path(str(resources.files("kgbuilder.nn"))) / "weights" / "relater"
+CLASSES = {"drug": 0, "condition": 1}
+
+
+@pytest.fixture(scope="module")
+def pieces(tmp_path_factory: pytest.TempPathFactory) -> Pieces:
+    path = tmp_path_factory.mktemp("pieces") / "tokenizer.json"
+    write_tokenizer(path)
+    return Pieces(path)
+
+
+def test_a_pass_hides_drugs_and_shows_each_pair_only_itself(pieces: Pieces) -> None:
+    text = "aspirin and warfarin cause bleeding"
+    spans = [(0, 7, "drug"), (12, 20, "drug"), (27, 35, "condition")]
+    (layout,) = lay_out_pairs(
+        text, spans, [(0, 1), (0, 2)], pieces=pieces, classes=CLASSES, blinded=frozenset({"drug"})
+    )
+    assert pieces.id_of("aspirin") not in layout.ids
+    assert pieces.id_of("bleeding") in layout.ids
+    assert layout.markers().shape == (2, MARKS)
+    # markers stand where their mentions stand: [CLS] is 0, the first drug 1, the second 3
+    assert layout.positions[layout.n_text :].tolist() == [1, 1, 3, 3, 1, 1, 5, 5]
+    seen = layout.visible()
+    first, second = layout.markers()
+    assert seen[np.ix_(first, first)].all()
+    assert not seen[np.ix_(first, second)].any()
+    assert seen[:, : layout.n_text].all()
+    assert not seen[: layout.n_text, layout.n_text :].any()
+
+
+def test_in_a_long_sentence_near_pairs_are_kept_and_far_ones_left_out(pieces: Pieces) -> None:
+    text = "aspirin warfarin " + "and " * 100 + "fever"
+    spans = [(0, 7, "drug"), (8, 16, "drug"), (len(text) - 5, len(text), "condition")]
+    layouts = list(
+        lay_out_pairs(
+            text,
+            spans,
+            [(0, 1), (0, 2)],
+            pieces=pieces,
+            classes=CLASSES,
+            blinded=frozenset({"drug"}),
+            max_text=20,
+        )
+    )
+    assert [layout.pairs for layout in layouts] == [(0,)]
+    assert layouts[0].n_text == 22
+    assert layouts[0].positions.max() < 22
+
+
+def test_the_shipped_labels_are_predicates_and_calibrated() -> None:
+    labels = json.loads((SHIPPED / "labels.json").read_text())
+    for name in labels["labels"]:
+        assert name == "none" or name.partition(":")[0] in PREDICATES
+    for kind in labels["kinds"]:
+        assert labels["kinds"][kind][0] == "none"
+        assert labels["temperature"][kind] > 0
+        assert 0 < labels["threshold"][kind] < 1
+
+
+@pytest.mark.parametrize("broken", ["labels.json", "tokenizer.json", "model.int8.onnx"])
+def test_a_missing_or_wrong_file_is_named(tmp_path: Path, broken: str) -> None:
+    for name in ("labels.json", "tokenizer.json", "model.int8.onnx"):
+        shutil.copy(SHIPPED / name, tmp_path / name)
+    (tmp_path / broken).unlink()
+    with pytest.raises(InputError):
+        TransformerRelater(tmp_path)
+    (tmp_path / broken).write_text("{}")
+    with pytest.raises(InputError):
+        TransformerRelater(tmp_path)
