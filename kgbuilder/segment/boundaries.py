@@ -330,7 +330,7 @@ def _ends(
         return (next_word[:1].isupper() and bare[1:2].islower()) or starts_sentence
     if following.islower():
         # typed in haste, without capitals: "no fever. cough present."
-        plain = bare.replace("-", "").removesuffix("'s").isalpha() and len(bare) > 1
+        plain = bare.replace("-", "").removesuffix("'s").isalnum() and len(bare) > 1
         return word.isalpha() and len(word) >= 3 and plain
     if following in _DASHES and text[follow + 1 : follow + 2].isspace():
         return follow > at + 1 or "\n" in text[at:follow]

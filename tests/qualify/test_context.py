@@ -127,7 +127,17 @@ def test_one_mention_twice_is_judged_by_its_place(qualifier: ContextQualifier) -
 
 @pytest.mark.parametrize(
     "text",
-    ["", "...", "-", "????", "no " * 200, "\N{NO-BREAK SPACE}", "(((", "无发热，有咳嗽", "a" * 5000],
+    [
+        "",
+        "...",
+        "-",
+        "????",
+        "no " * 200,
+        "\N{NO-BREAK SPACE}",
+        "(((",
+        "无发热，有咳嗽",
+        "a" * 5000,
+    ],
 )
 def test_odd_text_is_answered(qualifier: ContextQualifier, text: str) -> None:
     sentence = Sentence("d", Span(0, max(1, len(text))), text)
