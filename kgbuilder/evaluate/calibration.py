@@ -50,7 +50,8 @@ def score_calibration(
         raise UsageError("calibration needs at least one bin")
     if not len(p):
         return CalibrationReport(0.0, 0.0, (), 0)
-    place = np.clip(np.ceil(p * n_bins).astype(int) - 1, 0, n_bins - 1)
+    # rounded: 0.7 * 10 is a hair above 7
+    place = np.clip(np.ceil(np.round(p * n_bins, 9)).astype(int) - 1, 0, n_bins - 1)
     bins = tuple(
         Bin(
             low=int(b) / n_bins,

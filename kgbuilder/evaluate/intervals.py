@@ -20,7 +20,7 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """Of one document or the sum of many; matches are one to one, so one number is right on both sides."""
+    """Of one document or the sum of many. Matches are one to one: ``n_right`` counts for both sides."""
 
     n_gold: int = 0
     n_predicted: int = 0
