@@ -68,8 +68,20 @@ class _Plan:
     forward: dict[str, list[_Cue]] = field(default_factory=dict)
     backward: dict[str, list[_Cue]] = field(default_factory=dict)
     terminators: dict[str, list[_Cue]] = field(default_factory=dict)
+    holding: dict[tuple[str, EntityType | None], list[_Cue]] = field(default_factory=dict)
     clause_ends: list[int] = field(default_factory=list)
     phrase_ends: list[int] = field(default_factory=list)
+
+    def terminators_of(self, category: str, type: EntityType | None) -> list[_Cue]:
+        """Terminators that hold for findings of a type; with None those that hold for all types."""
+        key = (category, type)
+        if key not in self.holding:
+            self.holding[key] = [
+                cue
+                for cue in self.terminators.get(category, ())
+                if not cue.rule.types or (type is not None and type in cue.rule.types)
+            ]
+        return self.holding[key]
 
 
 @dataclass(frozen=True, slots=True)
@@ -335,13 +347,12 @@ def _ends_scope(
     words: Words, plan: _Plan, category: str, type: EntityType | None, low: int, high: int
 ) -> bool:
     """Whether a terminator lies in ``[low, high)``; with ``type`` None one that holds for all types."""
-    terminators = plan.terminators.get(category, ())
+    terminators = plan.terminators_of(category, type)
     i = bisect_left(terminators, low, key=lambda cue: cue.start)
-    for cue in terminators[i:]:
+    for k in range(i, len(terminators)):
+        cue = terminators[k]
         if cue.start >= high:
             return False
-        if cue.rule.types and (type is None or type not in cue.rule.types):
-            continue
         if cue.rule.direction is Direction.TERMINATE_LIST and not _LIST_GOES_ON.isdisjoint(
             words.text[cue.end : cue.end + 12]
         ):

@@ -22,9 +22,12 @@ SEGMENTER = ClinicalSegmenter()
 QUALIFIER = ContextQualifier()
 
 PIECES = st.sampled_from(
-    ["PMH: ", "Plan:", "\n", "\n\n", "- ", "1. ", ". ", ".", "? ", "no ", "Fever", "e.g. ", "0.5 mg ", ": ",
-     "FAMILY HISTORY\n", "b.i.d. ", "Dr. ", " ", "\t", "\r\n", "。", "É", "...", "(", ")", "A", "word ", ","]
-)  # fmt: skip
+    [
+        *("PMH: ", "Plan:", "\n", "\n\n", "- ", "1. ", ". ", ".", "? ", "no ", "Fever", "e.g. "),
+        *("0.5 mg ", ": ", "FAMILY HISTORY\n", "b.i.d. ", "Dr. ", " ", "\t", "\r\n", "。", "É"),
+        *("...", "(", ")", "A", "word ", ","),
+    ]
+)
 NOTES = st.lists(PIECES, max_size=40).map("".join)
 TEXTS = st.one_of(NOTES, st.text(max_size=200))
 
