@@ -138,7 +138,8 @@ def _relations(gold: Gold, labels: Labels, pipeline: Pipeline) -> Report:
         by_id = {a.id: a for a in scored}
         of_span = {(a.start, a.end): a for a in scored}
         ends = {a.id: frozenset(a.ids) if labels.by_concept else a.id for a in scored}
-        found = _findings(document, scored, labels, pipeline)
+        mentions = {a: _mention(document, a, labels) for a in scored}
+        found = {a: finding_of(m, Assertion(), (), None) for a, m in mentions.items()}
         text = _document(document)
         answers = pipeline.relater.relate(
             text, pipeline.segmenter.sentences(text), _in_order(found)

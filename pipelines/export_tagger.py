@@ -38,7 +38,7 @@ def main() -> None:
         "name": "kgbuilder-tagger",
         "version": args.version,
         "types": recipe["types"],
-        "licence": "see CARD.md",
+        "licence": recipe["licence"],
     }
     folders = [(args.weights, True)] + ([(args.float, False)] if args.float else [])
     for folder, int8 in folders:

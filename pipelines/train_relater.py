@@ -323,7 +323,7 @@ def export(
         "temperature": {},
         "none_bias": {},
         "threshold": {},
-        "licence": "see CARD.md",
+        "licence": recipe["licence"],
     }
     for kind, name in (("drug drug", "ddi-train"), ("drug condition", "bc5cdr-dev")):
         columns = [labels.names.index(n) for n in labels.kinds[kind]]
