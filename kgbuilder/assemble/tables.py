@@ -112,6 +112,7 @@ class _Reading:
     concepts: dict[Concept, None] = field(default_factory=dict)
     statements: list[Statement] = field(default_factory=list)
     codes: list[dict[str, Curie]] = field(default_factory=list)
+    last_refused: int = 0
 
     def batch(self) -> Batch:
         batch = Batch(concepts=tuple(self.concepts), statements=tuple(self.statements))
@@ -167,7 +168,7 @@ class _Reading:
         name = " ".join(self._values(rule.name, row))
         ids = self._ids(rule.id, row)
         if not ids:
-            self.issues.refuse("missing-id", where=self._where(row), what=f"a {type} without an id")
+            self._refuse_without_id(row, f"a {type} without an id")
             return
         if not name:
             what = f"{', '.join(map(str, ids))} has no name here; its edges are taken"
@@ -185,7 +186,7 @@ class _Reading:
         subjects, objects = self._ids(rule.subject, row), self._ids(rule.object, row)
         if not subjects or not objects:
             end = "subject" if not subjects else "object"
-            self.issues.refuse("missing-id", where=self._where(row), what=f"no {end} id")
+            self._refuse_without_id(row, f"no {end} id")
             return
         evidence = CuratedEvidence(
             " ".join(self._values(self.table.source, row)) or self.table.name,
@@ -222,6 +223,12 @@ class _Reading:
                         continue
                     triple = Triple.of(subject, predicate, object)
                     self.statements.append(Statement(triple, (evidence,)))
+
+    def _refuse_without_id(self, row: Row, what: str) -> None:
+        # Once a row, though its thing and its claim both lack the id.
+        if row.number != self.last_refused:
+            self.issues.refuse("missing-id", where=self._where(row), what=what)
+            self.last_refused = row.number
 
     def _first(self, alternatives: tuple[Cell, ...], row: Row) -> str:
         for cell in alternatives:
