@@ -35,7 +35,7 @@ def write_tokenizer(path: Path) -> None:
     vocabulary += [*WORDS, *letters, *(f"##{letter}" for letter in letters)]
     unique = {piece: number for number, piece in enumerate(dict.fromkeys(vocabulary))}
     tokenizer = Tokenizer(
-        models.WordPiece(unique, unk_token="[UNK]", max_input_chars_per_word=9999)  # noqa: S106
+        models.WordPiece(unique, unk_token="[UNK]", max_input_chars_per_word=9999)
     )
     tokenizer.normalizer = normalizers.BertNormalizer(lowercase=True)
     tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()

@@ -1,0 +1,151 @@
+"""The whole way with tiny random weights: train, be killed, resume, export, run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.nn.tiny import write_tokenizer
+
+pytestmark = pytest.mark.extra
+
+
+@pytest.fixture
+def parts(tmp_path: Path):  # type: ignore[no-untyped-def]
+    import torch
+
+    from kgbuilder.nn.encoder import Encoder, EncoderShape
+    from kgbuilder.nn.labels import LabelSpace, allowed_labels
+    from kgbuilder.nn.pieces import Pieces
+    from kgbuilder.nn.tagger import TaggedExample, Tagger
+
+    write_tokenizer(tmp_path / "tokenizer.json")
+    pieces, space = Pieces(tmp_path / "tokenizer.json"), LabelSpace(("Drug", "Disease"))
+    texts = ["aspirin was given", "the patient was given warfarin", "bleeding with warfarin"] * 6
+    examples, sets = [], {}
+    for text in texts:
+        words = pieces.of(text)
+        spans = [(a, b, ("Drug",)) for a, b in words.words if text[a:b] in {"aspirin", "warfarin"}]
+        allowed = allowed_labels(words.words, spans, annotated=frozenset({"Drug"}), space=space)
+        rows = tuple(sets.setdefault(s, len(sets)) for s in allowed)
+        ids = (pieces.start_id, *words.ids, pieces.end_id)
+        examples.append(TaggedExample(ids, tuple(i + 1 for i in words.first), rows))
+    table = torch.zeros((len(sets), space.n_labels), dtype=torch.bool)
+    for labels, row in sets.items():
+        table[row, sorted(labels)] = True
+
+    def fresh() -> Tagger:
+        torch.manual_seed(1)
+        shape = EncoderShape(pieces.n_pieces, 64, 2, 4, 128)
+        return Tagger(Encoder(shape), space.n_labels)
+
+    return pieces, space, examples, table, fresh
+
+
+def run(parts, folder: Path, *, stop_after: int | None = None):  # type: ignore[no-untyped-def]
+    from kgbuilder.nn.tagger import partial_label_loss, tagger_batch
+    from kgbuilder.nn.training import Plan, length_buckets, train
+
+    pieces, _, examples, table, fresh = parts
+    model = fresh()
+    plan = Plan(3, 64, 3e-3, 3e-3, seed=5, checkpoint_steps=4, bfloat16=False)
+
+    def batches_of(epoch: int) -> list[list[int]]:
+        lengths = [len(e.ids) for e in examples]
+        return length_buckets(lengths, max_pieces=64, multiple=8, seed=5, epoch=epoch)
+
+    def loss_of(batch: list[int]):  # type: ignore[no-untyped-def]
+        chosen = [examples[i] for i in batch]
+        ids, mask, positions, rows = tagger_batch(chosen, padding_id=pieces.padding_id, multiple=8)
+        return partial_label_loss(model(ids, mask).flatten(0, 1)[positions], table[rows])
+
+    steps = train(
+        model,
+        batches_of=batches_of,
+        loss_of=loss_of,
+        plan=plan,
+        folder=folder,
+        stop_after=stop_after,
+    )
+    return model, steps
+
+
+def test_a_resumed_run_is_the_unbroken_run(parts, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    whole, steps = run(parts, tmp_path / "whole")
+    _, stopped = run(parts, tmp_path / "broken", stop_after=6)
+    assert stopped == 6 < steps
+    resumed, total = run(parts, tmp_path / "broken")
+    assert total == steps
+    for name, value in whole.state_dict().items():
+        np.testing.assert_allclose(value.numpy(), resumed.state_dict()[name].numpy(), atol=1e-6)
+
+
+def test_what_is_exported_answers_as_what_was_trained(parts, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    import torch
+
+    from kgbuilder.nn.decode import word_spans
+    from kgbuilder.nn.export import export_tagger
+    from kgbuilder.nn.runtime import OnnxModel
+
+    pieces, space, examples, _, _ = parts
+    model, _ = run(parts, tmp_path / "run")
+    model.eval()
+    weights = {name: value.numpy() for name, value in model.state_dict().items()}
+    answers = {}
+    for int8 in (False, True):
+        path = tmp_path / f"{int8}.onnx"
+        export_tagger(weights, path, n_heads=4, int8=int8)
+        onnx = OnnxModel(path)
+        answers[int8] = [onnx.run({"ids": np.array([e.ids])})[0] for e in examples]
+    for example, exact, small in zip(examples, answers[False], answers[True], strict=True):
+        ids = torch.tensor([example.ids])
+        with torch.no_grad():
+            torchs = model(ids, torch.ones_like(ids, dtype=torch.float32)).log_softmax(-1)[0]
+        np.testing.assert_allclose(exact, torchs.numpy(), atol=1e-4)
+        assert np.abs(np.exp(small) - np.exp(exact)).max() < 0.1
+    words = pieces.of("the patient was given aspirin")
+    ids = np.array([[pieces.start_id, *words.ids, pieces.end_id]])
+    table = OnnxModel(tmp_path / "True.onnx").run({"ids": ids})[0][1:-1]
+    assert ("Drug", 4, 5) in {(s.type, s.start, s.end) for s in word_spans(table, space)}
+
+
+def test_an_exported_pair_classifier_answers_as_the_trained_one(tmp_path: Path) -> None:
+    import torch
+
+    from kgbuilder.nn.encoder import Encoder, EncoderShape
+    from kgbuilder.nn.export import export_pair_classifier
+    from kgbuilder.nn.pair_classifier import PairClassifier, pair_batch
+    from kgbuilder.nn.pairs import lay_out_pairs
+    from kgbuilder.nn.pieces import Pieces
+    from kgbuilder.nn.runtime import OnnxModel
+
+    write_tokenizer(tmp_path / "tokenizer.json")
+    pieces = Pieces(tmp_path / "tokenizer.json")
+    torch.manual_seed(2)
+    shape = EncoderShape(pieces.n_pieces, 64, 2, 4, 128)
+    model = PairClassifier(Encoder(shape), 5).eval()
+    (layout,) = lay_out_pairs(
+        "aspirin and warfarin cause bleeding",
+        [(0, 7, "drug"), (12, 20, "drug"), (27, 35, "condition")],
+        [(0, 1), (0, 2), (1, 2)],
+        pieces=pieces,
+        classes={"drug": 0, "condition": 1},
+        blinded=frozenset(),
+    )
+    with torch.no_grad():
+        expected = model(*pair_batch([layout, layout], padding_id=pieces.padding_id)).log_softmax(
+            -1
+        )
+    weights = {name: value.numpy() for name, value in model.state_dict().items()}
+    export_pair_classifier(weights, tmp_path / "pair.onnx", n_heads=4, int8=False)
+    inputs = {
+        "ids": layout.ids[None],
+        "positions": layout.positions[None],
+        "bias": np.where(layout.visible(), 0, -1e4).astype(np.float32)[None, None],
+        "markers": layout.markers(),
+    }
+    answer = OnnxModel(tmp_path / "pair.onnx").run(inputs)
+    np.testing.assert_allclose(answer, expected[:3].numpy(), atol=1e-4)
+    np.testing.assert_allclose(answer, expected[3:].numpy(), atol=1e-4)
