@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from importlib import resources
@@ -113,17 +114,25 @@ def _not_mentions() -> frozenset[tuple[EntityType, str]]:
     return frozenset((EntityType(r[0]), r[1]) for r in rows if len(r) == 3 and r[0][0] != "#")
 
 
+_CUE = re.compile(r"(?:r/o|w/o?|c/o|s/p|h/o|d/t|Ø)\s+(?=\S)", re.IGNORECASE)
+"""Shorthand of notes that stands before a name and is never part of it."""
+
+
 def clean_span(text: str, start: int, end: int) -> tuple[int, int]:
-    """``[start, end)`` without punctuation at its edges and with balanced brackets.
+    """``[start, end)`` without punctuation and shorthand at its edges and with balanced brackets.
 
     A closing bracket that follows at once is taken in where its opening one is inside; an opening
     one without a partner ends the span, a closing one without a partner is cut off.
 
     >>> clean_span("IL-2 (human), x", 0, 12), clean_span("(aspirin)", 0, 9), clean_span("a (b", 0, 4)
     ((0, 12), (1, 8), (0, 1))
+    >>> clean_span("r/o UTI", 0, 7), clean_span("w/", 0, 2)
+    ((4, 7), (0, 1))
     """
     while True:
         before = (start, end)
+        cue = _CUE.match(text, start, end)
+        start = cue.end() if cue else start
         while start < end and text[start] in _EDGE:
             start += 1
         while start < end and text[end - 1] in _EDGE:

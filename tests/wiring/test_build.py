@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from kgbuilder.stages import Pipeline, build_graph
 from kgbuilder.issues import Issues
 from kgbuilder.link.linker import LexiconLinker
 from kgbuilder.model import (
@@ -22,6 +21,7 @@ from kgbuilder.ontology.vocabularies import Vocabularies
 from kgbuilder.qualify.context import ContextQualifier
 from kgbuilder.recognize.dictionary import DictionaryRecognizer
 from kgbuilder.segment.clinical import ClinicalSegmenter
+from kgbuilder.stages import Pipeline, build_graph
 from kgbuilder.store.memory import MemoryStore
 
 LEXICON = Vocabularies().lexicon({EntityType.DRUG})
