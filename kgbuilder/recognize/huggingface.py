@@ -13,7 +13,7 @@ from kgbuilder.issues import Issues
 from kgbuilder.model import EntityType, Mention, Sentence, Span
 from kgbuilder.recognize.labels import ForeignLabels
 
-__all__ = ["HuggingFaceRecognizer"]
+__all__ = ["HuggingFaceRecognizer", "JoinedTokens", "join_tokens"]
 
 _MOST_TOKENS = 512
 """Tokens of one window at most, also where a model takes more: attention costs their square."""
@@ -47,8 +47,8 @@ class _Window:
 
 
 @dataclass(slots=True)
-class _Piece:
-    """Neighbouring tokens of one mention."""
+class JoinedTokens:
+    """Neighbouring tokens of one mention: characters ``[start, end)`` and the label without prefix."""
 
     start: int
     end: int
@@ -96,7 +96,12 @@ class HuggingFaceRecognizer:
         self.name = f"huggingface {Path(model).name}" + (f"@{revision[:8]}" if revision else "")
         self._labels = ForeignLabels(self.name, labels=labels, issues=issues)
         self._labels.require_any(config.id2label.values())
-        self._n_tokens = _n_tokens(config, self._tokenizer)
+        limit = _limit(config, self._tokenizer)
+        # Windows are made to fit; should one not, it is truncated instead of breaking the model.
+        self._tokenizer.model_max_length = limit
+        special = int(self._tokenizer.num_special_tokens_to_add())
+        # A piece of a text may be cut into more tokens than it was within the whole: some are spared.
+        self._n_tokens = max(8, limit - special - min(8, limit // 16))
         self._batch_size = batch_size
 
     @property
@@ -123,7 +128,7 @@ class HuggingFaceRecognizer:
     def _windows(self, text: str) -> Iterator[_Window]:
         if not text.strip():
             return
-        if len(text) < self._n_tokens:  # a token has a character at least
+        if len(text.encode()) < self._n_tokens:  # a token has a byte at least
             yield _Window(0, len(text), 0, len(text))
             return
         encoded = self._tokenizer(
@@ -144,12 +149,13 @@ class HuggingFaceRecognizer:
             keep_end = offsets[split][0]
             yield _Window(start, offsets[last - 1][1], keep_start, keep_end)
             keep_start = keep_end
-            first = max(_word_start(text, offsets, split - context, first + 1), first + 1)
+            floor = max(first + 1, split - 2 * context)
+            first = max(_word_start(text, offsets, split - context, floor), first + 1)
 
     def _mentions(
         self, sentence: Sentence, window: _Window, tokens: Sequence[Mapping[str, Any]]
     ) -> Iterator[Mention]:
-        for piece in _pieces(sentence.text[window.start : window.end], tokens):
+        for piece in join_tokens(sentence.text[window.start : window.end], tokens):
             start, end = window.start + piece.start, window.start + piece.end
             if not window.keep_start <= start < window.keep_end:
                 continue
@@ -193,16 +199,12 @@ def _load(model: str, device: str) -> Any:
         ) from None
 
 
-def _n_tokens(config: Any, tokenizer: Any) -> int:
-    """Tokens of a window, special ones not counted; some are spared, as a piece of a text may be cut
-    into more tokens than within the whole.
-    """
+def _limit(config: Any, tokenizer: Any) -> int:
+    """Tokens that the model takes at once, special ones counted."""
     positions = getattr(config, "max_position_embeddings", None) or _MOST_TOKENS
     if config.model_type in _OFFSET_POSITIONS:
         positions -= (config.pad_token_id or 0) + 1
-    limit = min(positions, tokenizer.model_max_length, _MOST_TOKENS)
-    special = int(tokenizer.num_special_tokens_to_add())
-    return max(8, int(limit) - special - min(8, int(limit) // 16))
+    return int(min(positions, tokenizer.model_max_length, _MOST_TOKENS))
 
 
 def _word_start(text: str, offsets: Sequence[tuple[int, int]], at: int, floor: int) -> int:
@@ -216,16 +218,20 @@ def _word_start(text: str, offsets: Sequence[tuple[int, int]], at: int, floor: i
     return at
 
 
-def _pieces(text: str, tokens: Sequence[Mapping[str, Any]]) -> list[_Piece]:
-    """Join tokens to mentions. A token within a word goes with the word's first token, whatever its
-    own label: models are trained on first tokens.
+def join_tokens(text: str, tokens: Sequence[Mapping[str, Any]]) -> list[JoinedTokens]:
+    """Join labelled tokens (``start``, ``end``, ``index``, ``entity``, ``score``) to mentions.
+
+    A token within a word goes with the word's first token, whatever its own label: models are trained
+    on first tokens.
     """
-    found: list[_Piece] = []
-    current: _Piece | None = None
+    found: list[JoinedTokens] = []
+    current: JoinedTokens | None = None
     word_end = -1  # end of the last token, marked or not
     for token in tokens:
         start, end = _trimmed(text, int(token["start"]), int(token["end"]))
-        if start == end:
+        if start == end:  # a token of white space alone
+            if current is not None and int(token["index"]) == current.last_index + 1:
+                current.last_index += 1
             continue
         label, index = str(token["entity"]), int(token["index"])
         within_word = start == word_end and _in_word(text, start)
@@ -253,7 +259,7 @@ def _pieces(text: str, tokens: Sequence[Mapping[str, Any]]) -> list[_Piece]:
             current.closed = prefix in ("E", "L")
         else:
             closed = prefix in ("S", "U", "E", "L")
-            current = _Piece(start, end, bare, [float(token["score"])], index, closed)
+            current = JoinedTokens(start, end, bare, [float(token["score"])], index, closed)
             found.append(current)
     return found
 
@@ -266,6 +272,8 @@ def _split(label: str) -> tuple[str, str]:
 
 def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
     piece = text[start:end]
+    if not piece.strip():
+        return end, end
     return start + len(piece) - len(piece.lstrip()), end - (len(piece) - len(piece.rstrip()))
 
 

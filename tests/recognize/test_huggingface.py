@@ -1,98 +1,120 @@
-"""A Hugging Face token classifier as a recognizer: a tiny one, made here, saved and loaded again."""
+"""Hugging Face token classifiers as recognizers."""
 
-from __future__ import annotations
-
+import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from kgbuilder.errors import ConfigError, InputError, MissingExtra
+from kgbuilder.issues import Issues
 from kgbuilder.model import EntityType, Sentence, Span
+from kgbuilder.recognize.huggingface import HuggingFaceRecognizer, join_tokens
+from tests.recognize.tiny_models import save_tiny_bert
 
-WORDS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "aspirin", "caused", "bleeding", "and", "."]
-LABELS = {0: "O", 1: "B-CHEMICAL", 2: "I-CHEMICAL", 3: "B-DISEASE", 4: "I-DISEASE"}
+
+def sentence(text: str, start: int = 0) -> Sentence:
+    return Sentence("d", Span(start, start + len(text)), text)
+
+
+def tokens(text: str, *labelled: tuple[str, str]) -> list[dict[str, Any]]:
+    """Tokens of ``text`` in order, each with its label."""
+    found, at = [], 0
+    for i, (piece, label) in enumerate(labelled, 1):
+        start = text.index(piece, at)
+        at = start + len(piece)
+        found.append({"start": start, "end": at, "index": i, "entity": label, "score": 0.5})
+    return found
+
+
+def joined(text: str, *labelled: tuple[str, str]) -> list[tuple[str, str]]:
+    return [(text[p.start : p.end], p.label) for p in join_tokens(text, tokens(text, *labelled))]
+
+
+@pytest.mark.parametrize(
+    ("labelled", "wanted"),
+    [
+        ([("heart", "B-D"), (" failure", "I-D")], ["heart failure"]),
+        ([("heart", "B-D"), ("failure", "B-D")], ["heart", "failure"]),
+        ([("heart", "D"), ("failure", "D")], ["heart failure"]),
+        ([("heart", "B-D"), ("failure", "E-D")], ["heart failure"]),
+        ([("heart", "S-D"), ("failure", "I-D")], ["heart", "failure"]),
+        ([("heart", "B-D"), ("failure", "I-C")], ["heart", "failure"]),
+        ([("heart", "I-D"), ("fail", "I-D"), ("ure", "O")], ["heart failure"]),
+        ([("he", "B-D"), ("art", "B-C"), ("failure", "I-D")], ["heart failure"]),
+        ([("he", "O"), ("art", "B-D"), ("failure", "O")], []),
+        ([("(", "O"), ("heart", "B-D"), ("failure", "O")], ["heart"]),
+        ([("heart", "B-D"), (" ", "O"), ("failure", "I-D")], ["heart failure"]),
+    ],
+)
+def test_label_schemes(labelled: list[tuple[str, str]], wanted: list[str]) -> None:
+    assert [text for text, _ in joined("a (heart failure)", *labelled)] == wanted
+
+
+def test_script_without_case_is_not_taken_for_one_word() -> None:
+    assert joined("服用阿司匹林", ("服用", "O"), ("阿司", "B-C"), ("匹林", "I-C")) == [
+        ("阿司匹林", "C")
+    ]
+
+
+def test_without_transformers_the_error_says_what_to_install(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(sys.modules, "transformers", None)
+    with pytest.raises(MissingExtra, match=r"kgbuilder\[huggingface\]"):
+        HuggingFaceRecognizer("any")
 
 
 @pytest.fixture(scope="module")
-def saved(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """A model whose weights say: "aspirin" is a chemical, "bleeding" a disease, the rest nothing."""
-    torch = pytest.importorskip("torch")
-    from transformers import BertConfig, BertForTokenClassification, BertTokenizerFast
-
-    folder = tmp_path_factory.mktemp("model")
-    (folder / "vocab.txt").write_text("\n".join(WORDS))
-    BertTokenizerFast(vocab_file=str(folder / "vocab.txt"), model_max_length=32).save_pretrained(
-        folder
-    )
-    config = BertConfig(
-        vocab_size=len(WORDS),
-        hidden_size=16,
-        num_hidden_layers=0,
-        num_attention_heads=2,
-        intermediate_size=16,
-        max_position_embeddings=32,
-        id2label=LABELS,
-        label2id={label: id for id, label in LABELS.items()},
-    )
-    model = BertForTokenClassification(config)
-    with torch.no_grad():
-        embeddings = model.bert.embeddings
-        embeddings.word_embeddings.weight.zero_()
-        embeddings.position_embeddings.weight.zero_()
-        embeddings.token_type_embeddings.weight.zero_()
-        for place, word in enumerate(("aspirin", "bleeding")):
-            embeddings.word_embeddings.weight[WORDS.index(word), place] = 1.0
-        model.classifier.weight.zero_()
-        model.classifier.bias.copy_(torch.tensor([1.0, 0.0, 0.0, 0.0, 0.0]))
-        model.classifier.weight[1, 0] = 5.0
-        model.classifier.weight[3, 1] = 5.0
-    model.save_pretrained(folder)
-    return str(folder)
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    pytest.importorskip("torch")
+    pytest.importorskip("transformers")
+    return save_tiny_bert(tmp_path_factory.mktemp("tiny-bert"))
 
 
 @pytest.mark.extra
-def test_mentions_have_types_and_document_offsets(saved: str) -> None:
-    from kgbuilder.recognize.huggingface import HuggingFaceRecognizer
-
-    text = "Aspirin caused bleeding ."
-    recognizer = HuggingFaceRecognizer(saved)
-    first, empty = recognizer.recognize(
-        [Sentence("d", Span(7, 7 + len(text)), text), Sentence("d", Span(40, 41), " ")]
+def test_mentions_of_a_model(tiny: Path) -> None:
+    issues = Issues()
+    recognizer = HuggingFaceRecognizer(tiny, issues=issues)
+    rows = recognizer.recognize(
+        [
+            sentence("😀 Warfarin (not aspirin) for heart failure.", 50),
+            sentence(" "),
+            sentence("Fever."),
+        ]
     )
-    assert [(m.text, m.type, m.span.start) for m in first] == [
-        ("Aspirin", EntityType.DRUG, 7),
-        ("bleeding", EntityType.DISEASE, 22),
+    assert [[(m.text, m.type, m.span) for m in row] for row in rows] == [
+        [
+            ("Warfarin", EntityType.DRUG, Span(52, 60)),
+            ("aspirin", EntityType.DRUG, Span(66, 73)),
+            ("heart failure", EntityType.DISEASE, Span(79, 92)),
+        ],
+        [],
+        [],
     ]
-    assert empty == ()
+    assert all(0 < m.score <= 1 for row in rows for m in row)
+    assert recognizer.unmapped == {"Mystery": 1}
+    assert issues.counts() == {"unmapped-label": 1}
+    assert recognizer.name == f"huggingface {tiny.name}"
 
 
 @pytest.mark.extra
-def test_nothing_is_lost_past_the_models_length(saved: str) -> None:
-    from kgbuilder.recognize.huggingface import HuggingFaceRecognizer
-
-    text = "aspirin and bleeding and " * 60
-    (row,) = HuggingFaceRecognizer(saved).recognize([Sentence("d", Span(0, len(text)), text)])
-    assert len(row) == 120
-    assert all(m.span.of(text) == m.text for m in row)
+@pytest.mark.parametrize("filler", ["no ", "abc", "a-b ", "x"])
+def test_sentence_longer_than_the_model(tiny: Path, filler: str) -> None:
+    recognizer = HuggingFaceRecognizer(tiny, labels={"Mystery": "Phenotype"})
+    parts = [filler * n + " heart failure after warfarin " for n in (3, 40, 100, 11, 0, 1, 37)]
+    text = "".join(parts)
+    (row,) = recognizer.recognize([sentence(text, 9)])
+    assert [m.text for m in row] == ["heart failure", "warfarin"] * len(parts)
+    assert all(text[m.span.start - 9 : m.span.end - 9] == m.text for m in row)
 
 
 @pytest.mark.extra
-def test_a_model_that_is_not_there_or_not_understood_is_an_error(
-    saved: str, tmp_path: Path
-) -> None:
-    from kgbuilder.recognize.huggingface import HuggingFaceRecognizer
-
+def test_what_cannot_be_loaded_is_said(tiny: Path, tmp_path: Path) -> None:
     with pytest.raises(InputError, match="cannot load"):
-        HuggingFaceRecognizer(str(tmp_path))
-    with pytest.raises(ConfigError, match="without a meaning"):
-        HuggingFaceRecognizer(saved, labels={"GADGET": EntityType.DRUG})
-
-
-def test_without_the_extra_the_error_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    import sys
-
-    from kgbuilder.recognize.huggingface import HuggingFaceRecognizer
-
-    monkeypatch.setitem(sys.modules, "transformers", None)
-    with pytest.raises(MissingExtra, match=r"kgbuilder\[huggingface\]"):
-        HuggingFaceRecognizer("x")
+        HuggingFaceRecognizer(tmp_path)
+    (tmp_path / "config.json").write_text("{")
+    with pytest.raises(InputError, match="cannot load"):
+        HuggingFaceRecognizer(tmp_path)
+    with pytest.raises(ConfigError, match="none of the model's labels"):
+        HuggingFaceRecognizer(tiny, labels={"Chemical": "", "Disease": "", "Mystery": ""})
