@@ -331,7 +331,7 @@ def _ends(
     if following.islower():
         # typed in haste, without capitals: "no fever. cough present."
         plain = bare.replace("-", "").removesuffix("'s").isalnum() and len(bare) > 1
-        return word.isalpha() and len(word) >= 3 and plain
+        return word.rstrip(')]"”’').isalpha() and len(word) >= 3 and plain
     if following in _DASHES and text[follow + 1 : follow + 2].isspace():
         return follow > at + 1 or "\n" in text[at:follow]
     return following not in ",;:.%)]}=" or "\n" in text[at:follow]

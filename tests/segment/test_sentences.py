@@ -48,6 +48,7 @@ def _texts(segmenter: ClinicalSegmenter, text: str) -> list[str]:
         ["Sequencing of UBE3A.", "EEG was slow."],
         ["There was fever.", "Cough was absent."],
         ["No focal deficits.", "(Seen by neurology.)"],
+        ["It was stopped (level low).", "α-blocker: none."],
         ["The trial ended on Jan. 5 in Ghent."],
         ["Kein Fieber.", "Der Husten blieb."],
         ["¿Tiene fiebre?", "No tiene."],
