@@ -7,7 +7,7 @@ stays unlinked.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 
 from kgbuilder.link.abbreviations import Abbreviation, find_abbreviations
@@ -40,14 +40,24 @@ _Found = tuple[Name, str]
 
 
 class LexiconLinker:
-    """A :class:`kgbuilder.protocols.Linker` over the names of ``lexicon``."""
+    """A :class:`kgbuilder.protocols.Linker` over the names of ``lexicon``.
 
-    def __init__(self, lexicon: Lexicon) -> None:
+    :param abbreviations: finds what a document defines; scispaCy's detector fits too
+        (:class:`kgbuilder.link.scispacy.ScispacyAbbreviations`).
+    """
+
+    def __init__(
+        self,
+        lexicon: Lexicon,
+        *,
+        abbreviations: Callable[[str], Sequence[Abbreviation]] = find_abbreviations,
+    ) -> None:
         self._lexicon = lexicon
+        self._abbreviations = abbreviations
 
     def link(self, document: Document, mentions: Sequence[Mention]) -> list[tuple[Candidate, ...]]:
         """Candidates per mention: its own type first, then identifier spaces in the house's order."""
-        defined = _by_short_form(find_abbreviations(document.text))
+        defined = _by_short_form(self._abbreviations(document.text))
         done: dict[tuple[str, EntityType, str], tuple[Candidate, ...]] = {}
         rows: list[tuple[Candidate, ...]] = []
         for mention in mentions:

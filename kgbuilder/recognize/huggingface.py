@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
@@ -92,8 +93,7 @@ class HuggingFaceRecognizer:
                 where=str(model),
                 hint="save it with a fast tokenizer (tokenizer.json)",
             )
-        revision = getattr(config, "_commit_hash", None)
-        self.name = f"huggingface {Path(model).name}" + (f"@{revision[:8]}" if revision else "")
+        self.name = f"huggingface {Path(model).name}@{_digest(self._pipeline.model)}"
         self._labels = ForeignLabels(self.name, labels=labels, issues=issues)
         self._labels.require_any(config.id2label.values())
         limit = _limit(config, self._tokenizer)
@@ -197,6 +197,15 @@ def _load(model: str, device: str) -> Any:
             where=model,
             hint="give a folder or hub name of a token-classification model and its tokenizer",
         ) from None
+
+
+def _digest(model: Any) -> str:
+    """Tells two models of one name apart: a digest of the labels and some weights of each layer."""
+    digest = blake2b(repr(sorted(model.config.id2label.items())).encode(), digest_size=4)
+    for name, weights in model.named_parameters():
+        some = weights.detach().reshape(-1)[:64].tolist()
+        digest.update(f"{name} {tuple(weights.shape)} {some}".encode())
+    return digest.hexdigest()
 
 
 def _limit(config: Any, tokenizer: Any) -> int:

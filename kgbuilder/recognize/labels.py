@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+import warnings
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from functools import cache
@@ -40,7 +41,8 @@ def known_labels() -> Mapping[str, EntityType | None]:
 
 class ForeignLabels:
     """The labels of one model. What is found under a label that neither the table nor the caller's
-    map knows is counted in :attr:`unmapped` and left out; the label is named in ``issues`` once.
+    map knows is counted in :attr:`unmapped` and left out; the label is named once, in ``issues``, or
+    by a ``UserWarning`` where there are none.
 
     :param labels: the model's own map, label -> type ("" leaves a label out); before the table.
     :raises ConfigError: when a type in ``labels`` is unknown.
@@ -81,12 +83,12 @@ class ForeignLabels:
         key = label_key(label)
         if key in self._types:
             return self._types[key]
-        if not self.unmapped[label] and self._issues is not None:
-            self._issues.warn(
-                "unmapped-label",
-                where=self._model,
-                what=f"label {label!r} has no type here; what it marks is left out",
-                hint=f"say what it means: labels={{{label!r}: 'Disease'}}",
-            )
+        if not self.unmapped[label]:
+            what = f"label {label!r} has no type here; what it marks is left out"
+            hint = f"say what it means: labels={{{label!r}: 'Disease'}}"
+            if self._issues is None:
+                warnings.warn(f"{self._model}: {what}. Hint: {hint}", UserWarning, stacklevel=2)
+            else:
+                self._issues.warn("unmapped-label", where=self._model, what=what, hint=hint)
         self.unmapped[label] += 1
         return None

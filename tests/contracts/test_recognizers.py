@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -13,6 +15,7 @@ from kgbuilder.protocols import Recognizer
 from kgbuilder.recognize.dictionary import DictionaryRecognizer
 from kgbuilder.recognize.joined import JoinedRecognizer
 from kgbuilder.recognize.transformer import TransformerRecognizer
+from tests.recognize.tiny_models import save_tiny_bert, tiny_spacy
 
 
 def _dictionary() -> Recognizer:
@@ -26,6 +29,21 @@ def _dictionary() -> Recognizer:
     return DictionaryRecognizer(Lexicon([Names(names)]))
 
 
+def _spacy() -> Recognizer:
+    from kgbuilder.recognize.spacy import SpacyRecognizer
+
+    return SpacyRecognizer(tiny_spacy(), labels={"MYSTERY": "Phenotype"}, max_chars=2000)
+
+
+def _huggingface() -> Recognizer:
+    from kgbuilder.recognize.huggingface import HuggingFaceRecognizer
+
+    with TemporaryDirectory() as folder:
+        return HuggingFaceRecognizer(
+            save_tiny_bert(Path(folder) / "tiny"), labels={"Mystery": "Phenotype"}
+        )
+
+
 def _joined() -> Recognizer:
     return JoinedRecognizer(TransformerRecognizer(), _dictionary())
 
@@ -35,10 +53,17 @@ MAKERS: dict[str, Callable[[], Recognizer]] = {
     "transformer in threads": lambda: TransformerRecognizer(n_threads=3),
     "dictionary": _dictionary,
     "joined": _joined,
+    "spacy": _spacy,
+    "huggingface": _huggingface,
 }
+EXTRA = {"huggingface"}
+"""Those that need an optional dependency."""
 
 
-@pytest.fixture(params=list(MAKERS), scope="module")
+@pytest.fixture(
+    params=[pytest.param(m, marks=[pytest.mark.extra] if m in EXTRA else []) for m in MAKERS],
+    scope="module",
+)
 def recognizer(request: pytest.FixtureRequest) -> Recognizer:
     return MAKERS[request.param]()
 

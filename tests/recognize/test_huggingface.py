@@ -95,7 +95,8 @@ def test_mentions_of_a_model(tiny: Path) -> None:
     assert all(0 < m.score <= 1 for row in rows for m in row)
     assert recognizer.unmapped == {"Mystery": 1}
     assert issues.counts() == {"unmapped-label": 1}
-    assert recognizer.name == f"huggingface {tiny.name}"
+    assert recognizer.name.startswith(f"huggingface {tiny.name}@")
+    assert recognizer.name == HuggingFaceRecognizer(tiny, issues=issues).name
 
 
 @pytest.mark.extra

@@ -38,6 +38,11 @@ def test_unknown_label_is_counted_and_named_once() -> None:
     assert "'MYSTERY'" in next(iter(issues)).hint
 
 
+def test_without_issues_an_unknown_label_is_a_warning() -> None:
+    with pytest.warns(UserWarning, match="'MYSTERY' has no type here"):
+        SpacyRecognizer(tiny_spacy()).recognize([sentence("Fever.")])
+
+
 def test_own_labels_come_before_the_table() -> None:
     recognizer = SpacyRecognizer(tiny_spacy(), labels={"mystery": "Phenotype", "CHEMICAL": ""})
     (row,) = recognizer.recognize([sentence("Fever after warfarin.")])
