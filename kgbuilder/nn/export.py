@@ -34,9 +34,16 @@ class _Graph:
     nodes: list[Any] = field(default_factory=list)
     constants: dict[str, Any] = field(default_factory=dict)
 
-    def node(self, operator: str, *inputs: str, domain: str = "", **attributes: Any) -> str:
+    def node(
+        self,
+        operator: str,
+        *inputs: str,
+        domain: str = "",
+        attributes: dict[str, Any] | None = None,
+    ) -> str:
         output = f"{operator}_{len(self.nodes)}"
-        made = helper.make_node(operator, list(inputs), [output], domain=domain, **attributes)
+        settings = attributes or {}
+        made = helper.make_node(operator, list(inputs), [output], domain=domain, **settings)
         self.nodes.append(made)
         return output
 
@@ -67,11 +74,13 @@ class _Graph:
                 self.constant(f"{name}.int8", quantized.astype(np.uint8)),
                 self.constant(f"{name}.scales", scales.astype(np.float32)),
                 domain="com.microsoft",
-                K=n_in,
-                N=n_out,
-                bits=8,
-                block_size=_BLOCK,
-                accuracy_level=4,
+                attributes={
+                    "K": n_in,
+                    "N": n_out,
+                    "bits": 8,
+                    "block_size": _BLOCK,
+                    "accuracy_level": 4,
+                },
             )
         return self.node("Add", product, self.weight(f"{name}.bias"))
 
@@ -82,13 +91,15 @@ class _Graph:
         scales = np.maximum(np.abs(table).max(axis=1, keepdims=True), 1e-8) / 127.0
         quantized = np.rint(table / scales).astype(np.int8)
         rows = self.node("Gather", self.constant(f"{name}.int8", quantized), indexes)
-        rows = self.node("Cast", rows, to=TensorProto.FLOAT)
+        rows = self.node("Cast", rows, attributes={"to": TensorProto.FLOAT})
         scale = self.constant(f"{name}.scales", scales.astype(np.float32))
         return self.node("Mul", rows, self.node("Gather", scale, indexes))
 
     def norm(self, x: str, name: str) -> str:
         weight, bias = self.weight(f"{name}.weight"), self.weight(f"{name}.bias")
-        return self.node("LayerNormalization", x, weight, bias, axis=-1, epsilon=1e-12)
+        return self.node(
+            "LayerNormalization", x, weight, bias, attributes={"axis": -1, "epsilon": 1e-12}
+        )
 
     def encoder(self, ids: str, positions: str | None, bias: str | None, n_heads: int) -> str:
         """States ``[batch, length, width]``. Positions count from 0 when there is no input for them;
@@ -101,7 +112,7 @@ class _Graph:
         scale = self.constant("attention_scale", np.array(size**-0.5, dtype=np.float32))
         pieces = self.embedding(ids, "encoder.pieces")
         if positions is None:
-            length = self.node("Shape", ids, start=1, end=2)
+            length = self.node("Shape", ids, attributes={"start": 1, "end": 2})
             table, zero = self.weight("encoder.positions.weight"), self.integers(0)
             x = self.node("Add", pieces, self.node("Slice", table, zero, length, zero))
         else:
@@ -113,22 +124,24 @@ class _Graph:
 
             def heads(part: str, order: list[int], at: str = at, x: str = x) -> str:
                 y = self.node("Reshape", self.linear(x, f"{at}.{part}"), split)
-                return self.node("Transpose", y, perm=order)
+                return self.node("Transpose", y, attributes={"perm": order})
 
             query = self.node("Mul", heads("query", [0, 2, 1, 3]), scale)
             scores = self.node("MatMul", query, heads("key", [0, 2, 3, 1]))
             if bias is not None:
                 scores = self.node("Add", scores, bias)
-            weights = self.node("Softmax", scores, axis=-1)
+            weights = self.node("Softmax", scores, attributes={"axis": -1})
             y = self.node("MatMul", weights, heads("value", [0, 2, 1, 3]))
-            y = self.node("Reshape", self.node("Transpose", y, perm=[0, 2, 1, 3]), joined)
+            y = self.node(
+                "Reshape", self.node("Transpose", y, attributes={"perm": [0, 2, 1, 3]}), joined
+            )
             x = self.norm(self.node("Add", x, self.linear(y, f"{at}.mixed")), f"{at}.norm_mixed")
             inner = self.node("Gelu", self.linear(x, f"{at}.grow"))
             x = self.norm(self.node("Add", x, self.linear(inner, f"{at}.shrink")), f"{at}.norm_out")
         return x
 
     def save(self, path: Path, inputs: list[Any], output: str, shape: list[Any]) -> None:
-        result = self.node("LogSoftmax", output, axis=-1)
+        result = self.node("LogSoftmax", output, attributes={"axis": -1})
         answer = helper.make_tensor_value_info(result, TensorProto.FLOAT, shape)
         graph = helper.make_graph(
             self.nodes, "kgbuilder", inputs, [answer], list(self.constants.values())
@@ -166,7 +179,7 @@ def export_pair_classifier(weights: Weights, path: Path, *, n_heads: int, int8: 
     ]
     states = graph.encoder("ids", "positions", "bias", n_heads)
     states = graph.node("Squeeze", states, graph.integers(0))
-    marked = graph.node("Gather", states, "markers", axis=0)
+    marked = graph.node("Gather", states, "markers", attributes={"axis": 0})
     joined = graph.node("Reshape", marked, graph.integers(0, weights["mix.weight"].shape[1]))
     hidden = graph.node("Gelu", graph.linear(joined, "mix", exact=True))
     scores = graph.linear(hidden, "head", exact=True)
