@@ -6,6 +6,9 @@
     min_score = 0.7             # transformer: mentions below it are left out
     dictionary = true           # add what the vocabularies name and the model left
 
+    [recognize.labels]          # spacy, huggingface: what labels mean that no table here knows
+    GADGET = "Procedure"
+
     [relate]
     method = "transformer"      # transformer | none
     model = ""
@@ -23,18 +26,20 @@ from pathlib import Path
 from typing import Any
 
 from kgbuilder.errors import ConfigError
+from kgbuilder.model import EntityType
 
 __all__ = ["Recipe", "RecognizeRecipe", "RelateRecipe", "parse_recipe", "read_recipe"]
 
 
 @dataclass(frozen=True, slots=True)
 class RecognizeRecipe:
-    """Who finds mentions."""
+    """Who finds mentions. ``labels``: a foreign model's label and our type, sorted."""
 
     method: str = "transformer"
     model: str = ""
     min_score: float = 0.7
     dictionary: bool = True
+    labels: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +91,22 @@ def _table(kind: type[Any], given: object, where: str) -> Any:
     _refuse_unknown(given, list(known), where=where)
     for key, value in given.items():
         wanted = known[key]
+        if wanted is tuple:
+            given = {**given, key: _pairs(value, f"{where} {key}")}
+            continue
         if type(value) is not wanted and not (wanted is float and type(value) is int):
             raise ConfigError(f"{key} = {value!r}: expected {wanted.__name__}", where=where)
     return kind(**given)
+
+
+def _pairs(given: object, where: str) -> tuple[tuple[str, str], ...]:
+    if not isinstance(given, dict) or not all(isinstance(v, str) for v in given.values()):
+        raise ConfigError('expected a table of texts: LABEL = "Drug"', where=where)
+    for type in given.values():
+        if type not in list(EntityType):
+            hint = f"one of {', '.join(EntityType)}"
+            raise ConfigError(f"unknown entity type {type!r}", where=where, hint=hint)
+    return tuple(sorted(given.items()))
 
 
 def _refuse_unknown(given: dict[str, Any], known: list[str], *, where: str) -> None:

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from kgbuilder.config import Recipe, RecognizeRecipe, RelateRecipe
 from kgbuilder.errors import ConfigError
-from kgbuilder.model import Curie, content_hash
+from kgbuilder.model import Curie, EntityType, content_hash
 from kgbuilder.ontology.lexicon import Lexicon, Name
 from kgbuilder.protocols import GraphView, Recognizer, Relater
 from kgbuilder.stages import Pipeline
@@ -87,13 +87,17 @@ def _dictionary(recipe: RecognizeRecipe, lexicon: Lexicon) -> Recognizer:
 def _huggingface(recipe: RecognizeRecipe, lexicon: Lexicon) -> Recognizer:
     from kgbuilder.recognize.huggingface import HuggingFaceRecognizer
 
-    return HuggingFaceRecognizer(recipe.model)
+    return HuggingFaceRecognizer(recipe.model, labels=_labels(recipe))
 
 
 def _spacy(recipe: RecognizeRecipe, lexicon: Lexicon) -> Recognizer:
     from kgbuilder.recognize.spacy import SpacyRecognizer
 
-    return SpacyRecognizer(recipe.model)
+    return SpacyRecognizer(recipe.model, labels=_labels(recipe))
+
+
+def _labels(recipe: RecognizeRecipe) -> dict[str, EntityType] | None:
+    return {label: EntityType(type) for label, type in recipe.labels} or None
 
 
 def _transformer_relater(recipe: RelateRecipe) -> Relater:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import spacy
 
 from kgbuilder.config import Recipe, parse_recipe, read_recipe
 from kgbuilder.errors import ConfigError
+from kgbuilder.model import Document, EntityType
 from kgbuilder.wire import pipeline_of
 
 
@@ -21,6 +23,18 @@ def test_a_recipe_says_what_it_changes() -> None:
     assert recipe.relate.threshold == 1
 
 
+def test_a_recipe_says_what_a_foreign_models_labels_mean(tmp_path: Path) -> None:
+    nlp = spacy.blank("en")
+    nlp.add_pipe("entity_ruler").add_patterns([{"label": "GADGET", "pattern": "stent"}])
+    nlp.to_disk(tmp_path / "own")
+    recipe = parse_recipe(
+        f'[recognize]\nmethod = "spacy"\nmodel = "{tmp_path}/own"\ndictionary = false\n'
+        '[recognize.labels]\nGADGET = "Procedure"\n[relate]\nmethod = "none"\n'
+    )
+    reading = pipeline_of(recipe).read(Document("d", "A stent was placed.", "s"))
+    assert [f.mention.type for f in reading.findings] == [EntityType.PROCEDURE]
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
@@ -29,6 +43,8 @@ def test_a_recipe_says_what_it_changes() -> None:
         ("[relate]\nthreshold = 'high'\n", "expected float"),
         ("[recognize]\ndictionary = 1\n", "expected bool"),
         ("relate = 3\n", "expected a table"),
+        ("[recognize]\nlabels = 3\n", "table of texts"),
+        ("[recognize.labels]\nX = 'Gadget'\n", "unknown entity type"),
         ("[relate\n", "not TOML"),
     ],
 )
