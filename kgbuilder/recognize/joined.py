@@ -11,13 +11,15 @@ from kgbuilder.protocols import Recognizer
 __all__ = ["JoinedRecognizer"]
 
 _CONDITION = frozenset({EntityType.DISEASE, EntityType.PHENOTYPE})
+_SUBSTANCE = frozenset({EntityType.DRUG, EntityType.GENE})
 
 
 class JoinedRecognizer:
     """Mentions of ``model``, and of ``dictionary`` those that overlap none of them.
 
-    A name of two or more words in which the model found only pieces ("axillary" and "freckling") takes
-    the pieces' place. Whether it is a disease or a phenotype the model decides, from its context.
+    What the model takes for a drug or a gene and the vocabularies know as a condition alone ("T2DM") is
+    the condition. A name of two or more words in which the model found only pieces ("axillary" and
+    "freckling") takes the pieces' place. Whether it is a disease or a phenotype the model decides.
     """
 
     def __init__(self, model: Recognizer, dictionary: Recognizer) -> None:
@@ -38,10 +40,19 @@ def _joined(found: Sequence[Mention], named: Sequence[Mention]) -> tuple[Mention
         touched = [mention for mention in mentions if mention.span.overlaps(name.span)]
         if not touched:
             mentions.append(name)
+        elif _is_mistaken(touched, name):
+            mentions[mentions.index(touched[0])] = replace(touched[0], type=name.type)
         elif " " in name.text and all(_is_piece(mention, name) for mention in touched):
             mentions = [mention for mention in mentions if mention not in touched]
             mentions.append(_whole(name, touched))
     return tuple(sorted(mentions, key=lambda mention: mention.span))
+
+
+def _is_mistaken(touched: Sequence[Mention], name: Mention) -> bool:
+    """The dictionary prefers drugs, so that it calls a name a condition only where no drug bears it."""
+    (mention, *others) = touched
+    same = not others and mention.span == name.span
+    return same and mention.type in _SUBSTANCE and name.type in _CONDITION
 
 
 def _is_piece(mention: Mention, name: Mention) -> bool:
