@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +18,9 @@ from kgbuilder.model import (
     Finding,
     Mention,
     Relation,
+    Section,
     Sentence,
+    Span,
     content_hash,
     is_linked,
     unlinked_id,
@@ -156,7 +158,7 @@ class Pipeline:
     def read(self, document: Document) -> Reading:
         """Run every stage on one document. Depends on nothing but the document."""
         sentences = self.segmenter.sentences(document)
-        rows = self.recognizer.recognize(sentences)
+        rows = self._without_headings(document, self.recognizer.recognize(sentences))
         meant = self.qualifier.qualify(sentences, rows)
         mentions = [mention for row in rows for mention in row]
         linked = self.linker.link(document, mentions)
@@ -170,6 +172,27 @@ class Pipeline:
         )
         relations = self.relater.relate(document, sentences, findings) if self.relater else ()
         return Reading(document, sentences, findings, relations)
+
+    def _without_headings(
+        self, document: Document, rows: Sequence[Sequence[Mention]]
+    ) -> list[tuple[Mention, ...]]:
+        """A heading names a section and finds nothing: "Allergies:" is no allergy."""
+        headings = _heading_spans(document, self.segmenter.sections(document))
+        return [
+            tuple(m for m in row if not any(span.contains(m.span) for span in headings))
+            for row in rows
+        ]
+
+
+def _heading_spans(document: Document, sections: Iterable[Section]) -> list[Span]:
+    """Where the headings stand: right before the bodies, at most a colon and white space between."""
+    spans = []
+    for section in sections:
+        start = document.text.rfind(section.title, 0, section.span.start) if section.title else -1
+        end = start + len(section.title)
+        if start >= 0 and not document.text[end : section.span.start].strip(" :\t\r\n*#-=_"):
+            spans.append(Span(start, end))
+    return spans
 
 
 def finding_of(

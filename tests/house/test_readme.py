@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from kgbuilder.cli import parser
+from kgbuilder.config import Recipe, parse_recipe
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text("utf-8")
@@ -52,6 +53,12 @@ def test_the_blocks_run_in_the_order_they_stand(folder: Path) -> None:
                 run, cwd=folder, env=environment, capture_output=True, text=True, check=False
             )
             assert done.returncode == 0, f"{run[-1]}\n{done.stdout}\n{done.stderr}"
+
+
+def test_recipes_in_the_readme_are_recipes() -> None:
+    assert blocks("toml")
+    for recipe in blocks("toml"):
+        assert parse_recipe(recipe) != Recipe()
 
 
 def test_make_targets_named_in_the_readme_exist() -> None:

@@ -115,3 +115,16 @@ def test_a_reading_gives_the_promised_json_table_and_text() -> None:
     assert list(reading.to_pandas()["text"]) == ["Warfarin", "fluconazole"]
     assert "INTERACTS_WITH" in reading.to_text()
     assert all(is_linked(finding.concept) for finding in reading.findings)
+
+
+def test_a_heading_is_no_finding() -> None:
+    lexicon = Vocabularies().lexicon()
+    pipeline = replace(
+        PIPELINE,
+        recognizer=DictionaryRecognizer(lexicon),
+        linker=LexiconLinker(lexicon),
+        relater=None,
+    )
+    note = Document("n", "Allergies: penicillin\n\nPlan:\nShe has allergies. COPD: stable.", "s")
+    found = [finding.mention.text for finding in pipeline.read(note).findings]
+    assert found == ["penicillin", "allergies", "COPD"]
