@@ -101,6 +101,8 @@ class TransformerRecognizer:
                 continue
             if type not in _ATTRIBUTES and not any(c.isalpha() for c in words):
                 continue
+            if _TITLE.search(text, max(0, start - 8), start) and words[0].isupper():
+                continue
             score = round(span.score, 4)
             if score >= self._min_score:
                 place = Span(offset + start, offset + end)
@@ -113,6 +115,9 @@ def _not_mentions() -> frozenset[tuple[EntityType, str]]:
     rows = (line.split("\t") for line in path.read_text(encoding="utf-8").splitlines())
     return frozenset((EntityType(r[0]), r[1]) for r in rows if len(r) == 3 and r[0][0] != "#")
 
+
+_TITLE = re.compile(r"\b(?:Mr|Mrs|Ms|Miss|Mx|Dr|Prof)\.?\s+\Z")
+"""What follows is somebody's name."""
 
 _CUE = re.compile(r"(?:r/o|w/o?|c/o|s/p|h/o|d/t|Ø)\s+(?=\S)", re.IGNORECASE)
 """Shorthand of notes that stands before a name and is never part of it."""

@@ -103,3 +103,11 @@ def test_labels_of_an_unknown_type_are_refused(tmp_path: Path) -> None:
     (tmp_path / "labels.json").write_text(json.dumps(labels))
     with pytest.raises(InputError, match=r"labels\.json"):
         TransformerRecognizer(tmp_path)
+
+
+def test_a_name_after_a_title_is_a_person() -> None:
+    text = "Ms. Ombeline takes warfarin; Dr Warfarin and Mrs. Asthma agreed. Warfarin was held."
+    (row,) = TransformerRecognizer().recognize([Sentence("d", Span(0, len(text)), text)])
+    named = {(mention.text, mention.span.start) for mention in row}
+    assert ("warfarin", text.index("warfarin")) in named
+    assert all(not text[:start].endswith(("Ms. ", "Dr ", "Mrs. ")) for _, start in named)
