@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
-from functools import lru_cache
+from contextlib import contextmanager
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     Graph = MemoryStore | FileStore
 
 __all__ = [
+    "Diagnoser",
     "build",
     "build_into",
     "check_interactions",
@@ -108,7 +109,7 @@ def open_graph(path: str | Path) -> Graph:
 
 
 @contextmanager
-def _viewed(graph: GraphView | str | Path | None) -> Iterator[GraphView | None]:
+def viewed(graph: GraphView | str | Path | None) -> Iterator[GraphView | None]:
     """The graph itself, or the one at a path for as long as it is needed."""
     if isinstance(graph, str | Path):
         opened = open_graph(graph)
@@ -118,11 +119,6 @@ def _viewed(graph: GraphView | str | Path | None) -> Iterator[GraphView | None]:
             opened.close()
     else:
         yield graph
-
-
-def viewed(graph: GraphView | str | Path | None) -> AbstractContextManager[GraphView | None]:
-    """A context in which ``graph``, given as such or by its path, can be read."""
-    return _viewed(graph)
 
 
 def extract(
@@ -136,9 +132,12 @@ def extract(
     :param text: the text itself, or a document with its id and sections.
     :param graph: a graph whose imported names are linked beside those that ship.
     """
-    document = text if isinstance(text, Document) else Document("text", text, "text")
-    with _viewed(graph) as view:
-        return pipeline(recipe, graph=view).read(document)
+    with viewed(graph) as view:
+        return pipeline(recipe, graph=view).read(_as_document(text))
+
+
+def _as_document(text: str | Document) -> Document:
+    return text if isinstance(text, Document) else Document("text", text, "text")
 
 
 def build(
@@ -202,7 +201,7 @@ def check_interactions(
     listed = [*drugs, *(drugs_of_patient(patient, graph=graph) if patient is not None else ())]
     if len(listed) < 2:
         raise UsageError(f"{len(listed)} drug given", hint="an interaction needs two or more")
-    with _viewed(graph) as view:
+    with viewed(graph) as view:
         return interaction_checker().check(listed, graph=view)
 
 
@@ -269,6 +268,65 @@ def note_at(path: Path) -> Document:
     return documents[0]
 
 
+class Diagnoser:
+    """:func:`diagnose` for many cases over one graph: its ranker and its names are loaded once."""
+
+    def __init__(self, graph: GraphView | None) -> None:
+        self._graph = graph
+
+    @cached_property
+    def _ranker(self) -> PhenotypeRanker:
+        return phenotype_ranker(self._graph)
+
+    @cached_property
+    def _pipeline(self) -> Pipeline:
+        return pipeline(graph=self._graph)
+
+    def diagnose(
+        self,
+        note_or_findings: str | Document | Sequence[str],
+        *,
+        present: Sequence[str] = (),
+        absent: Sequence[str] = (),
+        age: str | None = None,
+        sex: str | None = None,
+        genes: Sequence[str] = (),
+        candidates: Sequence[str] | None = None,
+        leave_out_pmid: str | None = None,
+        top: int = 10,
+    ) -> Differential:
+        """As :func:`diagnose`."""
+        observed = [Curie.parse(id) for id in present]
+        excluded = [Curie.parse(id) for id in absent]
+        unclear: tuple[str, ...] = ()
+        if isinstance(note_or_findings, str | Document):
+            from kgbuilder.reason.patient import demographics_of, findings_of
+
+            reading = self._pipeline.read(_as_document(note_or_findings))
+            read = findings_of(reading.findings, hpo=_hpo())
+            observed += read.observed
+            excluded += read.excluded
+            unclear = read.not_understood
+            read_age, read_sex = demographics_of(reading.document.text)
+            age, sex = age or read_age, sex or read_sex
+            if not observed and not excluded:
+                return Differential((), unclear)
+        else:
+            observed += [Curie.parse(id) for id in note_or_findings]
+        answer = self._ranker.diagnose(
+            observed=observed,
+            excluded=excluded,
+            age=age,
+            sex=sex,
+            genes=genes,
+            candidates=candidates,
+            leave_out_pmid=leave_out_pmid,
+            top=top,
+        )
+        unclear = tuple(dict.fromkeys((*unclear, *answer.not_understood)))
+        return Differential(answer.diagnoses, unclear)
+
+
 def diagnose(
     note_or_findings: str | Document | Sequence[str],
     *,
@@ -292,28 +350,11 @@ def diagnose(
     :returns: no diagnosis for a note in which no finding was understood.
     :raises UsageError: for an empty list of findings.
     """
-    observed = [Curie.parse(id) for id in present]
-    excluded = [Curie.parse(id) for id in absent]
-    unclear: tuple[str, ...] = ()
-    with _viewed(graph) as view:
-        ranker = phenotype_ranker(view)
-        if isinstance(note_or_findings, str | Document):
-            from kgbuilder.reason.patient import demographics_of, findings_of
-
-            reading = extract(note_or_findings, graph=view)
-            read = findings_of(reading.findings, hpo=_hpo())
-            observed += read.observed
-            excluded += read.excluded
-            unclear = read.not_understood
-            read_age, read_sex = demographics_of(reading.document.text)
-            age, sex = age or read_age, sex or read_sex
-            if not observed and not excluded:
-                return Differential((), unclear)
-        else:
-            observed += [Curie.parse(id) for id in note_or_findings]
-        answer = ranker.diagnose(
-            observed=observed,
-            excluded=excluded,
+    with viewed(graph) as view:
+        return Diagnoser(view).diagnose(
+            note_or_findings,
+            present=present,
+            absent=absent,
             age=age,
             sex=sex,
             genes=genes,
@@ -321,4 +362,3 @@ def diagnose(
             leave_out_pmid=leave_out_pmid,
             top=top,
         )
-    return Differential(answer.diagnoses, tuple(dict.fromkeys((*unclear, *answer.not_understood))))

@@ -11,6 +11,7 @@ from kgbuilder import api
 from kgbuilder.commands.output import print_json, print_line, report_issues
 from kgbuilder.errors import InputError, KgError, UsageError
 from kgbuilder.issues import Issues
+from kgbuilder.model import InteractionReport
 
 __all__ = ["run_diagnose", "run_interactions"]
 
@@ -46,7 +47,8 @@ def _pairs(arguments: Namespace) -> int:
                 what = f"expected two names and one tab: {line[:80]!r}"
                 issues.refuse("bad-pair", where=where, what=what)
                 if arguments.json:
-                    print_json({"error": what, "line": number})
+                    empty = InteractionReport((), (), (), ())
+                    print_json({**report_to_json(empty), "error": what, "line": number})
                 continue
             report = checker.check(names, graph=view)
             print_json(report_to_json(report)) if arguments.json else print_line(
@@ -109,16 +111,16 @@ def _cases(arguments: Namespace) -> int:
 
     issues = Issues()
     with api.viewed(arguments.graph) as view:
+        diagnoser = api.Diagnoser(view)
         for case in read_cases(Path(arguments.cases), issues=issues):
             if isinstance(case, BrokenCase):
                 print_json(error_to_json(case.id, case.error))
                 continue
             try:
-                answer = api.diagnose(
+                answer = diagnoser.diagnose(
                     case.text if case.text else [],
                     present=[str(id) for id in case.observed],
                     absent=[str(id) for id in case.excluded],
-                    graph=view,
                     age=case.age,
                     sex=case.sex,
                     genes=case.genes,

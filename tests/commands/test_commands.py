@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from kgbuilder import api
 from kgbuilder.cli import main
 
 ROOT = Path(__file__).parents[2]
@@ -251,3 +252,29 @@ def test_imported_names_are_linked_at_once(
     assert main(["extract", "--text", "He had blorbic fever.", "--graph", into, "--json"]) == 0
     found = objects(capsys)[0]["findings"]
     assert "MESH:D999999" in [finding["concept"] for finding in found]  # type: ignore[attr-defined]
+
+
+def test_a_line_that_is_no_pair_gets_an_object_with_every_field(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "pairs.tsv"
+    path.write_text("warfarin\nwarfarin\taspirin\n")
+    assert main(["interactions", "--pairs", str(path), "--json"]) == 1
+    broken, answer = objects(capsys)
+    assert set(answer) < set(broken)
+    assert "error" in broken
+
+
+def test_the_models_are_loaded_once_for_all_cases_of_a_graph(
+    graph: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = []
+    ranker, pipeline = api.phenotype_ranker, api.pipeline
+    monkeypatch.setattr(api, "phenotype_ranker", lambda g: (made.append("ranker"), ranker(g))[1])
+    monkeypatch.setattr(
+        api, "pipeline", lambda graph: (made.append("pipeline"), pipeline(graph=graph))[1]
+    )
+    path = tmp_path / "cases.jsonl"
+    path.write_text('{"id": 1, "text": "Seizures."}\n{"id": 2, "text": "Scoliosis."}\n')
+    assert main(["diagnose", "--cases", str(path), "--graph", graph, "--json"]) == 0
+    assert sorted(made) == ["pipeline", "ranker"]
