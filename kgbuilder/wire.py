@@ -62,35 +62,37 @@ def _digest(names: tuple[Name, ...]) -> str:
 
 
 def _recognizer_of(recipe: RecognizeRecipe, lexicon: Lexicon) -> Recognizer:
-    recognizer = _choose(RECOGNIZERS, recipe.method, "recognize")(recipe, lexicon)
-    if recipe.dictionary and recipe.method != "dictionary":
-        from kgbuilder.recognize.joined import JoinedRecognizer
+    from kgbuilder.recognize.dictionary import DictionaryRecognizer
+    from kgbuilder.recognize.joined import JoinedRecognizer
 
-        return JoinedRecognizer(recognizer, _dictionary(recipe, lexicon))
+    dictionary = DictionaryRecognizer(lexicon)
+    recognizer = _choose(RECOGNIZERS, recipe.method, "recognize")(recipe, dictionary)
+    if recipe.dictionary and recipe.method != "dictionary":
+        return JoinedRecognizer(recognizer, dictionary)
     return recognizer
 
 
-def _transformer(recipe: RecognizeRecipe, lexicon: Lexicon) -> Recognizer:
+def _transformer(recipe: RecognizeRecipe, dictionary: Recognizer) -> Recognizer:
     from kgbuilder.recognize.transformer import TransformerRecognizer
 
     return TransformerRecognizer(
-        Path(recipe.model) if recipe.model else None, min_score=recipe.min_score
+        Path(recipe.model) if recipe.model else None,
+        dictionary=dictionary,
+        min_score=recipe.min_score,
     )
 
 
-def _dictionary(recipe: RecognizeRecipe, lexicon: Lexicon) -> Recognizer:
-    from kgbuilder.recognize.dictionary import DictionaryRecognizer
-
-    return DictionaryRecognizer(lexicon)
+def _dictionary(recipe: RecognizeRecipe, dictionary: Recognizer) -> Recognizer:
+    return dictionary
 
 
-def _huggingface(recipe: RecognizeRecipe, lexicon: Lexicon) -> Recognizer:
+def _huggingface(recipe: RecognizeRecipe, dictionary: Recognizer) -> Recognizer:
     from kgbuilder.recognize.huggingface import HuggingFaceRecognizer
 
     return HuggingFaceRecognizer(recipe.model, labels=_labels(recipe))
 
 
-def _spacy(recipe: RecognizeRecipe, lexicon: Lexicon) -> Recognizer:
+def _spacy(recipe: RecognizeRecipe, dictionary: Recognizer) -> Recognizer:
     from kgbuilder.recognize.spacy import SpacyRecognizer
 
     return SpacyRecognizer(recipe.model, labels=_labels(recipe))
@@ -112,7 +114,7 @@ def _no_relater(recipe: RelateRecipe) -> None:
     return None
 
 
-RECOGNIZERS: dict[str, Callable[[RecognizeRecipe, Lexicon], Recognizer]] = {
+RECOGNIZERS: dict[str, Callable[[RecognizeRecipe, Recognizer], Recognizer]] = {
     "transformer": _transformer,
     "dictionary": _dictionary,
     "huggingface": _huggingface,

@@ -32,6 +32,8 @@ from kgbuilder.model import (
     unlinked_id,
 )
 from kgbuilder.nn.examples import sentence_bounds
+from kgbuilder.ontology.vocabularies import Vocabularies
+from kgbuilder.recognize.dictionary import DictionaryRecognizer
 from kgbuilder.recognize.transformer import TransformerRecognizer
 from kgbuilder.relate.transformer import TransformerRelater
 
@@ -85,7 +87,9 @@ def percent(score: Score) -> dict[str, Any]:
 
 def tagger(name: str, documents: list[AnnotatedDocument], weights: Path | None) -> dict[str, Any]:
     """Spans and types."""
-    recognizer, types = TransformerRecognizer(weights, n_threads=2), TYPES[name]
+    dictionary = DictionaryRecognizer(Vocabularies().lexicon())  # points out names, adds none
+    recognizer = TransformerRecognizer(weights, dictionary=dictionary, n_threads=2)
+    types = TYPES[name]
     gold, said, n_characters = {}, {}, 0
     began = time.perf_counter()
     for document in documents:

@@ -15,6 +15,7 @@ import torch
 
 from kgbuilder.nn.encoder import minilm_folder
 from kgbuilder.nn.export import export_tagger
+from kgbuilder.nn.hints import HINTS
 
 
 def main() -> None:
@@ -38,6 +39,7 @@ def main() -> None:
         "name": "kgbuilder-tagger",
         "version": args.version,
         "types": recipe["types"],
+        "hints": HINTS,
         "licence": recipe["licence"],
     }
     folders = [(args.weights, True)] + ([(args.float, False)] if args.float else [])

@@ -18,18 +18,30 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 
 from kgbuilder.evaluate.corpora import AnnotatedDocument, read_corpus
 from kgbuilder.evaluate.splits import carve, overlapping_documents
 from kgbuilder.issues import Issues
+from kgbuilder.model import Sentence, Span
 from kgbuilder.nn.encoder import load_bert, minilm_folder
 from kgbuilder.nn.examples import free_of_overlap, sentence_bounds
+from kgbuilder.nn.hints import HINTS, hints_of
 from kgbuilder.nn.labels import LabelSpace, allowed_labels
 from kgbuilder.nn.pieces import Pieces, iter_windows
-from kgbuilder.nn.tagger import TaggedExample, Tagger, partial_label_loss, tagger_batch
+from kgbuilder.nn.shipped import weights_of
+from kgbuilder.nn.tagger import (
+    TaggedExample,
+    Tagger,
+    hide_hints,
+    partial_label_loss,
+    tagger_batch,
+)
 from kgbuilder.nn.templates import Filled, Slot, fill_templates
 from kgbuilder.nn.training import Plan, length_buckets, train
+from kgbuilder.ontology.vocabularies import Vocabularies
+from kgbuilder.recognize.dictionary import DictionaryRecognizer
 
 
 def spans_of(document: AnnotatedDocument, table: dict[str, Any]) -> list[tuple[int, int, tuple]]:
@@ -59,20 +71,26 @@ class Maker:
 
     def __init__(self, pieces: Pieces, space: LabelSpace, max_pieces: int) -> None:
         self.pieces, self.space, self.max_pieces = pieces, space, max_pieces
+        self.dictionary = DictionaryRecognizer(Vocabularies().lexicon())
         self.sets: dict[frozenset[int], int] = {}
 
     def examples(self, text: str, spans: list, annotated: frozenset[str]) -> list[TaggedExample]:
         """Windows of ``text`` with what the corpus leaves possible."""
         words = self.pieces.of(text)
+        (named,) = self.dictionary.recognize([Sentence("", Span(0, max(1, len(text))), text)])
+        names = [(m.span.start, m.span.end, m.type.value) for m in named]
+        hints = hints_of(text, words.words, words.first, len(words.ids), names)
         allowed = allowed_labels(words.words, spans, annotated=annotated, space=self.space)
         rows = [self.sets.setdefault(s, len(self.sets)) for s in allowed]
         bounds = [*words.first, len(words.ids)]
         made = []
         for window in iter_windows(words, max_pieces=self.max_pieces, overlap=0):
             a, b = bounds[window.start], bounds[window.end]
+            b = min(b, a + 510)  # one word may have more pieces than the encoder has places
             ids = (self.pieces.start_id, *words.ids[a:b], self.pieces.end_id)
             first = tuple(words.first[i] - a + 1 for i in range(window.start, window.end))
-            made.append(TaggedExample(ids[:512], first, tuple(rows[window.start : window.end])))
+            hinted = np.pad(hints[a:b], ((1, 1), (0, 0)))
+            made.append(TaggedExample(ids, first, tuple(rows[window.start : window.end]), hinted))
         return made
 
 
@@ -105,7 +123,13 @@ def notes(recipes: list[Path], corpora: Path) -> list[Filled]:
 
 
 def build(
-    recipe: dict, corpora: Path, notes_recipes: list[Path], maker: Maker, share: float
+    recipe: dict,
+    corpora: Path,
+    notes_recipes: list[Path],
+    maker: Maker,
+    *,
+    share: float,
+    notes_share: float,
 ) -> tuple[list, dict]:
     """Training examples, and the carved dev documents by corpus."""
     issues = Issues()
@@ -145,13 +169,22 @@ def build(
             f"{len(examples) - before} examples"
         )
     examples = [example for example in examples if rng.random() < share]
-    everything = frozenset(maker.space.types)
     made = notes(notes_recipes, corpora)
+    made = [filled for filled in made if rng.random() < notes_share]
+    everything = frozenset(maker.space.types)
     for filled in made:
         spans = [(a, b, (t,)) for a, b, t in filled.spans]
         examples += maker.examples(filled.text, spans, everything)
     print(f"notes from templates: {len(made)}; counted issues: {issues.counts()}")
     return examples, dev
+
+
+def state_of(path: Path) -> dict[str, torch.Tensor]:
+    """Parameters of a state that training saved, or of an exported model."""
+    if path.suffix == ".onnx":
+        return {name: torch.from_numpy(value) for name, value in weights_of(path).items()}
+    state: dict[str, Any] = torch.load(path, weights_only=True)
+    return state.get("model", state)
 
 
 def main() -> None:
@@ -164,7 +197,10 @@ def main() -> None:
     parser.add_argument("--epochs", type=int)
     parser.add_argument("--learning-rate", type=float)
     parser.add_argument("--share", type=float, default=1.0, help="of the corpora's examples")
-    parser.add_argument("--from", dest="start", type=Path, help="state of an earlier run")
+    parser.add_argument(
+        "--from", dest="start", type=Path, help="state of an earlier run, or an exported model"
+    )
+    parser.add_argument("--notes-share", type=float, default=1.0, help="of the made-up sentences")
     recipes = Path(__file__).parent / "recipes"
     parser.add_argument("--notes", type=Path, nargs="+", default=[recipes / "notes.toml"])
     args = parser.parse_args()
@@ -174,7 +210,14 @@ def main() -> None:
     pieces = Pieces(base / "tokenizer.json")
     space = LabelSpace(tuple(recipe["types"]))
     maker = Maker(pieces, space, recipe["max_pieces"])
-    examples, _ = build(recipe, args.corpora, args.notes, maker, args.share)
+    examples, _ = build(
+        recipe,
+        args.corpora,
+        args.notes,
+        maker,
+        share=args.share,
+        notes_share=args.notes_share,
+    )
     allowed_sets = torch.zeros((len(maker.sets), space.n_labels), dtype=torch.bool)
     for labels, row in maker.sets.items():
         allowed_sets[row, sorted(labels)] = True
@@ -185,9 +228,12 @@ def main() -> None:
     plan = Plan(**options)
     print(f"{len(examples)} examples, {sum(lengths)} pieces, {Counter(n // 32 for n in lengths)}")
     torch.manual_seed(plan.seed)
-    model = Tagger(load_bert(base), space.n_labels)
+    model = Tagger(load_bert(base), space.n_labels, n_hints=len(HINTS))
     if args.start:
-        model.load_state_dict(torch.load(args.start, weights_only=True))
+        # earlier states know no hints; theirs begin at zero
+        missing, unknown = model.load_state_dict(state_of(args.start), strict=False)
+        assert not unknown, unknown
+        assert set(missing) <= {"hints.weight"}, missing
 
     def batches_of(epoch: int) -> list[list[int]]:
         return length_buckets(
@@ -196,8 +242,11 @@ def main() -> None:
 
     def loss_of(batch: list[int]) -> torch.Tensor:
         chosen = [examples[i] for i in batch]
-        ids, mask, positions, rows = tagger_batch(chosen, padding_id=pieces.padding_id, multiple=16)
-        scores = model(ids, mask).flatten(0, 1)[positions]
+        ids, mask, hints, positions, rows = tagger_batch(
+            chosen, padding_id=pieces.padding_id, multiple=16
+        )
+        hints = hide_hints(hints, share=recipe["hide_hints"])
+        scores = model(ids, mask, hints).flatten(0, 1)[positions]
         return partial_label_loss(scores, allowed_sets[rows])
 
     def on_epoch(epoch: int) -> None:

@@ -73,13 +73,20 @@ class Encoder(nn.Module):  # type: ignore[misc,unused-ignore]
         self.norm = nn.LayerNorm(shape.width, eps=1e-12)
         self.layers = nn.ModuleList(_Layer(shape, dropout) for _ in range(shape.n_layers))
 
-    def forward(self, ids: Tensor, mask: Tensor, positions: Tensor | None = None) -> Tensor:
+    def forward(
+        self,
+        ids: Tensor,
+        mask: Tensor,
+        positions: Tensor | None = None,
+        extra: Tensor | None = None,
+    ) -> Tensor:
         """States; those of masked positions mean nothing. ``positions`` ``[batch, length]`` count
-        from 0 when left out.
+        from 0 when left out; ``extra`` ``[batch, length, width]`` is added to the embeddings.
         """
         if positions is None:
             positions = torch.arange(ids.shape[1], device=ids.device)
-        x = self.norm(self.pieces(ids) + self.positions(positions))
+        x = self.pieces(ids) + self.positions(positions)
+        x = self.norm(x if extra is None else x + extra)
         x = functional.dropout(x, self.dropout, self.training)
         seen = mask[:, None, None, :] if mask.ndim == 2 else mask[:, None]
         bias = (1.0 - seen.to(x.dtype)) * -1e4

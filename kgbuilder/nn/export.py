@@ -82,7 +82,8 @@ class _Graph:
                     "accuracy_level": 4,
                 },
             )
-        return self.node("Add", product, self.weight(f"{name}.bias"))
+        bias = f"{name}.bias"
+        return self.node("Add", product, self.weight(bias)) if bias in self.weights else product
 
     def embedding(self, indexes: str, name: str) -> str:
         table = self.weights[f"{name}.weight"]
@@ -101,9 +102,17 @@ class _Graph:
             "LayerNormalization", x, weight, bias, attributes={"axis": -1, "epsilon": 1e-12}
         )
 
-    def encoder(self, ids: str, positions: str | None, bias: str | None, n_heads: int) -> str:
+    def encoder(
+        self,
+        ids: str,
+        n_heads: int,
+        *,
+        positions: str | None = None,
+        bias: str | None = None,
+        extra: str | None = None,
+    ) -> str:
         """States ``[batch, length, width]``. Positions count from 0 when there is no input for them;
-        ``bias`` is added to the attention scores.
+        ``bias`` is added to the attention scores, ``extra`` to the embeddings.
         """
         width = self.weights["encoder.norm.weight"].shape[0]
         size = width // n_heads
@@ -117,6 +126,8 @@ class _Graph:
             x = self.node("Add", pieces, self.node("Slice", table, zero, length, zero))
         else:
             x = self.node("Add", pieces, self.embedding(positions, "encoder.positions"))
+        if extra is not None:
+            x = self.node("Add", x, extra)
         x = self.norm(x, "encoder.norm")
         n_layers = len({n.split(".")[2] for n in self.weights if n.startswith("encoder.layers.")})
         for layer in range(n_layers):
@@ -154,14 +165,18 @@ class _Graph:
 
 
 def export_tagger(weights: Weights, path: Path, *, n_heads: int, int8: bool) -> None:
-    """Write a tagger: ``ids`` int64 ``[batch, length]``, without padding, to natural logarithms of
-    label probabilities ``[batch, length, n_labels]``.
+    """Write a tagger: ``ids`` int64 ``[batch, length]``, without padding, and ``hints`` float32
+    ``[batch, length, n_hints]`` to natural logarithms of label probabilities
+    ``[batch, length, n_labels]``.
     """
     graph = _Graph(weights, int8)
     ids = helper.make_tensor_value_info("ids", TensorProto.INT64, ["batch", "length"])
-    states = graph.encoder("ids", None, None, n_heads)
+    size = weights["hints.weight"].shape[1]
+    hints = helper.make_tensor_value_info("hints", TensorProto.FLOAT, ["batch", "length", size])
+    extra = graph.linear("hints", "hints", exact=True)
+    states = graph.encoder("ids", n_heads, extra=extra)
     scores = graph.linear(states, "head", exact=True)
-    graph.save(path, [ids], scores, ["batch", "length", weights["head.weight"].shape[0]])
+    graph.save(path, [ids, hints], scores, ["batch", "length", weights["head.weight"].shape[0]])
 
 
 def export_pair_classifier(weights: Weights, path: Path, *, n_heads: int, int8: bool) -> None:
@@ -177,7 +192,7 @@ def export_pair_classifier(weights: Weights, path: Path, *, n_heads: int, int8: 
         info("bias", TensorProto.FLOAT, [1, 1, "length", "length"]),
         info("markers", TensorProto.INT64, ["pairs", "marks"]),
     ]
-    states = graph.encoder("ids", "positions", "bias", n_heads)
+    states = graph.encoder("ids", n_heads, positions="positions", bias="bias")
     states = graph.node("Squeeze", states, graph.integers(0))
     marked = graph.node("Gather", states, "markers", attributes={"axis": 0})
     joined = graph.node("Reshape", marked, graph.integers(0, weights["mix.weight"].shape[1]))

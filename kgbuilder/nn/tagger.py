@@ -7,37 +7,48 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
 from kgbuilder.nn.encoder import Encoder
+from kgbuilder.nn.hints import HINTS, NAMED_TYPES
 
-__all__ = ["TaggedExample", "Tagger", "partial_label_loss", "tagger_batch"]
+__all__ = ["TaggedExample", "Tagger", "hide_hints", "partial_label_loss", "tagger_batch"]
 
 
 @dataclass(frozen=True, slots=True)
 class TaggedExample:
     """Piece ids with special ones at both ends; per word the index of its first piece and the row of
-    the table of allowed label sets.
+    the table of allowed label sets; ``hints`` ``[n_ids, n_hints]`` of 0 and 1, see :mod:`.hints`.
     """
 
     ids: tuple[int, ...]
     first: tuple[int, ...]
     allowed: tuple[int, ...]
+    hints: NDArray[np.float32]
 
 
 class Tagger(nn.Module):  # type: ignore[misc,unused-ignore]
-    """Ids and mask ``[batch, length]`` to label scores ``[batch, length, n_labels]``."""
+    """Ids and mask ``[batch, length]`` and hints ``[batch, length, n_hints]`` to label scores
+    ``[batch, length, n_labels]``. Hints say nothing before they are trained.
+    """
 
-    def __init__(self, encoder: Encoder, n_labels: int, *, dropout: float = 0.1) -> None:
+    def __init__(
+        self, encoder: Encoder, n_labels: int, *, n_hints: int, dropout: float = 0.1
+    ) -> None:
         super().__init__()
         self.encoder, self.dropout = encoder, dropout
+        self.hints = nn.Linear(n_hints, encoder.shape.width, bias=False)
+        nn.init.zeros_(self.hints.weight)
         self.head = nn.Linear(encoder.shape.width, n_labels)
 
-    def forward(self, ids: Tensor, mask: Tensor) -> Tensor:
+    def forward(self, ids: Tensor, mask: Tensor, hints: Tensor) -> Tensor:
         """Scores before softmax."""
-        states = functional.dropout(self.encoder(ids, mask), self.dropout, self.training)
+        states = self.encoder(ids, mask, extra=self.hints(hints))
+        states = functional.dropout(states, self.dropout, self.training)
         scores: Tensor = self.head(states)
         return scores
 
@@ -51,21 +62,35 @@ def partial_label_loss(scores: Tensor, allowed: Tensor) -> Tensor:
     return (scores.logsumexp(-1) - possible).mean()
 
 
+def hide_hints(hints: Tensor, *, share: float) -> Tensor:
+    """``hints`` ``[batch, length, n_hints]`` with those of the vocabularies hidden from about ``share``
+    of the texts, and independently those of the shape from as many.
+    """
+    n_shapes = len(HINTS) - 2 * len(NAMED_TYPES)
+    hidden = torch.rand(len(hints), 2) < share
+    hints = hints.clone()
+    hints[hidden[:, 0], :, n_shapes:] = 0.0
+    hints[hidden[:, 1], :, :n_shapes] = 0.0
+    return hints
+
+
 def tagger_batch(
     examples: list[TaggedExample], *, padding_id: int, multiple: int = 32
-) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    """``(ids, mask, word positions into the flattened batch, allowed set per word)``; lengths are
-    padded to a multiple, so that kernels meet few shapes.
+) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
+    """``(ids, mask, hints, word positions into the flattened batch, allowed set per word)``; lengths
+    are padded to a multiple, so that kernels meet few shapes.
     """
     longest = max(len(example.ids) for example in examples)
     length = -(-longest // multiple) * multiple
     ids = torch.full((len(examples), length), padding_id)
     mask = torch.zeros((len(examples), length))
+    hints = torch.zeros((len(examples), length, examples[0].hints.shape[1]))
     positions: list[int] = []
     sets: list[int] = []
     for row, example in enumerate(examples):
         ids[row, : len(example.ids)] = torch.tensor(example.ids)
         mask[row, : len(example.ids)] = 1
+        hints[row, : len(example.ids)] = torch.from_numpy(example.hints)
         positions += [row * length + i for i in example.first]
         sets += example.allowed
-    return ids, mask, torch.tensor(positions), torch.tensor(sets)
+    return ids, mask, hints, torch.tensor(positions), torch.tensor(sets)

@@ -8,15 +8,19 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from importlib import resources
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from kgbuilder.errors import InputError
 from kgbuilder.model import EntityType, Mention, Sentence, Span
 from kgbuilder.nn.decode import word_spans
+from kgbuilder.nn.hints import HINTS, hints_of
 from kgbuilder.nn.labels import LabelSpace
 from kgbuilder.nn.pieces import Pieces, iter_windows
 from kgbuilder.nn.runtime import OnnxModel
+from kgbuilder.protocols import Recognizer
 
 __all__ = ["TransformerRecognizer", "clean_span"]
 
@@ -45,13 +49,20 @@ class TransformerRecognizer:
 
     :param weights: folder with ``model.int8.onnx``, ``tokenizer.json`` and ``labels.json``; the
         shipped ones when left out.
+    :param dictionary: points out names that vocabularies hold, for a model that was trained to look at
+        them (``hints`` in its ``labels.json``). Without one it reads as well as it can.
     :param n_threads: sentences that are read at the same time. The answer does not depend on it.
     :param min_score: mentions below it are left out. So are the words of ``not_mentions.tsv``.
     :raises InputError: when the folder is not such weights.
     """
 
     def __init__(
-        self, weights: Path | None = None, *, n_threads: int = 1, min_score: float = MIN_SCORE
+        self,
+        weights: Path | None = None,
+        *,
+        dictionary: Recognizer | None = None,
+        n_threads: int = 1,
+        min_score: float = MIN_SCORE,
     ) -> None:
         folder = weights or Path(str(resources.files("kgbuilder.nn"))) / "weights" / "tagger"
         self._pieces = Pieces(folder / "tokenizer.json")
@@ -59,10 +70,19 @@ class TransformerRecognizer:
             card = json.loads((folder / "labels.json").read_text(encoding="utf-8"))
             self._space = LabelSpace(tuple(EntityType(name).value for name in card["types"]))
             self.name = f"{card['name']} {card['version']}"
+            hints = tuple(card.get("hints", ()))
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise InputError(
                 f"labels.json is missing or wrong: {error!r}", where=str(folder)
             ) from error
+        if hints not in ((), HINTS):
+            raise InputError(
+                "labels.json names hints that this version does not give",
+                where=str(folder),
+                hint="train the model again with this version of kgbuilder",
+            )
+        self._hinted = bool(hints)
+        self._dictionary = dictionary
         self._model = OnnxModel(folder / "model.int8.onnx")
         self._n_threads = n_threads
         self._min_score = min_score
@@ -70,21 +90,30 @@ class TransformerRecognizer:
 
     def recognize(self, sentences: Sequence[Sentence]) -> list[tuple[Mention, ...]]:
         """Mentions per sentence, in text order, not overlapping, spans in document offsets."""
+        named: Sequence[tuple[Mention, ...]] = [()] * len(sentences)
+        if self._hinted and self._dictionary is not None:
+            named = self._dictionary.recognize(sentences)
         if self._n_threads == 1 or len(sentences) < 2:
-            return [self._mentions(sentence) for sentence in sentences]
+            return list(map(self._mentions, sentences, named))
         with ThreadPoolExecutor(self._n_threads) as pool:
-            return list(pool.map(self._mentions, sentences))
+            return list(pool.map(self._mentions, sentences, named))
 
-    def _mentions(self, sentence: Sentence) -> tuple[Mention, ...]:
-        text = sentence.text
+    def _mentions(self, sentence: Sentence, named: Sequence[Mention]) -> tuple[Mention, ...]:
+        text, at = sentence.text, sentence.span.start
         pieces = self._pieces.of(text)
         bounds = [*pieces.first, len(pieces.ids)]
+        names = [(name.span.start - at, name.span.end - at, name.type.value) for name in named]
+        hints = hints_of(text, pieces.words, pieces.first, len(pieces.ids), names)
         rows = []
         for window in iter_windows(pieces, max_pieces=MAX_PIECES, overlap=OVERLAP):
             a, b = bounds[window.start], bounds[window.end]
             # a single "word" may be longer than the window: its first pieces speak for it
-            ids = (self._pieces.start_id, *pieces.ids[a:b][:MAX_PIECES], self._pieces.end_id)
-            answer = self._model.run({"ids": np.array([ids], dtype=np.int64)})[0]
+            b = min(b, a + MAX_PIECES)
+            ids = (self._pieces.start_id, *pieces.ids[a:b], self._pieces.end_id)
+            inputs: dict[str, NDArray[Any]] = {"ids": np.array([ids], dtype=np.int64)}
+            if self._hinted:
+                inputs["hints"] = np.pad(hints[a:b], ((1, 1), (0, 0)))[None]
+            answer = self._model.run(inputs)[0]
             kept = range(window.keep_start, window.keep_end)
             rows.append(answer[[pieces.first[word] - a + 1 for word in kept]])
         found = word_spans(np.concatenate(rows), self._space) if rows else []

@@ -17,6 +17,7 @@ def parts(tmp_path: Path):  # type: ignore[no-untyped-def]
     import torch
 
     from kgbuilder.nn.encoder import Encoder, EncoderShape
+    from kgbuilder.nn.hints import HINTS, hints_of
     from kgbuilder.nn.labels import LabelSpace, allowed_labels
     from kgbuilder.nn.pieces import Pieces
     from kgbuilder.nn.tagger import TaggedExample, Tagger
@@ -31,7 +32,10 @@ def parts(tmp_path: Path):  # type: ignore[no-untyped-def]
         allowed = allowed_labels(words.words, spans, annotated=frozenset({"Drug"}), space=space)
         rows = tuple(sets.setdefault(s, len(sets)) for s in allowed)
         ids = (pieces.start_id, *words.ids, pieces.end_id)
-        examples.append(TaggedExample(ids, tuple(i + 1 for i in words.first), rows))
+        names = [(a, b, "Drug") for a, b, _ in spans]
+        hints = hints_of(text, words.words, words.first, len(words.ids), names)
+        hints = np.pad(hints, ((1, 1), (0, 0)))
+        examples.append(TaggedExample(ids, tuple(i + 1 for i in words.first), rows, hints))
     table = torch.zeros((len(sets), space.n_labels), dtype=torch.bool)
     for labels, row in sets.items():
         table[row, sorted(labels)] = True
@@ -39,13 +43,13 @@ def parts(tmp_path: Path):  # type: ignore[no-untyped-def]
     def fresh() -> Tagger:
         torch.manual_seed(1)
         shape = EncoderShape(pieces.n_pieces, 64, 2, 4, 128)
-        return Tagger(Encoder(shape), space.n_labels)
+        return Tagger(Encoder(shape), space.n_labels, n_hints=len(HINTS))
 
     return pieces, space, examples, table, fresh
 
 
 def run(parts, folder: Path, *, stop_after: int | None = None):  # type: ignore[no-untyped-def]
-    from kgbuilder.nn.tagger import partial_label_loss, tagger_batch
+    from kgbuilder.nn.tagger import hide_hints, partial_label_loss, tagger_batch
     from kgbuilder.nn.training import Plan, length_buckets, train
 
     pieces, _, examples, table, fresh = parts
@@ -58,8 +62,11 @@ def run(parts, folder: Path, *, stop_after: int | None = None):  # type: ignore[
 
     def loss_of(batch: list[int]):  # type: ignore[no-untyped-def]
         chosen = [examples[i] for i in batch]
-        ids, mask, positions, rows = tagger_batch(chosen, padding_id=pieces.padding_id, multiple=8)
-        return partial_label_loss(model(ids, mask).flatten(0, 1)[positions], table[rows])
+        ids, mask, hints, positions, rows = tagger_batch(
+            chosen, padding_id=pieces.padding_id, multiple=8
+        )
+        scores = model(ids, mask, hide_hints(hints, share=0.3)).flatten(0, 1)[positions]
+        return partial_label_loss(scores, table[rows])
 
     steps = train(
         model,
@@ -87,7 +94,9 @@ def test_what_is_exported_answers_as_what_was_trained(parts, tmp_path: Path) -> 
 
     from kgbuilder.nn.decode import word_spans
     from kgbuilder.nn.export import export_tagger
+    from kgbuilder.nn.hints import HINTS
     from kgbuilder.nn.runtime import OnnxModel
+    from kgbuilder.nn.shipped import weights_of
 
     pieces, space, examples, _, _ = parts
     model, _ = run(parts, tmp_path / "run")
@@ -98,16 +107,26 @@ def test_what_is_exported_answers_as_what_was_trained(parts, tmp_path: Path) -> 
         path = tmp_path / f"{int8}.onnx"
         export_tagger(weights, path, n_heads=4, int8=int8)
         onnx = OnnxModel(path)
-        answers[int8] = [onnx.run({"ids": np.array([e.ids])})[0] for e in examples]
+        answers[int8] = [
+            onnx.run({"ids": np.array([e.ids]), "hints": e.hints[None]})[0] for e in examples
+        ]
+        back = weights_of(path)
+        assert set(back) == set(weights)
+        for name, value in weights.items():
+            assert back[name].shape == value.shape
+            np.testing.assert_allclose(back[name], value, atol=abs(value).max() / 250 * int8)
     for example, exact, small in zip(examples, answers[False], answers[True], strict=True):
         ids = torch.tensor([example.ids])
         with torch.no_grad():
-            torchs = model(ids, torch.ones_like(ids, dtype=torch.float32)).log_softmax(-1)[0]
+            hints = torch.from_numpy(example.hints)[None]
+            torchs = model(ids, torch.ones_like(ids, dtype=torch.float32), hints)
+            torchs = torchs.log_softmax(-1)[0]
         np.testing.assert_allclose(exact, torchs.numpy(), atol=1e-4)
         assert np.abs(np.exp(small) - np.exp(exact)).max() < 0.1
     words = pieces.of("the patient was given aspirin")
     ids = np.array([[pieces.start_id, *words.ids, pieces.end_id]])
-    table = OnnxModel(tmp_path / "True.onnx").run({"ids": ids})[0][1:-1]
+    none = np.zeros((1, ids.shape[1], len(HINTS)), dtype=np.float32)
+    table = OnnxModel(tmp_path / "True.onnx").run({"ids": ids, "hints": none})[0][1:-1]
     assert ("Drug", 4, 5) in {(s.type, s.start, s.end) for s in word_spans(table, space)}
 
 
