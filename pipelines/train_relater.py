@@ -26,7 +26,7 @@ from kgbuilder.evaluate.corpora import AnnotatedDocument, read_corpus
 from kgbuilder.evaluate.splits import carve, overlapping_documents
 from kgbuilder.issues import Issues
 from kgbuilder.nn.calibration import calibrated, fit_calibration
-from kgbuilder.nn.encoder import load_bert, minilm_folder
+from kgbuilder.nn.encoder import load_encoder, minilm_folder
 from kgbuilder.nn.examples import sentence_bounds
 from kgbuilder.nn.export import export_pair_classifier
 from kgbuilder.nn.pair_classifier import PairClassifier, PairExample, pair_batch
@@ -249,7 +249,7 @@ def main() -> None:
     plan = Plan(**options)
     possible_table = torch.from_numpy(labels.table())
     torch.manual_seed(plan.seed)
-    encoder = load_bert(base)
+    encoder = load_encoder(base)
     if args.start:
         state = torch.load(args.start, weights_only=True)
         state = state.get("model", state)

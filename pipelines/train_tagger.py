@@ -25,7 +25,7 @@ from kgbuilder.evaluate.corpora import AnnotatedDocument, read_corpus
 from kgbuilder.evaluate.splits import carve, overlapping_documents
 from kgbuilder.issues import Issues
 from kgbuilder.model import Sentence, Span
-from kgbuilder.nn.encoder import load_bert, minilm_folder
+from kgbuilder.nn.encoder import load_encoder, minilm_folder
 from kgbuilder.nn.examples import free_of_overlap, sentence_bounds
 from kgbuilder.nn.hints import HINTS, hints_of
 from kgbuilder.nn.labels import LabelSpace, allowed_labels
@@ -228,7 +228,7 @@ def main() -> None:
     plan = Plan(**options)
     print(f"{len(examples)} examples, {sum(lengths)} pieces, {Counter(n // 32 for n in lengths)}")
     torch.manual_seed(plan.seed)
-    model = Tagger(load_bert(base), space.n_labels, n_hints=len(HINTS))
+    model = Tagger(load_encoder(base), space.n_labels, n_hints=len(HINTS))
     if args.start:
         # earlier states know no hints; theirs begin at zero
         missing, unknown = model.load_state_dict(state_of(args.start), strict=False)

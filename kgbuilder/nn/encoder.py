@@ -1,11 +1,14 @@
-"""A BERT encoder in sight: about 60 lines instead of a framework, so that it exports cleanly.
+"""BERT and MPNet encoders in sight: about 100 lines instead of a framework, so that they export
+cleanly.
 
-Training only (torch). Post-norm transformer of Devlin et al. 2019, https://arxiv.org/abs/1810.04805.
+Training only (torch). Post-norm transformer of Devlin et al. 2019, https://arxiv.org/abs/1810.04805;
+MPNet (Song et al. 2020, https://arxiv.org/abs/2004.09297) adds to attention a bias by distance.
 """
 
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,14 +16,18 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from kgbuilder.errors import MissingExtra
+from kgbuilder.errors import InputError, MissingExtra
 
-__all__ = ["Encoder", "EncoderShape", "load_bert", "minilm_folder"]
+__all__ = ["Encoder", "EncoderShape", "load_encoder", "minilm_folder"]
 
 
 @dataclass(frozen=True, slots=True)
 class EncoderShape:
-    """Sizes of an encoder."""
+    """Sizes of an encoder.
+
+    :param n_distances: buckets of the attention bias by distance; 0: there is none (BERT).
+    :param epsilon: of the layer norms.
+    """
 
     n_pieces: int
     width: int
@@ -28,6 +35,8 @@ class EncoderShape:
     n_heads: int
     inner_width: int
     max_positions: int = 512
+    n_distances: int = 0
+    epsilon: float = 1e-12
 
 
 class _Layer(nn.Module):  # type: ignore[misc,unused-ignore]
@@ -38,10 +47,10 @@ class _Layer(nn.Module):  # type: ignore[misc,unused-ignore]
         self.key = nn.Linear(shape.width, shape.width)
         self.value = nn.Linear(shape.width, shape.width)
         self.mixed = nn.Linear(shape.width, shape.width)
-        self.norm_mixed = nn.LayerNorm(shape.width, eps=1e-12)
+        self.norm_mixed = nn.LayerNorm(shape.width, eps=shape.epsilon)
         self.grow = nn.Linear(shape.width, shape.inner_width)
         self.shrink = nn.Linear(shape.inner_width, shape.width)
-        self.norm_out = nn.LayerNorm(shape.width, eps=1e-12)
+        self.norm_out = nn.LayerNorm(shape.width, eps=shape.epsilon)
 
     def forward(self, x: Tensor, bias: Tensor) -> Tensor:
         batch, length, width = x.shape
@@ -70,7 +79,9 @@ class Encoder(nn.Module):  # type: ignore[misc,unused-ignore]
         self.shape, self.dropout = shape, dropout
         self.pieces = nn.Embedding(shape.n_pieces, shape.width)
         self.positions = nn.Embedding(shape.max_positions, shape.width)
-        self.norm = nn.LayerNorm(shape.width, eps=1e-12)
+        self.norm = nn.LayerNorm(shape.width, eps=shape.epsilon)
+        if shape.n_distances:
+            self.distances = nn.Embedding(shape.n_distances, shape.n_heads)
         self.layers = nn.ModuleList(_Layer(shape, dropout) for _ in range(shape.n_layers))
 
     def forward(
@@ -90,12 +101,28 @@ class Encoder(nn.Module):  # type: ignore[misc,unused-ignore]
         x = functional.dropout(x, self.dropout, self.training)
         seen = mask[:, None, None, :] if mask.ndim == 2 else mask[:, None]
         bias = (1.0 - seen.to(x.dtype)) * -1e4
+        if self.shape.n_distances:
+            away = positions[..., None, :] - positions[..., :, None]
+            near = self.distances(distance_buckets(away, self.shape.n_distances))
+            bias = bias + near.movedim(-1, -3).to(x.dtype)
         for layer in self.layers:
             x = layer(x, bias)
         return x
 
 
-_NAMES = {
+def distance_buckets(away: Tensor, n_buckets: int, *, farthest: int = 128) -> Tensor:
+    """Buckets of signed distances, of the same shape: one each for the near ones, wider ones further
+    off, the later half for what comes after (Raffel et al. 2020, https://arxiv.org/abs/1910.10683).
+    """
+    half = n_buckets // 2
+    exact = half // 2
+    steps = away.abs()
+    far = (steps.clamp(min=1).float() / exact).log() / math.log(farthest / exact)
+    wide = (exact + (far * (half - exact)).long()).clamp(max=half - 1)
+    return (away > 0).long() * half + torch.where(steps < exact, steps, wide)
+
+
+_BERT = {
     "attention.self.query": "query",
     "attention.self.key": "key",
     "attention.self.value": "value",
@@ -105,33 +132,61 @@ _NAMES = {
     "output.dense": "shrink",
     "output.LayerNorm": "norm_out",
 }
+_MPNET = {
+    "attention.attn.q": "query",
+    "attention.attn.k": "key",
+    "attention.attn.v": "value",
+    "attention.attn.o": "mixed",
+    "attention.LayerNorm": "norm_mixed",
+    "intermediate.dense": "grow",
+    "output.dense": "shrink",
+    "output.LayerNorm": "norm_out",
+}
 
 
-def load_bert(folder: Path, *, dropout: float = 0.1) -> Encoder:
-    """The encoder of a BERT checkpoint (``config.json``, ``model.safetensors``). Token-type
-    embeddings are folded into the positions, as only type 0 is used.
+def load_encoder(folder: Path, *, n_layers: int | None = None, dropout: float = 0.1) -> Encoder:
+    """The encoder of a BERT or MPNet checkpoint (``config.json``, ``model.safetensors``).
+
+    BERT's token-type embeddings are folded into the positions, as only type 0 is used; MPNet counts
+    positions from behind its padding id, here they count from 0.
+
+    :param n_layers: keep the lowest ones only. :raises InputError: for another kind of checkpoint.
     """
     from safetensors.torch import load_file
 
     config = json.loads((folder / "config.json").read_text())
+    kind = config.get("model_type", "bert")
+    if kind not in ("bert", "mpnet"):
+        raise InputError(
+            f"a checkpoint of type {kind!r}",
+            where=str(folder / "config.json"),
+            hint="BERT and MPNet checkpoints can be trained from",
+        )
+    offset = config["pad_token_id"] + 1 if kind == "mpnet" else 0
     shape = EncoderShape(
         config["vocab_size"],
         config["hidden_size"],
-        config["num_hidden_layers"],
+        min(n_layers or config["num_hidden_layers"], config["num_hidden_layers"]),
         config["num_attention_heads"],
         config["intermediate_size"],
-        config["max_position_embeddings"],
+        config["max_position_embeddings"] - offset,
+        config["relative_attention_num_buckets"] if kind == "mpnet" else 0,
+        config.get("layer_norm_eps", 1e-12),
     )
-    raw = {k.removeprefix("bert."): v for k, v in load_file(folder / "model.safetensors").items()}
+    raw = load_file(folder / "model.safetensors")
+    raw = {name.removeprefix(f"{kind}."): value for name, value in raw.items()}
     state = {
         "pieces.weight": raw["embeddings.word_embeddings.weight"],
-        "positions.weight": raw["embeddings.position_embeddings.weight"]
-        + raw["embeddings.token_type_embeddings.weight"][0],
+        "positions.weight": raw["embeddings.position_embeddings.weight"][offset:],
         "norm.weight": raw["embeddings.LayerNorm.weight"],
         "norm.bias": raw["embeddings.LayerNorm.bias"],
     }
+    if kind == "mpnet":
+        state["distances.weight"] = raw["encoder.relative_attention_bias.weight"]
+    else:
+        state["positions.weight"] += raw["embeddings.token_type_embeddings.weight"][0]
     for layer in range(shape.n_layers):
-        for theirs, ours in _NAMES.items():
+        for theirs, ours in (_MPNET if kind == "mpnet" else _BERT).items():
             for part in ("weight", "bias"):
                 source = f"encoder.layer.{layer}.{theirs}.{part}"
                 state[f"layers.{layer}.{ours}.{part}"] = raw[source]

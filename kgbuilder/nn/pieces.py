@@ -52,15 +52,18 @@ class Pieces:
             raise InputError(f"not a tokenizer file: {error}", where=str(path)) from error
         self._tokenizer.no_truncation()
         self._tokenizer.no_padding()
-        self.start_id = self._special("[CLS]")
-        self.end_id = self._special("[SEP]")
-        self.padding_id = self._special("[PAD]")
+        self.start_id = self._special("[CLS]", "<s>")
+        self.end_id = self._special("[SEP]", "</s>")
+        self.padding_id = self._special("[PAD]", "<pad>")
 
-    def _special(self, token: str) -> int:
-        id = self._tokenizer.token_to_id(token)
-        if id is None:
-            raise InputError(f"the tokenizer has no {token}", hint="a BERT tokenizer is needed")
-        return int(id)
+    def _special(self, bert: str, mpnet: str) -> int:
+        for token in (mpnet, bert):  # MPNet's vocabulary holds all of BERT's too
+            id = self.id_of(token)
+            if id is not None:
+                return id
+        raise InputError(
+            f"the tokenizer has no {bert} or {mpnet}", hint="a BERT or MPNet tokenizer is needed"
+        )
 
     @property
     def n_pieces(self) -> int:
