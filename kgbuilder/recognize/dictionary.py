@@ -111,28 +111,32 @@ class DictionaryRecognizer:
         stop = {normalize(row["name"]) for row in read_table("dictionary_stop")}
         stop |= {normalize(row["short"]) for row in read_table("ambiguous_abbreviations")}
         signs = frozenset(row["id"] for row in read_table("mesh_symptoms"))
-        held: dict[str, dict[EntityType, set[str] | None]] = {}
+        held: dict[str, list[_Entry]] = {}
         diseases_only: set[str] = set()
+        disease = EntityType.DISEASE
         for key, text, id, status, type in self._lexicon.entries(self._types):
-            if key in stop or not _nameable(key, text, id, type):
+            if key in stop or not _nameable(key, type):
                 continue
-            by_type = held.setdefault(key, {})
-            if _case_matters(key, text, status, type):
-                spellings = by_type.setdefault(type, set())
-                if spellings is not None:
-                    spellings.add(text)
-                    if text.islower():
-                        spellings.add(text.upper())
+            written = _spellings(text) if _case_matters(key, text, status, type) else None
+            entries = held.get(key)
+            if entries is None:
+                held[key] = [(type, written)]
             else:
-                by_type[type] = None
-            if type is EntityType.DISEASE and id not in signs and not id.startswith("ICD10CM:R"):
+                _add(entries, type, written)
+            if type is disease and id not in signs and not id.startswith("ICD10CM:R"):
                 diseases_only.add(key)  # chapter R of ICD-10-CM: symptoms and signs
-        names = {key: _entry_of(by_type, key in diseases_only) for key, by_type in held.items()}
+        names: dict[str, _Entry] = {}
         lengths: dict[str, set[int]] = {}
-        for key in names:
-            words = key.split(" ")
-            if len(words) <= _MAX_TOKENS:
-                lengths.setdefault(words[0], set()).add(len(words))
+        for key, entries in held.items():
+            n_words = key.count(" ") + 1
+            if n_words <= _MAX_TOKENS:
+                first = key if n_words == 1 else key[: key.index(" ")]
+                if first in lengths:
+                    lengths[first].add(n_words)
+                else:
+                    lengths[first] = {n_words}
+            only = entries[0] if len(entries) == 1 else None
+            names[key] = only or _entry_of(dict(entries), key in diseases_only)
         return names, {word: tuple(sorted(of, reverse=True)) for word, of in lengths.items()}
 
 
@@ -144,10 +148,12 @@ def _whole(tokens: list[tuple[str, int, int]], at: int, length: int) -> bool:
     )
 
 
-def _nameable(key: str, text: str, id: str, type: EntityType) -> bool:
+_TWO_LETTERS = re.compile(r"[^\W\d_].*[^\W\d_]")
+
+
+def _nameable(key: str, type: EntityType) -> bool:
     """Whether a name can be told from other words of running text."""
-    letters = sum(c.isalpha() for c in key)
-    if letters < 2 or len(key) < 3:
+    if len(key) < 3 or not _TWO_LETTERS.search(key):
         return False
     if type is EntityType.GENE:
         return len(key) >= 4 or any(c.isdigit() for c in key)
@@ -166,7 +172,23 @@ def _case_matters(key: str, text: str, status: str, type: EntityType) -> bool:
     )
 
 
-def _entry_of(by_type: dict[EntityType, set[str] | None], is_disease: bool) -> _Entry:
+def _spellings(text: str) -> frozenset[str]:
+    return frozenset((text, text.upper()) if text.islower() else (text,))
+
+
+def _add(entries: list[_Entry], type: EntityType, written: frozenset[str] | None) -> None:
+    """A name once more: of another type, or of a known one, where any spelling counts if one row says
+    so.
+    """
+    for i, (held, spellings) in enumerate(entries):
+        if held is type:
+            if spellings is not None:
+                entries[i] = (type, None if written is None else spellings | written)
+            return
+    entries.append((type, written))
+
+
+def _entry_of(by_type: dict[EntityType, frozenset[str] | None], is_disease: bool) -> _Entry:
     """One type for a name: a drug before a condition before a gene; a name of a phenotype and a disease
     is a phenotype only where MeSH, too, calls it a sign or symptom.
     """
@@ -174,5 +196,4 @@ def _entry_of(by_type: dict[EntityType, set[str] | None], is_disease: bool) -> _
     type = types[0]
     if type is EntityType.PHENOTYPE and EntityType.DISEASE in by_type and is_disease:
         type = EntityType.DISEASE
-    spellings = by_type[type]
-    return type, None if spellings is None else frozenset(spellings)
+    return type, by_type[type]
