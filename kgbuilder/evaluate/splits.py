@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 
 from kgbuilder.evaluate.corpora import AnnotatedDocument
 
-__all__ = ["carve", "overlapping_documents"]
+__all__ = ["HeldOut", "carve", "overlapping_documents"]
 
 
 def carve(
@@ -65,3 +66,51 @@ def overlapping_documents(
         ):
             found.add(candidate.id)
     return frozenset(found)
+
+
+_KEY = 60
+"""A held-out text with fewer letters and digits is not looked for inside another: in full articles
+those up to 53 were formulas ("The authors declare that they have no competing interests")."""
+
+
+@dataclass(slots=True)
+class HeldOut:
+    """Held-out documents, prepared to be found in a large collection of raw text: the rule of
+    :func:`overlapping_documents`, but that long held-out texts are looked for inside a text, too,
+    and formulas are not. In time linear in the text.
+    """
+
+    _names: set[str] = field(default_factory=set)
+    _texts: dict[str, set[str]] = field(default_factory=dict)
+    _everything: str = ""
+    _longest: int = 0
+
+    @classmethod
+    def of(cls, documents: Iterable[AnnotatedDocument]) -> HeldOut:
+        """Prepare ``documents``."""
+        held = cls()
+        texts = []
+        for document in documents:
+            held._names |= {document.id, document.group}
+            text = _squeezed(document.text)
+            texts.append(text)
+            if len(text) >= _KEY:
+                held._texts.setdefault(text[:_KEY], set()).add(text)
+        held._names.discard("")
+        held._everything = "\n".join(texts)
+        held._longest = max(map(len, texts), default=0)
+        return held
+
+    def overlaps(self, id: str, group: str, text: str) -> bool:
+        """Whether a text must not be trained on."""
+        if id in self._names or group in self._names:
+            return True
+        squeezed = _squeezed(text)
+        if _SHORT <= len(squeezed) <= self._longest and squeezed in self._everything:
+            return True
+        known = self._texts
+        for at in range(len(squeezed) - _KEY + 1):
+            found = known.get(squeezed[at : at + _KEY])
+            if found and any(squeezed.startswith(text, at) for text in found):
+                return True
+        return False

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -74,6 +74,15 @@ class Pieces:
         """The id of a piece, or None."""
         id = self._tokenizer.token_to_id(piece)
         return None if id is None else int(id)
+
+    def names(self) -> tuple[str, ...]:
+        """All pieces, by id."""
+        return tuple(str(self._tokenizer.id_to_token(i)) for i in range(self.n_pieces))
+
+    def ids_of(self, texts: Sequence[str]) -> list[list[int]]:
+        """Piece ids of each text, without special ones: all that pretraining needs, and faster."""
+        encoded = self._tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)
+        return [encoding.ids for encoding in encoded]
 
     def of(self, text: str) -> WordPieces:
         """Pieces of ``text``; any text at all, including the empty one."""

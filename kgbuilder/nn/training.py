@@ -12,14 +12,19 @@ import json
 import random
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-__all__ = ["Plan", "length_buckets", "train"]
+from kgbuilder.nn.device import device_of, multiplies_bfloat16
+
+__all__ = ["LOG_STEPS", "Plan", "Progress", "length_buckets", "steps_done", "train"]
+
+LOG_STEPS = 20
+"""Steps between two rows of the log."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +34,8 @@ class Plan:
     :param max_batch_pieces: padded pieces in a batch at most.
     :param learning_rate: of the encoder at its peak; the head has ``head_learning_rate``.
     :param checkpoint_steps: steps between checkpoints.
+    :param bfloat16: products in bfloat16; ``auto``: where the device does them by itself.
+    :param device: ``auto``: CUDA where it is there, else the CPU.
     """
 
     epochs: int
@@ -39,7 +46,22 @@ class Plan:
     weight_decay: float = 0.01
     seed: int = 7
     checkpoint_steps: int = 200
-    bfloat16: bool = True
+    bfloat16: bool | str = "auto"
+    device: str = "auto"
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """A row of ``log.jsonl``. ``loss`` is the mean since the row before; ``seconds`` and the rate
+    count from the start or the resumption.
+    """
+
+    step: int
+    of: int
+    epoch: int
+    loss: float
+    examples_per_s: float
+    seconds: int
 
 
 def length_buckets(
@@ -69,16 +91,24 @@ def train(
     loss_of: Callable[[list[int]], Tensor],
     plan: Plan,
     folder: Path,
-    on_epoch: Callable[[int], None] = lambda epoch: None,
+    on_epoch: Callable[[int], bool | None] = lambda epoch: None,
+    on_step: Callable[[int], None] = lambda step: None,
+    on_log: Callable[[Progress], None] = lambda progress: None,
     stop_after: int | None = None,
 ) -> int:
-    """Train ``model`` in place and return the number of steps done in all.
+    """Train ``model`` in place, on the plan's device, and return the number of steps done in all.
 
     :param batches_of: epoch -> batches of example indexes. :param loss_of: a batch -> its loss.
     :param folder: where ``checkpoint.pt`` and ``log.jsonl`` go; a checkpoint there is resumed.
+    :param on_epoch: called when an epoch (from 0) is done; True ends the training. After a kill it
+        may be called once more for an epoch that it has seen, with the same model.
+    :param on_step: called after each step, before its checkpoint. :param on_log: with each log row.
     :param stop_after: end early after this many steps (for tests of resumption).
     """
     folder.mkdir(parents=True, exist_ok=True)
+    device = device_of(plan.device)
+    model.to(device)
+    half = multiplies_bfloat16(device) if plan.bfloat16 == "auto" else bool(plan.bfloat16)
     groups = [
         {"params": [], "lr": plan.learning_rate, "weight_decay": plan.weight_decay},
         {"params": [], "lr": plan.learning_rate, "weight_decay": 0.0},
@@ -96,12 +126,17 @@ def train(
         return min((step + 1) / warm, max(0.0, (total - step) / max(1, total - warm)))
 
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, rate)
-    done = _resume(folder / "checkpoint.pt", model, optimizer, schedule)
-    step, started, pieces_seen = 0, time.monotonic(), 0.0
+    done = _resume(folder / "checkpoint.pt", model, optimizer, schedule, device)
+    step, started, examples_seen = 0, time.monotonic(), 0
+    losses: list[float] = []
     model.train()
     for epoch, batches in enumerate(per_epoch):
         if done >= step + len(batches):
             step += len(batches)
+            # killed after the epoch's last checkpoint: perhaps before ``on_epoch`` was done
+            if step == done and on_epoch(epoch):
+                return step
+            model.train()
             continue
         for batch in batches:
             if step < done:
@@ -109,8 +144,8 @@ def train(
                 continue
             torch.manual_seed(plan.seed * 1_000_003 + step)
             autocast = (
-                torch.autocast("cpu", dtype=torch.bfloat16)
-                if plan.bfloat16
+                torch.autocast(device.type, dtype=torch.bfloat16)
+                if half
                 else contextlib.nullcontext()
             )
             with autocast:
@@ -121,32 +156,32 @@ def train(
             optimizer.step()
             schedule.step()
             step += 1
-            pieces_seen += len(batch)
-            if step % 20 == 0:
-                _log(folder, step, total, epoch, loss.item(), pieces_seen, started)
+            examples_seen += len(batch)
+            losses.append(loss.item())
+            if step % LOG_STEPS == 0 or step == total:
+                seconds = time.monotonic() - started
+                rate_seen = round(examples_seen / max(seconds, 1e-9), 1)
+                mean = round(sum(losses) / len(losses), 4)
+                row = Progress(step, total, epoch, mean, rate_seen, round(seconds))
+                losses = []
+                with (folder / "log.jsonl").open("a") as log:
+                    log.write(json.dumps(asdict(row)) + "\n")
+                on_log(row)
+            on_step(step)
+            model.train()
             if step % plan.checkpoint_steps == 0 or step in (total, stop_after):
                 _save(folder / "checkpoint.pt", model, optimizer, schedule, step)
             if step == stop_after:
                 return step
-        on_epoch(epoch)
+        if on_epoch(epoch):
+            return step
         model.train()
     return step
 
 
-def _log(
-    folder: Path, step: int, total: int, epoch: int, loss: float, examples: float, started: float
-) -> None:
-    seconds = time.monotonic() - started
-    row = {
-        "step": step,
-        "of": total,
-        "epoch": epoch,
-        "loss": round(loss, 4),
-        "examples_per_s": round(examples / seconds, 1),
-        "seconds": round(seconds),
-    }
-    with (folder / "log.jsonl").open("a") as log:
-        log.write(json.dumps(row) + "\n")
+def steps_done(checkpoint: Path) -> int:
+    """Steps that a checkpoint holds."""
+    return int(torch.load(checkpoint, weights_only=True, map_location="cpu")["step"])
 
 
 def _save(path: Path, model: nn.Module, optimizer: Any, schedule: Any, step: int) -> None:
@@ -160,10 +195,12 @@ def _save(path: Path, model: nn.Module, optimizer: Any, schedule: Any, step: int
     path.with_suffix(".tmp").replace(path)
 
 
-def _resume(path: Path, model: nn.Module, optimizer: Any, schedule: Any) -> int:
+def _resume(
+    path: Path, model: nn.Module, optimizer: Any, schedule: Any, device: torch.device
+) -> int:
     if not path.exists():
         return 0
-    parts = torch.load(path, weights_only=True)
+    parts = torch.load(path, weights_only=True, map_location=device)
     model.load_state_dict(parts["model"])
     optimizer.load_state_dict(parts["optimizer"])
     schedule.load_state_dict(parts["schedule"])

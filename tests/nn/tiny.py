@@ -31,7 +31,14 @@ WORDS = [
 def write_tokenizer(path: Path) -> None:
     """A lower-casing BERT tokenizer: whole words above, else letters."""
     letters = [chr(c) for c in range(ord("a"), ord("z") + 1)] + list("0123456789.,;:()[]-/'%")
-    vocabulary = ["[PAD]", *(f"[unused{i}]" for i in range(99)), "[UNK]", "[CLS]", "[SEP]"]
+    vocabulary = [
+        "[PAD]",
+        *(f"[unused{i}]" for i in range(99)),
+        "[UNK]",
+        "[CLS]",
+        "[SEP]",
+        "[MASK]",
+    ]
     vocabulary += [*WORDS, *letters, *(f"##{letter}" for letter in letters)]
     unique = {piece: number for number, piece in enumerate(dict.fromkeys(vocabulary))}
     tokenizer = Tokenizer(
