@@ -109,6 +109,30 @@ def parser() -> argparse.ArgumentParser:
     evaluate.add_argument("--recipe", metavar="FILE", help="TOML that chooses the methods")
     evaluate.add_argument("--graph", metavar="GRAPH", help="link to the names it imported, too")
 
+    train = command("train", "train a model on your own text or labels")
+    train.add_argument("what", choices=["encoder", "tagger", "relater"], help="which model")
+    train.add_argument(
+        "data",
+        nargs="+",
+        metavar="DATA|RECIPE",
+        help="encoder: files and folders of text; tagger, relater: a labelled set (BRAT, CoNLL, "
+        "PubTator, JSON lines); or a TOML recipe",
+    )
+    train.add_argument("--into", required=True, metavar="MODEL", help="folder; the same goes on")
+    train.add_argument("--dev", metavar="PATH", help="choose by these, else by one in ten of DATA")
+    train.add_argument(
+        "--label", action="append", default=[], metavar="LABEL=TYPE", help="what a label means here"
+    )
+    train.add_argument(
+        "--base", metavar="MODEL", help="start from: shipped, minilm, a folder, a name"
+    )
+    train.add_argument("--epochs", type=int, metavar="N", help="at most; tagger 10, encoder 3")
+    train.add_argument("--steps", type=int, metavar="N", help="encoder: end after so many")
+    train.add_argument("--seed", type=int, metavar="N", help="of everything that is random (7)")
+    train.add_argument("--learning-rate", type=float, metavar="X")
+    train.add_argument("--device", metavar="NAME", help="auto, cpu, cuda")
+    train.add_argument("--licence", metavar="TEXT", help="terms of your data, for the card")
+
     command("doctor", "versions, models, vocabularies, licences; what is missing")
     return top
 

@@ -15,7 +15,6 @@ import sys
 from pathlib import Path
 
 from kgbuilder.issues import Issues
-from kgbuilder.nn.encoder import minilm_folder
 from kgbuilder.train.encoder import train_encoder
 from kgbuilder.train.recipes import parse_encoder_recipe, read_toml
 
@@ -26,13 +25,14 @@ def main() -> None:
     parser.add_argument("recipe", type=Path)
     parser.add_argument("--into", type=Path, required=True)
     parser.add_argument("--corpora", type=Path, default=Path("../shared/corpora"))
-    parser.add_argument("--base", type=Path, help="folder of a BERT checkpoint (default: MiniLM)")
+    parser.add_argument(
+        "--base", default="minilm", help="what to start from: minilm, a folder, ..."
+    )
     args = parser.parse_args()
     issues = Issues()
     report = train_encoder(
         parse_encoder_recipe(read_toml(args.recipe), where=str(args.recipe)),
-        base=args.base or minilm_folder(),
-        base_name=str(args.base or "all-MiniLM-L6-v2 (Apache-2.0)"),
+        base=args.base,
         into=args.into,
         corpora=args.corpora,
         command=shlex.join(["python", *sys.argv]),

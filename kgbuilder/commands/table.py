@@ -10,6 +10,7 @@ from kgbuilder.commands.asking import run_diagnose, run_interactions
 from kgbuilder.commands.graphs import run_explain, run_export, run_query, run_search, run_stats
 from kgbuilder.commands.output import print_json, print_line
 from kgbuilder.commands.reading import run_build, run_evaluate, run_extract, run_import
+from kgbuilder.commands.training import run_train
 
 __all__ = ["run"]
 
@@ -40,5 +41,6 @@ COMMANDS: dict[str, Callable[[Namespace], int]] = {
     "export": run_export,
     "stats": run_stats,
     "evaluate": run_evaluate,
+    "train": run_train,
     "doctor": run_doctor,
 }

@@ -13,14 +13,16 @@ __all__ = ["HeldOut", "carve", "overlapping_documents"]
 
 
 def carve(
-    documents: Iterable[AnnotatedDocument], n_groups: int
+    documents: Iterable[AnnotatedDocument], n_groups: int, *, salt: str = ""
 ) -> tuple[list[AnnotatedDocument], list[AnnotatedDocument]]:
     """``(carved, rest)``: the documents of the ``n_groups`` groups (PMIDs) whose ids hash lowest, and
     the others, both in an order that depends on ids alone.
+
+    :param salt: another one carves other groups.
     """
 
     def key(name: str) -> str:
-        return hashlib.sha256(name.encode()).hexdigest()
+        return hashlib.sha256((salt + name).encode()).hexdigest()
 
     ordered = sorted(documents, key=lambda d: (key(d.group or d.id), key(d.id)))
     chosen: set[str] = set()

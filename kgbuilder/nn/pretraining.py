@@ -18,7 +18,7 @@ from torch.nn import functional
 
 from kgbuilder.nn.checkpoint import save_bert
 from kgbuilder.nn.device import device_of
-from kgbuilder.nn.encoder import Encoder, load_bert
+from kgbuilder.nn.encoder import Encoder
 from kgbuilder.nn.masked_text import Ids, MaskedRows, Masker, Masking
 from kgbuilder.nn.pieces import Pieces
 from kgbuilder.nn.training import Plan, Progress, length_buckets, steps_done, train
@@ -101,7 +101,8 @@ def _tensors(masked: MaskedRows, device: torch.device) -> tuple[Tensor, Tensor, 
 
 def pretrain(
     *,
-    base: Path,
+    encoder: Encoder,
+    tokenizer: Path,
     rows: Ids,
     held_out: Ids,
     masking: Masking,
@@ -113,8 +114,9 @@ def pretrain(
     on_log: Callable[[Progress], None] = lambda progress: None,
     on_guess: Callable[[Guessed], None] = lambda guessed: None,
 ) -> list[Guessed]:
-    """Go on training the encoder in ``base`` on packed ``rows``, and write it to ``into``.
+    """Go on training ``encoder`` on packed ``rows``, and write it to ``into``.
 
+    :param tokenizer: folder of the encoder's ``tokenizer.json``.
     :param run: folder of the checkpoint, the log and ``held_out.jsonl``; resumed where it left off.
     :param max_steps: end after so many steps in all, the learning rate decayed by then.
     :param evaluate_steps: steps between two looks at ``held_out``, which is looked at before the first
@@ -122,8 +124,8 @@ def pretrain(
     :returns: what those looks gave, by step.
     """
     torch.manual_seed(plan.seed)
-    model = MaskedModel(load_bert(base)).to(device_of(plan.device))
-    pieces = Pieces(base / "tokenizer.json")
+    model = MaskedModel(encoder).to(device_of(plan.device))
+    pieces = Pieces(tokenizer / "tokenizer.json")
     masker = Masker(pieces, masking, seed=plan.seed)
     fixed = Masker(pieces, masking, seed=plan.seed + 1)
     lengths = [rows.shape[1]] * len(rows)
@@ -178,7 +180,7 @@ def pretrain(
         on_step=on_step,
         on_log=on_log,
     )
-    save_bert(model.encoder, into, tokenizer=base, head=model.head())
+    save_bert(model.encoder, into, tokenizer=tokenizer, head=model.head())
     return [looks[step] for step in sorted(looks)]
 
 

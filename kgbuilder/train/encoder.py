@@ -22,6 +22,7 @@ from kgbuilder.model import DeletedDocument
 from kgbuilder.nn.masked_text import Ids, Masking, pack_texts
 from kgbuilder.nn.pieces import Pieces
 from kgbuilder.nn.pretraining import Guessed, pretrain
+from kgbuilder.nn.start import start_of
 from kgbuilder.nn.training import Plan, Progress
 from kgbuilder.read.sources import iter_documents
 from kgbuilder.train.card import Card
@@ -57,8 +58,7 @@ class EncoderReport:
 def train_encoder(
     recipe: EncoderRecipe,
     *,
-    base: Path,
-    base_name: str,
+    base: str,
     into: Path,
     corpora: Path,
     command: str,
@@ -66,7 +66,8 @@ def train_encoder(
 ) -> EncoderReport:
     """Train, resume, or find complete. Writes an encoder that ``--base`` and Hugging Face take.
 
-    :param base: folder of the BERT checkpoint to start from. :param corpora: where named corpora lie.
+    :param base: what to start from, see :func:`kgbuilder.nn.start.start_of`.
+    :param corpora: where named corpora lie.
     :raises InputError: when there is too little text.
     """
     need_matplotlib()
@@ -74,14 +75,16 @@ def train_encoder(
     plan = Plan(**recipe.train)
     about = {
         "kind": "encoder",
-        "base": base_name,
+        "base": base,
         "recipe": asdict(recipe),
         "files": _sizes(recipe.sources),
     }
     resumed = folder.begin(about)
     if folder.is_complete:
         return _report(json.loads((folder.run / "report.json").read_text("utf-8")))
-    rows, held_rows, counts = _rows(recipe, folder, base, corpora, issues)
+    start = start_of(base)
+    pieces = Pieces(start.folder / "tokenizer.json")
+    rows, held_rows, counts = _rows(recipe, folder, pieces, corpora, issues)
     line, told = ProgressLine(), ""
 
     def on_log(p: Progress) -> None:
@@ -94,7 +97,8 @@ def train_encoder(
         line.show(f"step {g.step}  {told}")
 
     guesses = pretrain(
-        base=base,
+        encoder=start.encoder,
+        tokenizer=start.folder,
         rows=rows,
         held_out=held_rows,
         masking=Masking(recipe.masked_share, recipe.span_share),
@@ -116,7 +120,7 @@ def train_encoder(
         title="masked-language training",
         measure="loss on held-out text (nats a piece)",
     )
-    card = _card(recipe, base_name, into.name, rows, counts, guesses, plan.seed, command)
+    card = _card(recipe, start.name, into.name, rows, counts, guesses, plan.seed, command)
     del rows, held_rows  # mapped files, which are about to go
     folder.write(folder.card, card.to_markdown())
     folder.tidy()
@@ -143,13 +147,12 @@ def _sizes(sources: Sequence[str]) -> list[tuple[str, int]]:
 
 
 def _rows(
-    recipe: EncoderRecipe, folder: RunFolder, base: Path, corpora: Path, issues: Issues
+    recipe: EncoderRecipe, folder: RunFolder, pieces: Pieces, corpora: Path, issues: Issues
 ) -> tuple[Ids, Ids, dict[str, TextCounts]]:
     """Packed rows to train on and to hold out, made once a run, then mapped from their files."""
     paths = [folder.run / name for name in ("rows.npy", "held_out_rows.npy", "texts.json")]
     if not paths[2].exists():
         counts: dict[str, TextCounts] = {}
-        pieces = Pieces(base / "tokenizer.json")
         held: list[str] = []
         texts = _texts(recipe, counts, corpora, issues)
         rows = pack_texts(

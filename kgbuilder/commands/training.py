@@ -1,0 +1,151 @@
+"""The command that trains: encoder, tagger, relater, out of the user's own data or a recipe."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from argparse import Namespace
+from collections.abc import Mapping
+from dataclasses import asdict
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from kgbuilder.commands.output import print_json, print_line, report_issues
+from kgbuilder.errors import MissingExtra, UsageError
+from kgbuilder.issues import Issues
+
+__all__ = ["run_train"]
+
+NEEDED = ("torch", "safetensors", "onnx", "matplotlib")
+
+
+def run_train(arguments: Namespace) -> int:
+    """Train what was asked for into a folder; the same command again goes on or finds it done."""
+    for package in NEEDED:
+        if find_spec(package) is None:
+            raise MissingExtra.of(package, extra="train", needed_for="training")
+    return WHAT[arguments.what](arguments)
+
+
+def _table(arguments: Namespace, *, data_key: str) -> tuple[dict[str, Any], str]:
+    """The recipe that the arguments name, or one made of the data that they name, with what they
+    say beside it; and where it is from.
+    """
+    named: list[str] = arguments.data
+    if len(named) == 1 and named[0].endswith(".toml"):
+        from kgbuilder.train.recipes import read_toml
+
+        table, where = read_toml(Path(named[0])), named[0]
+    elif any(name.endswith(".toml") for name in named):
+        raise UsageError("give one recipe, or data", hint="a recipe names its data itself")
+    else:
+        table, where = {data_key: list(named)}, "command line"
+    beside = {
+        "epochs": arguments.epochs,
+        "seed": arguments.seed,
+        "learning_rate": arguments.learning_rate,
+        "device": arguments.device,
+    }
+    said = {key: value for key, value in beside.items() if value is not None}
+    table = {**table, "train": {**table.get("train", {}), **said}}
+    if arguments.licence:
+        table["licence"] = arguments.licence
+    return table, where
+
+
+def _labelled(arguments: Namespace) -> tuple[dict[str, Any], str]:
+    table, where = _table(arguments, data_key="data")
+    if arguments.dev:
+        table["dev"] = arguments.dev
+    if arguments.label:
+        table["labels"] = {**table.get("labels", {}), **_pairs(arguments.label)}
+    if arguments.steps is not None:
+        raise UsageError("--steps is for the encoder", hint="--epochs")
+    return table, where
+
+
+def _pairs(given: list[str]) -> Mapping[str, str]:
+    pairs = {}
+    for text in given:
+        label, sign, type = text.rpartition("=")
+        if not sign or not label:
+            raise UsageError(
+                f"--label {text!r}", hint="--label LABEL=TYPE, such as PROBLEM=Disease"
+            )
+        pairs[label.strip()] = type.strip()
+    return pairs
+
+
+def _command() -> str:
+    return shlex.join(["kgbuilder", *sys.argv[1:]])
+
+
+def _encoder(arguments: Namespace) -> int:
+    from kgbuilder.scoring import corpora_root
+    from kgbuilder.train.encoder import train_encoder
+    from kgbuilder.train.recipes import parse_encoder_recipe
+
+    if arguments.dev or arguments.label:
+        raise UsageError("--dev and --label are for labelled sets", hint="raw text has no labels")
+    table, where = _table(arguments, data_key="sources")
+    if arguments.steps is not None:
+        table["max_steps"] = arguments.steps
+    issues = Issues()
+    report = train_encoder(
+        parse_encoder_recipe(table, where=where),
+        base=arguments.base or "minilm",
+        into=Path(arguments.into),
+        corpora=corpora_root(),
+        command=_command(),
+        issues=issues,
+    )
+    if arguments.json:
+        print_json({"model": arguments.into, **asdict(report)})
+        return report_issues(issues)
+    first, last = report.guesses[0], report.guesses[-1]
+    print_line(
+        f"{report.n_rows} rows, {report.n_pieces} pieces; held-out text: loss {first.loss:.3f} -> "
+        f"{last.loss:.3f}, masked pieces right {100 * first.accuracy:.1f} -> "
+        f"{100 * last.accuracy:.1f} %\n"
+        f"-> {arguments.into} (CARD.md, curves.png)\n"
+        f"use it: kgbuilder train tagger DATA --base {arguments.into} --into MODEL"
+    )
+    return report_issues(issues)
+
+
+def _tagger(arguments: Namespace) -> int:
+    from kgbuilder.ontology.vocabularies import Vocabularies
+    from kgbuilder.recognize.dictionary import DictionaryRecognizer
+    from kgbuilder.scoring import corpora_root
+    from kgbuilder.train.labelled_recipe import parse_tagger_recipe
+    from kgbuilder.train.tagger import train_tagger
+
+    table, where = _labelled(arguments)
+    issues = Issues()
+    report = train_tagger(
+        parse_tagger_recipe(table, where=where),
+        base=arguments.base or "shipped",
+        into=Path(arguments.into),
+        corpora=corpora_root(),
+        command=_command(),
+        issues=issues,
+        dictionary=DictionaryRecognizer(Vocabularies().lexicon()),
+    )
+    if arguments.json:
+        print_json({"model": arguments.into, **asdict(report)})
+        return report_issues(issues)
+    figures = (report.precision, report.recall, report.f1, report.f1_low, report.f1_high)
+    p, r, f, low, high = (f"{100 * value:.1f}" for value in figures)
+    print_line(
+        f"{report.n_train} documents to train on, {report.n_dev} to choose by, "
+        f"{report.n_overlapping} left out as they share text with those, {report.n_test} marked test\n"
+        f"epoch {report.best_epoch} of {report.epochs} kept; to choose by, strict: P {p}, R {r}, "
+        f"F1 {f} ({low}-{high}) at min_score {report.min_score}\n"
+        f"-> {arguments.into} (CARD.md, curves.png)\n"
+        f"use it: kgbuilder extract NOTE --recipe {arguments.into}/recipe.toml"
+    )
+    return report_issues(issues)
+
+
+WHAT = {"encoder": _encoder, "tagger": _tagger}

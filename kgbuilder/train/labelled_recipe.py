@@ -1,0 +1,138 @@
+"""Recipes of runs on labelled sets: a tagger's, and what a relater's has in common with it.
+
+data = "my/brat"            # a path (BRAT, CoNLL, PubTator, JSON lines); or [corpora.NAME] tables
+dev = "my/dev"              # held out to choose by; carved out of the data when left out
+licence = "my hospital, internal use"
+
+[labels]                    # the set's labels -> our types
+PROBLEM = ["Disease", "Phenotype"]
+NAME = ""
+
+[train]
+epochs = 10
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from kgbuilder.errors import ConfigError
+from kgbuilder.model import EntityType
+from kgbuilder.train.recipes import at_least, refuse_unknown, take, train_table
+from kgbuilder.train.user_labels import parse_label_table
+
+__all__ = ["LabelledSet", "TaggerRecipe", "parse_tagger_recipe"]
+
+
+@dataclass(frozen=True, slots=True)
+class LabelledSet:
+    """A corpus by name, or a path.
+
+    :param labels: empty: every label is looked up. :param annotates: None: all types of the model.
+    :param n_dev: documents that are carved out.
+    """
+
+    source: str
+    labels: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    annotates: frozenset[str] | None = None
+    merge_before: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    repeat: int = 1
+    keep_empty: float = 1.0
+    licence: str = ""
+    n_dev: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class TaggerRecipe:
+    """A tagger on labelled sets.
+
+    :param types: of the model, in order; empty: those that the labels mean.
+    :param dev: path of the documents to choose by; "": carved out of the sets.
+    :param patience: epochs without a better score on them after which the run ends.
+    """
+
+    sets: tuple[LabelledSet, ...]
+    dev: str = ""
+    types: tuple[str, ...] = ()
+    licence: str = ""
+    held_out: tuple[str, ...] = ()
+    max_pieces: int = 190
+    hide_hints: float = 0.15
+    vocabulary_hints: bool = True
+    patience: int = 3
+    train: Mapping[str, Any] = field(default_factory=dict)
+
+
+TAGGER_TRAIN: Mapping[str, Any] = {
+    "epochs": 10,
+    "max_batch_pieces": 1600,
+    "learning_rate": 2e-4,
+    "head_learning_rate": 2e-3,
+    "seed": 7,
+    "checkpoint_steps": 100,
+}
+_SET_KEYS = ("labels", "annotates", "merge_before", "repeat", "keep_empty", "licence", "path")
+_KEYS = {
+    *("data", "dev", "types", "licence", "held_out", "max_pieces", "hide_hints", "patience"),
+    *("vocabulary_hints", "labels", "train", "corpora"),
+}
+
+
+def parse_tagger_recipe(table: Mapping[str, Any], *, where: str = "recipe") -> TaggerRecipe:
+    """A tagger's recipe from its TOML table: ``data`` and ``labels``, or ``[corpora.NAME]`` as the
+    recipes in ``pipelines/`` have them.
+
+    >>> parse_tagger_recipe({"data": "my/brat", "labels": {"CHEM": "Drug"}}).sets[0].labels
+    {'CHEM': ('Drug',)}
+    """
+    refuse_unknown(table, _KEYS, where=where)
+    corpora = take(table, "corpora", dict, {})
+    data = table.get("data", [])
+    paths = [data] if isinstance(data, str) else data
+    if bool(paths) == bool(corpora) or not all(isinstance(p, str) and p for p in paths):
+        raise ConfigError(
+            "a recipe names its data once: data = PATH, or [corpora.NAME] tables", where=where
+        )
+    dev = table.get("dev", "")
+    carved = dev if isinstance(dev, dict) else {}
+    if not isinstance(dev, str | dict):
+        raise ConfigError("dev: a path, or a table of corpora with numbers", where=where)
+    refuse_unknown(carved, corpora, where=f"{where} dev")
+    shared = parse_label_table(take(table, "labels", dict, {}), where=f"{where} [labels]")
+    sets = [LabelledSet(path, shared) for path in paths]
+    for name, given in corpora.items():
+        refuse_unknown(given, _SET_KEYS, where=f"{where} [corpora.{name}]")
+        annotates = given.get("annotates")
+        sets.append(
+            LabelledSet(
+                str(given.get("path", name)),
+                parse_label_table(
+                    given.get("labels", {}), where=f"{where} [corpora.{name}.labels]"
+                ),
+                None if annotates is None else frozenset(annotates),
+                {k: tuple(v) for k, v in given.get("merge_before", {}).items()},
+                take(given, "repeat", int, 1),
+                take(given, "keep_empty", float, 1.0),
+                take(given, "licence", str, ""),
+                int(carved.get(name, 0)),
+            )
+        )
+    types = tuple(take(table, "types", list, []))
+    for type in types:
+        if type not in list(EntityType):
+            hint = f"one of {', '.join(EntityType)}"
+            raise ConfigError(f"unknown entity type {type!r}", where=f"{where} types", hint=hint)
+    return TaggerRecipe(
+        tuple(sets),
+        dev if isinstance(dev, str) else "",
+        types,
+        take(table, "licence", str, ""),
+        tuple(take(table, "held_out", list, [])),
+        at_least(take(table, "max_pieces", int, 190), 8, "max_pieces", where),
+        take(table, "hide_hints", float, 0.15),
+        take(table, "vocabulary_hints", bool, True),
+        at_least(take(table, "patience", int, 3), 1, "patience", where),
+        train_table(take(table, "train", dict, {}), TAGGER_TRAIN, where=where),
+    )
