@@ -9,11 +9,15 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kgbuilder.commands.output import print_json, print_line, report_issues
 from kgbuilder.errors import MissingExtra, UsageError
 from kgbuilder.issues import Issues
+
+if TYPE_CHECKING:
+    from kgbuilder.train.relater import RelaterReport
+    from kgbuilder.train.tagger import TaggerReport
 
 __all__ = ["run_train"]
 
@@ -59,21 +63,23 @@ def _labelled(arguments: Namespace) -> tuple[dict[str, Any], str]:
     if arguments.dev:
         table["dev"] = arguments.dev
     if arguments.label:
-        table["labels"] = {**table.get("labels", {}), **_pairs(arguments.label)}
+        table["labels"] = {**table.get("labels", {}), **_pairs(arguments.label, "--label")}
+    if arguments.relation:
+        pairs = _pairs(arguments.relation, "--relation")
+        table["relations"] = {**table.get("relations", {}), **pairs}
     if arguments.steps is not None:
         raise UsageError("--steps is for the encoder", hint="--epochs")
     return table, where
 
 
-def _pairs(given: list[str]) -> Mapping[str, str]:
+def _pairs(given: list[str], option: str) -> Mapping[str, str]:
     pairs = {}
     for text in given:
-        label, sign, type = text.rpartition("=")
+        label, sign, meant = text.rpartition("=")
         if not sign or not label:
-            raise UsageError(
-                f"--label {text!r}", hint="--label LABEL=TYPE, such as PROBLEM=Disease"
-            )
-        pairs[label.strip()] = type.strip()
+            hint = "LABEL=MEANING, such as PROBLEM=Disease or CID=CAUSES"
+            raise UsageError(f"{option} {text!r}", hint=hint)
+        pairs[label.strip()] = meant.strip()
     return pairs
 
 
@@ -86,8 +92,9 @@ def _encoder(arguments: Namespace) -> int:
     from kgbuilder.train.encoder import train_encoder
     from kgbuilder.train.recipes import parse_encoder_recipe
 
-    if arguments.dev or arguments.label:
-        raise UsageError("--dev and --label are for labelled sets", hint="raw text has no labels")
+    if arguments.dev or arguments.label or arguments.relation:
+        what = "--dev, --label and --relation are for labelled sets"
+        raise UsageError(what, hint="raw text has no labels")
     table, where = _table(arguments, data_key="sources")
     if arguments.steps is not None:
         table["max_steps"] = arguments.steps
@@ -122,6 +129,8 @@ def _tagger(arguments: Namespace) -> int:
     from kgbuilder.train.tagger import train_tagger
 
     table, where = _labelled(arguments)
+    if arguments.relation:
+        raise UsageError("--relation is for the relater", hint="--label says what mentions mean")
     issues = Issues()
     report = train_tagger(
         parse_tagger_recipe(table, where=where),
@@ -135,17 +144,52 @@ def _tagger(arguments: Namespace) -> int:
     if arguments.json:
         print_json({"model": arguments.into, **asdict(report)})
         return report_issues(issues)
-    figures = (report.precision, report.recall, report.f1, report.f1_low, report.f1_high)
-    p, r, f, low, high = (f"{100 * value:.1f}" for value in figures)
     print_line(
-        f"{report.n_train} documents to train on, {report.n_dev} to choose by, "
-        f"{report.n_overlapping} left out as they share text with those, {report.n_test} marked test\n"
-        f"epoch {report.best_epoch} of {report.epochs} kept; to choose by, strict: P {p}, R {r}, "
-        f"F1 {f} ({low}-{high}) at min_score {report.min_score}\n"
+        f"{_sizes(report)}\n{_figures(report)} at min_score {report.min_score}\n"
         f"-> {arguments.into} (CARD.md, curves.png)\n"
         f"use it: kgbuilder extract NOTE --recipe {arguments.into}/recipe.toml"
     )
     return report_issues(issues)
 
 
-WHAT = {"encoder": _encoder, "tagger": _tagger}
+def _relater(arguments: Namespace) -> int:
+    from kgbuilder.scoring import corpora_root
+    from kgbuilder.train.labelled_recipe import parse_relater_recipe
+    from kgbuilder.train.relater import train_relater
+
+    table, where = _labelled(arguments)
+    issues = Issues()
+    report = train_relater(
+        parse_relater_recipe(table, where=where),
+        base=arguments.base or "shipped",
+        into=Path(arguments.into),
+        corpora=corpora_root(),
+        command=_command(),
+        issues=issues,
+    )
+    if arguments.json:
+        print_json({"model": arguments.into, **asdict(report)})
+        return report_issues(issues)
+    print_line(
+        f"{_sizes(report)}\npairs of {', '.join(report.kinds)}; {_figures(report)}, mentions given\n"
+        f"-> {arguments.into} (CARD.md, curves.png)\n"
+        f"use it: kgbuilder extract NOTE --recipe {arguments.into}/recipe.toml"
+    )
+    return report_issues(issues)
+
+
+def _sizes(report: TaggerReport | RelaterReport) -> str:
+    return (
+        f"{report.n_train} documents to train on, {report.n_dev} to choose by, "
+        f"{report.n_overlapping} left out as they share text with those, {report.n_test} marked test"
+    )
+
+
+def _figures(report: TaggerReport | RelaterReport) -> str:
+    figures = (report.precision, report.recall, report.f1, report.f1_low, report.f1_high)
+    p, r, f, low, high = (f"{100 * value:.1f}" for value in figures)
+    kept = f"epoch {report.best_epoch} of {report.epochs} kept"
+    return f"{kept}; to choose by, strict: P {p}, R {r}, F1 {f} ({low}-{high})"
+
+
+WHAT = {"encoder": _encoder, "tagger": _tagger, "relater": _relater}

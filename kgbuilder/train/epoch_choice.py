@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+
+from kgbuilder.train.run_folder import LogRow
 
 __all__ = ["EpochChoice"]
 
@@ -55,6 +58,12 @@ class EpochChoice:
     def best_epoch(self) -> int:
         """The first epoch with the best score."""
         return self._scores.index(max(self._scores))
+
+    def steps(self, losses: Sequence[LogRow]) -> list[int]:
+        """The step at which each epoch ended, from the log's last row: epochs are of one length."""
+        total = losses[-1].step if losses else 0
+        n = len(self._scores)
+        return [round(total * (epoch + 1) / n) for epoch in range(n)]
 
     def is_over(self) -> bool:
         """Whether there was no better score for ``patience`` epochs."""

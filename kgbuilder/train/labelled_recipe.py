@@ -23,7 +23,13 @@ from kgbuilder.model import EntityType
 from kgbuilder.train.recipes import at_least, refuse_unknown, take, train_table
 from kgbuilder.train.user_labels import parse_label_table
 
-__all__ = ["LabelledSet", "TaggerRecipe", "parse_tagger_recipe"]
+__all__ = [
+    "LabelledSet",
+    "RelaterRecipe",
+    "TaggerRecipe",
+    "parse_relater_recipe",
+    "parse_tagger_recipe",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +71,25 @@ class TaggerRecipe:
     train: Mapping[str, Any] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class RelaterRecipe:
+    """A relater on labelled sets: ``data``, ``dev``, ``[labels]`` as a tagger's, and ``[relations]``,
+    the set's relation labels -> ``PREDICATE`` or ``PREDICATE:detail`` ("": passed over).
+
+    :param blinded: classes of mentions whose names are hidden from the model.
+    """
+
+    data: tuple[str, ...]
+    dev: str = ""
+    labels: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    relations: Mapping[str, str] = field(default_factory=dict)
+    licence: str = ""
+    held_out: tuple[str, ...] = ()
+    blinded: tuple[str, ...] = ("drug",)
+    patience: int = 3
+    train: Mapping[str, Any] = field(default_factory=dict)
+
+
 TAGGER_TRAIN: Mapping[str, Any] = {
     "epochs": 10,
     "max_batch_pieces": 1600,
@@ -72,6 +97,11 @@ TAGGER_TRAIN: Mapping[str, Any] = {
     "head_learning_rate": 2e-3,
     "seed": 7,
     "checkpoint_steps": 100,
+}
+RELATER_TRAIN: Mapping[str, Any] = {
+    **TAGGER_TRAIN,
+    "max_batch_pieces": 2048,
+    "head_learning_rate": 1e-3,
 }
 _SET_KEYS = ("labels", "annotates", "merge_before", "repeat", "keep_empty", "licence", "path")
 _KEYS = {
@@ -135,4 +165,38 @@ def parse_tagger_recipe(table: Mapping[str, Any], *, where: str = "recipe") -> T
         take(table, "vocabulary_hints", bool, True),
         at_least(take(table, "patience", int, 3), 1, "patience", where),
         train_table(take(table, "train", dict, {}), TAGGER_TRAIN, where=where),
+    )
+
+
+def parse_relater_recipe(table: Mapping[str, Any], *, where: str = "recipe") -> RelaterRecipe:
+    """A relater's recipe from its TOML table.
+
+    >>> parse_relater_recipe({"data": "my/brat", "relations": {"R": "CAUSES"}}).relations
+    {'R': 'CAUSES'}
+    """
+    if "kinds" in table:
+        raise ConfigError(
+            "a recipe with [kinds] is for pipelines/train_relater.py",
+            where=where,
+            hint="here a recipe has data, [labels] and [relations]",
+        )
+    refuse_unknown(table, set(RelaterRecipe.__dataclass_fields__), where=where)
+    data = table.get("data", [])
+    paths = [data] if isinstance(data, str) else data
+    if not paths or not all(isinstance(p, str) and p for p in paths):
+        raise ConfigError("data: a path, or a list of paths", where=where)
+    relations = take(table, "relations", dict, {})
+    for label, meant in relations.items():
+        if not isinstance(meant, str):
+            raise ConfigError(f"relation {label!r}: expected a text", where=f"{where} [relations]")
+    return RelaterRecipe(
+        tuple(paths),
+        take(table, "dev", str, ""),
+        parse_label_table(take(table, "labels", dict, {}), where=f"{where} [labels]"),
+        relations,
+        take(table, "licence", str, ""),
+        tuple(take(table, "held_out", list, [])),
+        tuple(take(table, "blinded", list, ["drug"])),
+        at_least(take(table, "patience", int, 3), 1, "patience", where),
+        train_table(take(table, "train", dict, {}), RELATER_TRAIN, where=where),
     )

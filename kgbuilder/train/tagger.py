@@ -24,7 +24,7 @@ from kgbuilder.nn.tagger_training import (
     new_tagger,
     save_state,
 )
-from kgbuilder.nn.training import Plan, Progress, steps_done
+from kgbuilder.nn.training import Plan, Progress
 from kgbuilder.protocols import Recognizer
 from kgbuilder.train.card import Card
 from kgbuilder.train.curves import draw_curves, need_matplotlib
@@ -182,7 +182,7 @@ def train_tagger(
         f'[recognize]\nmethod = "transformer"\nmodel = "{into}"\nmin_score = {min_score}\n'
     )
     folder.write(into / "recipe.toml", recipe_text)
-    steps = _steps_of_epochs(folder, choice)
+    steps = choice.steps(folder.losses())
     draw_curves(
         into / "curves.png",
         folder.losses(),
@@ -196,17 +196,6 @@ def train_tagger(
     folder.write(folder.card, card.to_markdown())
     folder.tidy()
     return report
-
-
-def _steps_of_epochs(folder: RunFolder, choice: EpochChoice) -> list[int]:
-    """The step at which each epoch ended: epochs are of nearly one length."""
-    checkpoint = folder.run / "checkpoint.pt"
-    losses = folder.losses()
-    total = max(
-        steps_done(checkpoint) if checkpoint.exists() else 0, losses[-1].step if losses else 0
-    )
-    n = len(choice.scores())
-    return [round(total * (epoch + 1) / n) for epoch in range(n)]
 
 
 def _sets(recipe: TaggerRecipe, parts: Sequence[SplitSet]) -> list[LabelledSet]:

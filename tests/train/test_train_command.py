@@ -159,3 +159,38 @@ def test_an_encoder_is_trained_on_a_folder_of_text(
     )
     assert code == 1
     assert "too little text" in err
+
+
+def test_a_relater_is_trained_and_used(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    given = (
+        "--label",
+        "CHEM=Drug",
+        "--label",
+        "ADE=Phenotype",
+        "--base",
+        "tiny",
+        "--into",
+        "pairs",
+    )
+    code, _, err = run(place, "train", "relater", "data", *given, capsys=capsys)
+    assert code == 2
+    assert "Caused (15)" in err
+    given = (*given, "--relation", "Caused=CAUSES", "--json")
+    quick = ("--epochs", "60", "--learning-rate", "3e-3")
+    code, out, err = run(place, "train", "relater", "data", *given, *quick, capsys=capsys)
+    assert (code, err) == (0, "")
+    report = json.loads(out)
+    assert report["kinds"] == ["drug condition"]
+    assert report["labels"] == ["none", "CAUSES"]
+    assert report["f1"] > 0.9
+    (place / "both.toml").write_text(
+        (place / "whole" / "recipe.toml").read_text()
+        + (place / "pairs" / "recipe.toml").read_text()
+    )
+    (place / "pair.txt").write_text("aspirin gave bleeding.")
+    code, out, _ = run(
+        place, "extract", "pair.txt", "--recipe", "both.toml", "--json", capsys=capsys
+    )
+    assert code == 0
+    assert [r["predicate"] for r in json.loads(out)["relations"]] == ["CAUSES"]
+    assert "CAUSES" in (place / "pairs" / "CARD.md").read_text()
