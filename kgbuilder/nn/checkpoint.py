@@ -65,7 +65,7 @@ def save_bert(
         "intermediate_size": shape.inner_width,
         "max_position_embeddings": shape.max_positions,
         "hidden_act": "gelu",
-        "layer_norm_eps": 1e-12,
+        "layer_norm_eps": shape.epsilon,
         "type_vocab_size": n_types,
         "pad_token_id": 0,
     }

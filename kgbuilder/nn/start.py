@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from kgbuilder.errors import InputError, MissingExtra
-from kgbuilder.nn.encoder import Encoder, EncoderShape, load_bert, minilm_folder
+from kgbuilder.nn.encoder import Encoder, EncoderShape, load_encoder, minilm_folder
 from kgbuilder.nn.shipped import weights_of
 
 __all__ = ["Start", "start_of"]
@@ -46,7 +46,7 @@ def start_of(base: str) -> Start:
     """
     if base == "minilm":
         folder = minilm_folder()
-        return Start("all-MiniLM-L6-v2 (Apache-2.0)", folder, load_bert(folder), {})
+        return Start("all-MiniLM-L6-v2 (Apache-2.0)", folder, load_encoder(folder), {})
     if base == "shipped":
         folder = Path(str(resources.files("kgbuilder.nn"))) / "weights" / "tagger"
         return _exported(folder, "the encoder of kgbuilder's tagger (see its card for its terms)")
@@ -72,11 +72,20 @@ def _checked(folder: Path) -> Encoder:
     if not (folder / "tokenizer.json").exists():
         raise InputError("no tokenizer.json beside the checkpoint", where=str(folder))
     try:
-        return load_bert(folder)
+        encoder = load_encoder(folder)
+    except InputError:
+        raise
     except (KeyError, ValueError, RuntimeError) as error:
         raise InputError(
             f"not a BERT checkpoint: {error!r}"[:300], where=str(folder), hint="BERT is needed"
         ) from None
+    if encoder.shape.n_distances:
+        raise InputError(
+            "an MPNet checkpoint, which can be trained but not exported",
+            where=str(folder),
+            hint="start from a BERT checkpoint",
+        )
+    return encoder
 
 
 def _exported(folder: Path, name: str) -> Start:

@@ -35,7 +35,7 @@ class Killed(Exception):
 
 
 def run(base: Path, folder: Path, *, kill_at: int = 0):  # type: ignore[no-untyped-def]
-    from kgbuilder.nn.encoder import load_bert
+    from kgbuilder.nn.encoder import load_encoder
     from kgbuilder.nn.masked_text import Masking, pack_texts
     from kgbuilder.nn.pieces import Pieces
     from kgbuilder.nn.pretraining import Guessed, pretrain
@@ -49,7 +49,7 @@ def run(base: Path, folder: Path, *, kill_at: int = 0):  # type: ignore[no-untyp
             raise Killed
 
     return pretrain(
-        encoder=load_bert(base),
+        encoder=load_encoder(base),
         tokenizer=base,
         rows=rows[:-16],
         held_out=rows[-16:],
@@ -68,7 +68,7 @@ def test_it_learns_and_a_killed_run_goes_on_as_if_unbroken(base: Path, tmp_path:
     from safetensors.torch import load_file
     from transformers import BertForMaskedLM
 
-    from kgbuilder.nn.encoder import load_bert
+    from kgbuilder.nn.encoder import load_encoder
     from kgbuilder.nn.pieces import Pieces
     from kgbuilder.nn.pretraining import MaskedModel
 
@@ -85,7 +85,7 @@ def test_it_learns_and_a_killed_run_goes_on_as_if_unbroken(base: Path, tmp_path:
         np.testing.assert_allclose(value.numpy(), other[name].numpy(), atol=1e-6)
 
     theirs = BertForMaskedLM.from_pretrained(tmp_path / "whole").eval()
-    ours = MaskedModel(load_bert(tmp_path / "whole")).eval()
+    ours = MaskedModel(load_encoder(tmp_path / "whole")).eval()
     for name, value in ours.head().items():
         value.data.copy_(one[name])
     pieces = Pieces(base / "tokenizer.json")
