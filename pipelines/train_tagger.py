@@ -18,80 +18,27 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 
 from kgbuilder.evaluate.corpora import AnnotatedDocument, read_corpus
 from kgbuilder.evaluate.splits import carve, overlapping_documents
 from kgbuilder.issues import Issues
-from kgbuilder.model import Sentence, Span
 from kgbuilder.nn.encoder import load_encoder, minilm_folder
-from kgbuilder.nn.examples import free_of_overlap, sentence_bounds
-from kgbuilder.nn.hints import HINTS, hints_of
-from kgbuilder.nn.labels import LabelSpace, allowed_labels
-from kgbuilder.nn.pieces import Pieces, iter_windows
+from kgbuilder.nn.hints import HINTS
+from kgbuilder.nn.labels import LabelSpace
+from kgbuilder.nn.pieces import Pieces
 from kgbuilder.nn.shipped import weights_of
-from kgbuilder.nn.tagger import (
-    TaggedExample,
-    Tagger,
-    hide_hints,
-    partial_label_loss,
-    tagger_batch,
-)
+from kgbuilder.nn.tagger import Tagger, hide_hints, partial_label_loss, tagger_batch
 from kgbuilder.nn.templates import Filled, Slot, fill_templates
 from kgbuilder.nn.training import Plan, length_buckets, train
 from kgbuilder.ontology.vocabularies import Vocabularies
 from kgbuilder.recognize.dictionary import DictionaryRecognizer
-
-
-def spans_of(document: AnnotatedDocument, table: dict[str, Any]) -> list[tuple[int, int, tuple]]:
-    """The document's mentions in our types, as the recipe's table says."""
-    labels, merge = table["labels"], table.get("merge_before", {})
-    spans, skip = [], set()
-    entities = [e for e in document.entities if e.end > e.start]
-    for i, entity in enumerate(entities):
-        if i in skip:
-            continue
-        start, label = entity.start, entity.type
-        if label in merge:
-            for j in range(i + 1, min(i + 4, len(entities))):
-                other = entities[j]
-                if other.type in merge[label] and other.start == entity.end + 1:
-                    entity, label = other, other.type
-                    skip.add(j)
-                    break
-        if label in labels:
-            types = tuple(t for t in labels[label] if t)
-            spans.append((start, entity.end, types))
-    return free_of_overlap(spans)
-
-
-class Maker:
-    """Turns texts with spans into examples; gathers the table of allowed label sets."""
-
-    def __init__(self, pieces: Pieces, space: LabelSpace, max_pieces: int) -> None:
-        self.pieces, self.space, self.max_pieces = pieces, space, max_pieces
-        self.dictionary = DictionaryRecognizer(Vocabularies().lexicon())
-        self.sets: dict[frozenset[int], int] = {}
-
-    def examples(self, text: str, spans: list, annotated: frozenset[str]) -> list[TaggedExample]:
-        """Windows of ``text`` with what the corpus leaves possible."""
-        words = self.pieces.of(text)
-        (named,) = self.dictionary.recognize([Sentence("", Span(0, max(1, len(text))), text)])
-        names = [(m.span.start, m.span.end, m.type.value) for m in named]
-        hints = hints_of(text, words.words, words.first, len(words.ids), names)
-        allowed = allowed_labels(words.words, spans, annotated=annotated, space=self.space)
-        rows = [self.sets.setdefault(s, len(self.sets)) for s in allowed]
-        bounds = [*words.first, len(words.ids)]
-        made = []
-        for window in iter_windows(words, max_pieces=self.max_pieces, overlap=0):
-            a, b = bounds[window.start], bounds[window.end]
-            b = min(b, a + 510)  # one word may have more pieces than the encoder has places
-            ids = (self.pieces.start_id, *words.ids[a:b], self.pieces.end_id)
-            first = tuple(words.first[i] - a + 1 for i in range(window.start, window.end))
-            hinted = np.pad(hints[a:b], ((1, 1), (0, 0)))
-            made.append(TaggedExample(ids, first, tuple(rows[window.start : window.end]), hinted))
-        return made
+from kgbuilder.train.tagged_examples import (
+    CorpusLabels,
+    ExampleMaker,
+    iter_sentences,
+    mapped_spans,
+)
 
 
 def notes(recipes: list[Path], corpora: Path) -> list[Filled]:
@@ -126,7 +73,7 @@ def build(
     recipe: dict,
     corpora: Path,
     notes_recipes: list[Path],
-    maker: Maker,
+    maker: ExampleMaker,
     *,
     share: float,
     notes_share: float,
@@ -148,22 +95,19 @@ def build(
         out = overlapping_documents(documents, held_out)
         table, before = recipe["corpora"][name], len(examples)
         annotated = frozenset(table["annotates"])
+        labels = CorpusLabels(table["labels"], annotated, table.get("merge_before", {}))
         for copy in range(table.get("repeat", 1)):
             for document in documents:
                 if document.id in out:
                     continue
-                spans = spans_of(document, table)
-                protected = [(a, b) for a, b, types in spans if types]
-                for a, b in sentence_bounds(document.text, protected, title_end=document.title_end):
-                    text = document.text[a:b]
-                    inner = [(s - a, e - a, t) for s, e, t in spans if s < b and a < e]
+                for _, text, inner in iter_sentences(document, mapped_spans(document, labels)):
                     if copy:  # the second copy reads like an item of a note
                         lead = rng.choice(["", "- ", "1. ", "Assessment: ", "HPI: "])
                         text = lead + text.rstrip(".")
                         inner = [(s + len(lead), e + len(lead), t) for s, e, t in inner]
                     if not inner and rng.random() >= table.get("keep_empty", 1.0):
                         continue
-                    examples += maker.examples(text, inner, annotated)
+                    examples += [p.example for p in maker.examples(text, inner, annotated)]
         print(
             f"{name}: {len(documents)} documents, {len(out)} held out, "
             f"{len(examples) - before} examples"
@@ -174,7 +118,7 @@ def build(
     everything = frozenset(maker.space.types)
     for filled in made:
         spans = [(a, b, (t,)) for a, b, t in filled.spans]
-        examples += maker.examples(filled.text, spans, everything)
+        examples += [p.example for p in maker.examples(filled.text, spans, everything)]
     print(f"notes from templates: {len(made)}; counted issues: {issues.counts()}")
     return examples, dev
 
@@ -209,7 +153,8 @@ def main() -> None:
     torch.set_num_threads(2)
     pieces = Pieces(base / "tokenizer.json")
     space = LabelSpace(tuple(recipe["types"]))
-    maker = Maker(pieces, space, recipe["max_pieces"])
+    dictionary = DictionaryRecognizer(Vocabularies().lexicon())
+    maker = ExampleMaker(pieces, space, max_pieces=recipe["max_pieces"], dictionary=dictionary)
     examples, _ = build(
         recipe,
         args.corpora,
@@ -218,9 +163,7 @@ def main() -> None:
         share=args.share,
         notes_share=args.notes_share,
     )
-    allowed_sets = torch.zeros((len(maker.sets), space.n_labels), dtype=torch.bool)
-    for labels, row in maker.sets.items():
-        allowed_sets[row, sorted(labels)] = True
+    allowed_sets = torch.from_numpy(maker.allowed_sets())
     lengths = [len(e.ids) for e in examples]
     options = recipe["train"] | ({"epochs": args.epochs} if args.epochs is not None else {})
     if args.learning_rate:

@@ -35,7 +35,8 @@ class Plan:
     :param learning_rate: of the encoder at its peak; the head has ``head_learning_rate``.
     :param checkpoint_steps: steps between checkpoints.
     :param bfloat16: products in bfloat16; ``auto``: where the device does them by itself.
-    :param device: ``auto``: CUDA where it is there, else the CPU.
+    :param device: where the model is moved to, see :func:`kgbuilder.nn.device.device_of`; ``loss_of``
+        must bring its batches there.
     """
 
     epochs: int
@@ -47,7 +48,7 @@ class Plan:
     seed: int = 7
     checkpoint_steps: int = 200
     bfloat16: bool | str = "auto"
-    device: str = "auto"
+    device: str = "cpu"
 
 
 @dataclass(frozen=True, slots=True)

@@ -97,6 +97,7 @@ TAGGER_TRAIN: Mapping[str, Any] = {
     "head_learning_rate": 2e-3,
     "seed": 7,
     "checkpoint_steps": 100,
+    "device": "auto",
 }
 RELATER_TRAIN: Mapping[str, Any] = {
     **TAGGER_TRAIN,

@@ -51,6 +51,7 @@ ENCODER_TRAIN: Mapping[str, Any] = {
     "head_learning_rate": 1e-3,
     "seed": 7,
     "checkpoint_steps": 200,
+    "device": "auto",
 }
 
 

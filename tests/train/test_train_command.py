@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
+import shutil
 import signal
 import subprocess
 import sys
@@ -194,3 +196,20 @@ def test_a_relater_is_trained_and_used(place: Path, capsys: pytest.CaptureFixtur
     assert code == 0
     assert [r["predicate"] for r in json.loads(out)["relations"]] == ["CAUSES"]
     assert "CAUSES" in (place / "pairs" / "CARD.md").read_text()
+
+
+def test_the_lines_of_the_readme_run(tmp_path: Path) -> None:
+    root = Path(__file__).parents[2]
+    part = (
+        (root / "README.md").read_text("utf-8").split("### Your own text", 1)[1].split("\n## ")[0]
+    )
+    lines = [line[2:] for line in part.splitlines() if line.startswith("$ kgbuilder")]
+    assert len(lines) == 3
+    shutil.copytree(root / "data", tmp_path / "data")
+    environment = {**os.environ, "PYTHONPATH": str(root)}
+    for line in lines:
+        command = [sys.executable, "-m", *shlex.split(line)]
+        done = subprocess.run(
+            command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, f"{line}\n{done.stdout}\n{done.stderr}"
