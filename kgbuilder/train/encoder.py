@@ -79,12 +79,16 @@ def train_encoder(
         "recipe": asdict(recipe),
         "files": _sizes(recipe.sources),
     }
+    start = start_of(base)
     resumed = folder.begin(about)
     if folder.is_complete:
         return _report(json.loads((folder.run / "report.json").read_text("utf-8")))
-    start = start_of(base)
     pieces = Pieces(start.folder / "tokenizer.json")
-    rows, held_rows, counts = _rows(recipe, folder, pieces, corpora, issues)
+    try:
+        rows, held_rows, counts = _rows(recipe, folder, pieces, corpora, issues)
+    except InputError:
+        folder.discard()
+        raise
     line, told = ProgressLine(), ""
 
     def on_log(p: Progress) -> None:

@@ -103,7 +103,19 @@ def train_relater(
         raise InputError(
             "no relation within a sentence to learn from",
             where=where,
-            hint="relations join mentions (BRAT R lines) or concept ids (PubTator); see the issues",
+            hint="relations join mentions (BRAT R lines) or concept ids (PubTator); noted: "
+            + (", ".join(f"{n} {kind}" for kind, n in issues.counts().items()) or "nothing"),
+        )
+    start = start_of(base)
+    pieces = Pieces(start.folder / "tokenizer.json")
+    blinded = frozenset(recipe.blinded)
+    learned = _passes(train, labels, pieces, blinded)
+    judged = _passes(dev, labels, pieces, blinded)
+    if not judged:
+        raise InputError(
+            "no pair to choose by: no held-out sentence holds two mentions that may be related",
+            where=where,
+            hint="give more documents, or --dev",
         )
     resumed = folder.begin(
         {
@@ -118,17 +130,6 @@ def train_relater(
         told = json.loads((folder.run / "report.json").read_text("utf-8"))
         told |= {name: tuple(told[name]) for name in ("labels", "kinds")}
         return replace(RelaterReport(**told), resumed=True)
-    start = start_of(base)
-    pieces = Pieces(start.folder / "tokenizer.json")
-    blinded = frozenset(recipe.blinded)
-    learned = _passes(train, labels, pieces, blinded)
-    judged = _passes(dev, labels, pieces, blinded)
-    if not judged:
-        raise InputError(
-            "no pair to choose by: no held-out sentence holds two mentions that may be related",
-            where=where,
-            hint="give more documents, or --dev",
-        )
     table = labels.table()
     model = new_relater(start, len(labels.names), pieces, seed=plan.seed)
     choice = EpochChoice(folder.run / "epochs.jsonl", patience=recipe.patience)

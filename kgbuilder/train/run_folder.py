@@ -94,6 +94,14 @@ class RunFolder:
                 continue  # a line that a kill cut off
         return [rows[step] for step in sorted(rows)]
 
+    def discard(self) -> None:
+        """Remove the folder of a run that could not begin: it holds nothing but its own notes."""
+        for path in self.run.glob("*"):
+            path.unlink()
+        self.run.rmdir()
+        if not any(self.into.iterdir()):
+            self.into.rmdir()
+
     def tidy(self) -> None:
         """Remove what only a resumption needs."""
         for name in ("checkpoint.pt", "checkpoint.tmp", "rows.npy", "held_out_rows.npy"):

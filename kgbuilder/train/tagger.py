@@ -96,6 +96,7 @@ def train_tagger(
     refuse_strange_labels((d for p in parts for d in (*p.train, *p.dev)), recipe.sets[0].labels)
     tables = [_table(part, recipe) for part in parts]
     types = recipe.types or _types_of(tables)
+    start = start_of(base)
     resumed = folder.begin(
         {
             "kind": "tagger",
@@ -110,7 +111,6 @@ def train_tagger(
         return replace(TaggerReport(**told), types=tuple(told["types"]), resumed=True)
     if not recipe.vocabulary_hints:
         dictionary = None
-    start = start_of(base)
     space = LabelSpace(types)
     maker = ExampleMaker(
         Pieces(start.folder / "tokenizer.json"),

@@ -161,6 +161,7 @@ def test_an_encoder_is_trained_on_a_folder_of_text(
     )
     assert code == 1
     assert "too little text" in err
+    assert not (place / "no").exists()
 
 
 def test_a_relater_is_trained_and_used(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
