@@ -124,6 +124,9 @@ def parser() -> argparse.ArgumentParser:
         "--label", action="append", default=[], metavar="LABEL=TYPE", help="what a label means here"
     )
     train.add_argument(
+        "--relation", action="append", default=[], metavar="LABEL=PREDICATE", help="of the relater"
+    )
+    train.add_argument(
         "--base", metavar="MODEL", help="start from: shipped, minilm, a folder, a name"
     )
     train.add_argument("--epochs", type=int, metavar="N", help="at most; tagger 10, encoder 3")

@@ -24,7 +24,7 @@ from kgbuilder.nn.device import device_of, multiplies_bfloat16
 __all__ = ["LOG_STEPS", "Plan", "Progress", "length_buckets", "steps_done", "train"]
 
 LOG_STEPS = 20
-"""Steps between two rows of the log."""
+"""Steps between two rows of the log, at most: a short run has some fifty rows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +130,7 @@ def train(
     done = _resume(folder / "checkpoint.pt", model, optimizer, schedule, device)
     step, started, examples_seen = 0, time.monotonic(), 0
     losses: list[float] = []
+    log_steps = max(1, min(LOG_STEPS, total // 50))
     model.train()
     for epoch, batches in enumerate(per_epoch):
         if done >= step + len(batches):
@@ -159,7 +160,7 @@ def train(
             step += 1
             examples_seen += len(batch)
             losses.append(loss.item())
-            if step % LOG_STEPS == 0 or step == total:
+            if step % log_steps == 0 or step == total:
                 seconds = time.monotonic() - started
                 rate_seen = round(examples_seen / max(seconds, 1e-9), 1)
                 mean = round(sum(losses) / len(losses), 4)

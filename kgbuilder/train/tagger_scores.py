@@ -89,5 +89,5 @@ def score_exported(
         kept = {id: [m for score, m in rows if score >= least] for id, rows in said.items()}
         return compare(gold, kept, n_samples=n_samples)
 
-    best = max(THRESHOLDS, key=lambda least: (round(at(least, 0).strict.f1, 4), -least))
+    best = max(THRESHOLDS, key=lambda least: (round(at(least, 0).strict.f1, 4), -abs(least - 0.5)))
     return best, at(best, 1000)
