@@ -94,8 +94,7 @@ def train_tagger(
         issues=issues,
     )
     refuse_strange_labels((d for p in parts for d in (*p.train, *p.dev)), recipe.sets[0].labels)
-    tables = [_table(part, recipe) for part in parts]
-    types = recipe.types or _types_of(tables)
+    tables, types = _tables(parts, recipe)
     start = start_of(base)
     resumed = folder.begin(
         {
@@ -178,10 +177,8 @@ def train_tagger(
     folder.write(into / "labels.json", json.dumps(labels, indent=1) + "\n")
     min_score, scored = score_exported(into, [(d, t) for d, t, _ in dev], dictionary)
     report = _report(parts, types, choice, min_score, scored, resumed)
-    recipe_text = (
-        f'[recognize]\nmethod = "transformer"\nmodel = "{into}"\nmin_score = {min_score}\n'
-    )
-    folder.write(into / "recipe.toml", recipe_text)
+    chosen = f"model = {json.dumps(str(into))}\nmin_score = {min_score}\n"
+    folder.write(into / "recipe.toml", f'[recognize]\nmethod = "transformer"\n{chosen}')
     steps = choice.steps(folder.losses())
     draw_curves(
         into / "curves.png",
@@ -203,19 +200,26 @@ def _sets(recipe: TaggerRecipe, parts: Sequence[SplitSet]) -> list[LabelledSet]:
     return [*recipe.sets, *(recipe.sets[0] for _ in parts[len(recipe.sets) :])]
 
 
-def _table(part: SplitSet, recipe: TaggerRecipe) -> CorpusLabels:
-    given = next((s for s in recipe.sets if s.source == part.source), recipe.sets[0])
-    documents = [*part.train, *part.dev]
-    if given.annotates is not None:  # a recipe that tells everything: labels it lacks mark nothing
-        return CorpusLabels(given.labels, given.annotates, given.merge_before)
-    labels = map_labels(documents, given.labels, where=part.source)
-    meant = frozenset(type for types in labels.values() for type in types if type)
-    return CorpusLabels(labels, frozenset(recipe.types) or meant, given.merge_before)
-
-
-def _types_of(tables: Sequence[CorpusLabels]) -> tuple[str, ...]:
+def _tables(
+    parts: Sequence[SplitSet], recipe: TaggerRecipe
+) -> tuple[list[CorpusLabels], tuple[str, ...]]:
+    """What the labels of each part mean, and the types of the model. A set that does not say what it
+    annotates everywhere annotates all of them.
+    """
+    tables: list[CorpusLabels] = []
+    for part, given in zip(parts, _sets(recipe, parts), strict=True):
+        labels = given.labels
+        if given.annotates is None:
+            labels = map_labels([*part.train, *part.dev], labels, where=part.source)
+        # a recipe that tells what is annotated tells every label: those it lacks mark nothing
+        tables.append(CorpusLabels(labels, given.annotates or frozenset(), given.merge_before))
     meant = {type for table in tables for types in table.labels.values() for type in types}
-    return tuple(str(type) for type in EntityType if type in meant)
+    types = recipe.types or tuple(str(type) for type in EntityType if type in meant)
+    whole = [
+        table if given.annotates is not None else replace(table, annotates=frozenset(types))
+        for table, given in zip(tables, _sets(recipe, parts), strict=True)
+    ]
+    return whole, types
 
 
 def _examples(
