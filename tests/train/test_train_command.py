@@ -25,8 +25,8 @@ licence = "invented"
 vocabulary_hints = false
 patience = 12
 [labels]
-CHEM = "Drug"
-ADE = ["Phenotype", "Disease"]
+MEDIC = "Drug"
+HARM = ["Phenotype", "Disease"]
 [train]
 epochs = 12
 max_batch_pieces = 256
@@ -97,7 +97,7 @@ def test_a_tagger_killed_on_the_way_is_the_tagger_of_an_unbroken_run(
     }  # fmt: skip
     assert (place / "whole" / "curves.png").read_bytes().startswith(b"\x89PNG")
     card = (place / "whole" / "CARD.md").read_text()
-    for word in ("invented", "Seed 7", "kgbuilder", "F1", "95 %", "CHEM: Drug", "Digest"):
+    for word in ("invented", "Seed 7", "kgbuilder", "F1", "95 %", "MEDIC: Drug", "Digest"):
         assert word in card
     code, out, _ = tagger(place, "whole", capsys)
     assert json.loads(out)["resumed"], "done already: told again, not trained again"
@@ -123,12 +123,12 @@ def test_what_is_wrong_is_said_with_exit_code_2(
 
     told = fails("tagger", "data", "--into", "new")
     assert told.startswith("2")
-    assert "CHEM (60)" in told
+    assert "MEDIC (60)" in told
     assert "--label LABEL=TYPE" in told
     assert not (place / "new").exists(), "nothing was begun"
-    assert "which is no type" in fails("tagger", "data", "--label", "CHEM=Gadget", "--into", "new")
+    assert "which is no type" in fails("tagger", "data", "--label", "MEDIC=Gadget", "--into", "new")
     assert "maps what the data does not" in fails(
-        "tagger", "data", "--label", "X=Drug", "--label", "CHEM=Drug", "--into", "new"
+        "tagger", "data", "--label", "X=Drug", "--label", "MEDIC=Drug", "--into", "new"
     )
     assert "no such file" in fails("tagger", "nowhere", "--into", "new")
     assert "another run" in fails("tagger", "r.toml", "--seed", "9", "--into", "whole")
@@ -167,9 +167,9 @@ def test_an_encoder_is_trained_on_a_folder_of_text(
 def test_a_relater_is_trained_and_used(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
     given = (
         "--label",
-        "CHEM=Drug",
+        "MEDIC=Drug",
         "--label",
-        "ADE=Phenotype",
+        "HARM=Phenotype",
         "--base",
         "tiny",
         "--into",

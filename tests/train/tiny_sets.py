@@ -10,7 +10,7 @@ from tests.nn.tiny import write_tokenizer
 DRUGS, FINDINGS = ("aspirin", "warfarin"), ("fever", "bleeding")
 
 
-def write_brat(folder: Path, *, n: int = 30, labels: tuple[str, str] = ("CHEM", "ADE")) -> Path:
+def write_brat(folder: Path, *, n: int = 30, labels: tuple[str, str] = ("MEDIC", "HARM")) -> Path:
     """``n`` documents; a drug causes a finding, or did not. Each text is its own: they are numbered."""
     folder.mkdir(parents=True)
     rng = random.Random(4)
