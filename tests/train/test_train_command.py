@@ -186,13 +186,9 @@ def test_a_relater_is_trained_and_used(place: Path, capsys: pytest.CaptureFixtur
     assert report["kinds"] == ["drug condition"]
     assert report["labels"] == ["none", "CAUSES"]
     assert report["f1"] > 0.9
-    (place / "both.toml").write_text(
-        (place / "whole" / "recipe.toml").read_text()
-        + (place / "pairs" / "recipe.toml").read_text()
-    )
     (place / "pair.txt").write_text("aspirin gave bleeding.")
     code, out, _ = run(
-        place, "extract", "pair.txt", "--recipe", "both.toml", "--json", capsys=capsys
+        place, "extract", "pair.txt", "--recipe", "pairs/recipe.toml", "--json", capsys=capsys
     )
     assert code == 0
     assert [r["predicate"] for r in json.loads(out)["relations"]] == ["CAUSES"]
