@@ -81,10 +81,10 @@ def _fact_of(
         return None
     if not all(_may_state(f.assertion, negated=relation.negated) for f in (subject, object)):
         return None
-    if (
-        type_of(subject, types).value not in predicate.domain
-        or type_of(object, types).value not in predicate.range
-    ):
+    subject_type, object_type = type_of(subject, types), type_of(object, types)
+    if subject_type not in NODE_TYPES or object_type not in NODE_TYPES:
+        return None  # whose dose it is says something of the edge of the drug, and is none itself
+    if subject_type.value not in predicate.domain or object_type.value not in predicate.range:
         return None
     span, qualifiers = relation_span(document, relation)
     if relation.detail:

@@ -3,21 +3,27 @@
 The common JSON-lines schema (one document a line): ``id``, ``text``, optional ``split``, ``pmid``;
 ``entities``: [``id`` ``start`` ``end`` ``type``, optional ``ids`` ``attrs``]; ``relations``:
 [``type`` ``head`` ``tail``]. Corpora that come otherwise (IOB columns, DDI sentences with pairs, PHEE
-events, ChemProt marked sentences) have a reader each; ``CORPORA`` names all of them.
+events, ChemProt) have a reader each; ``CORPORA`` names all of them.
 """
 
 from __future__ import annotations
 
-import gzip
-import json
-import lzma
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
-from kgbuilder.errors import FormatError, InputError, UnknownName
+from kgbuilder.errors import InputError, UnknownName
+from kgbuilder.evaluate.annotated import (
+    AnnotatedDocument,
+    AnnotatedRelation,
+    Annotation,
+    annotation_of,
+    open_text,
+    read_jsonl,
+    records,
+)
+from kgbuilder.evaluate.chemprot import read_chemprot_documents, read_chemprot_sentences
 from kgbuilder.issues import Issues
 
 __all__ = [
@@ -31,136 +37,12 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class Annotation:
-    """A gold mention, ``[start, end)`` in code points of the document's text.
-
-    :param ids: concept identifiers as the corpus writes them.
-    :param attrs: further attributes, sorted by name (``polarity``, ``certainty``, ...).
-    """
-
-    id: str
-    start: int
-    end: int
-    type: str
-    ids: tuple[str, ...] = ()
-    attrs: tuple[tuple[str, str], ...] = ()
-
-    def attr(self, name: str) -> str | None:
-        """The attribute's value, or None."""
-        return dict(self.attrs).get(name)
-
-
-@dataclass(frozen=True, slots=True)
-class AnnotatedRelation:
-    """A gold relation; ``head`` and ``tail`` are annotation ids or, where the corpus annotates
-    whole documents (bc5cdr, biored), concept ids.
-    """
-
-    type: str
-    head: str
-    tail: str
-
-
-@dataclass(frozen=True, slots=True)
-class AnnotatedDocument:
-    """A text with its gold annotations.
-
-    :param group: the document it is from where ``text`` is one sentence of it; else equal to ``id``.
-    :param title_end: where the title ends, 0 where there is none.
-    """
-
-    id: str
-    text: str
-    entities: tuple[Annotation, ...] = ()
-    relations: tuple[AnnotatedRelation, ...] = ()
-    group: str = ""
-    split: str = ""
-    title_end: int = 0
-
-
-def _open_text(path: Path) -> IO[str]:
-    if not path.exists():
-        raise InputError("no such corpus file", where=str(path))
-    if path.suffix == ".gz":
-        return gzip.open(path, "rt", encoding="utf-8-sig")
-    if path.suffix == ".xz":
-        return lzma.open(path, "rt", encoding="utf-8-sig")
-    return path.open(encoding="utf-8-sig")
-
-
-def _records(path: Path, issues: Issues) -> Iterator[tuple[str, dict[str, Any]]]:
-    """(place, object) per line; a line that is no JSON object is refused and the rest goes on."""
-    try:
-        with _open_text(path) as lines:
-            for number, line in enumerate(lines, start=1):
-                if not line.strip():
-                    continue
-                place = f"{path.name}:{number}"
-                try:
-                    record = json.loads(line)
-                except ValueError as error:
-                    issues.refuse("bad-json", where=place, what=f"not JSON: {error}")
-                    continue
-                if isinstance(record, dict):
-                    yield place, record
-                else:
-                    issues.refuse("bad-json", where=place, what="not a JSON object")
-    except (OSError, EOFError, UnicodeDecodeError, lzma.LZMAError) as error:
-        raise FormatError(f"the corpus file breaks off: {error}", where=str(path)) from error
-
-
-def _annotation(raw: dict[str, Any]) -> Annotation:
-    attrs = raw.get("attrs") or {}
-    if isinstance(attrs, list):  # maccrobat2020 writes them NAME=VALUE
-        attrs = dict(str(item).partition("=")[::2] for item in attrs)
-    flat = ((str(k), v if isinstance(v, str) else json.dumps(v)) for k, v in attrs.items())
-    return Annotation(
-        str(raw.get("id", f"{raw['start']}-{raw['end']}")),
-        int(raw["start"]),
-        int(raw["end"]),
-        str(raw["type"]),
-        tuple(map(str, raw.get("ids") or ())),
-        tuple(sorted(flat)),
-    )
-
-
-def read_jsonl(path: Path, *, issues: Issues) -> Iterator[AnnotatedDocument]:
-    """Documents of a file in the common schema. An annotation outside its text is refused.
-
-    :raises InputError: when there is no such file. :raises FormatError: when it breaks off.
-    """
-    for place, record in _records(path, issues):
-        try:
-            text, id = str(record["text"]), str(record["id"])
-            entities = [_annotation(raw) for raw in record.get("entities", ())]
-            relations = tuple(
-                AnnotatedRelation(str(r["type"]), str(r["head"]), str(r["tail"]))
-                for r in record.get("relations", ())
-            )
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
-            issues.refuse("bad-record", where=place, what=f"not the common schema: {error!r}")
-            continue
-        inside = [e for e in entities if 0 <= e.start < e.end <= len(text)]
-        if len(inside) < len(entities):
-            issues.refuse("bad-span", where=place, what="annotations outside the text")
-        yield AnnotatedDocument(
-            id,
-            text,
-            tuple(sorted(inside, key=lambda e: (e.start, e.end, e.type))),
-            relations,
-            str(record.get("pmid") or id),
-            str(record.get("split", "")),
-            int(record.get("title_end") or 0),
-        )
-
-
 def read_iob(path: Path, *, issues: Issues) -> Iterator[AnnotatedDocument]:
     """Sentences of a ``token TAB tag`` file, tokens joined by one space."""
     tokens: list[str] = []
     tags: list[str] = []
     number = 0
-    with _open_text(path) as lines:
+    with open_text(path) as lines:
         for line in [*lines, "\n"]:
             token, _, tag = line.rstrip("\n").partition("\t")
             if token:
@@ -187,10 +69,10 @@ def _of_tags(id: str, tokens: list[str], tags: list[str]) -> AnnotatedDocument:
 
 def read_ddi(path: Path, *, issues: Issues) -> Iterator[AnnotatedDocument]:
     """One document per sentence of the DDI corpus; pairs without an interaction are left out."""
-    for place, record in _records(path, issues):
+    for place, record in records(path, issues):
         for sentence in record.get("sentences", ()):
             try:
-                entities = tuple(_annotation(raw) for raw in sentence["entities"])
+                entities = tuple(annotation_of(raw) for raw in sentence["entities"])
                 pairs = tuple(AnnotatedRelation(t, a, b) for a, b, t in sentence["pairs"] if t)
             except (KeyError, TypeError, ValueError) as error:
                 issues.refuse("bad-record", where=place, what=f"not a DDI sentence: {error!r}")
@@ -220,9 +102,10 @@ _PHEE_ARGUMENTS = {
 
 def read_phee(path: Path, *, issues: Issues) -> Iterator[AnnotatedDocument]:
     """Sentences of PHEE: arguments as annotations, an event as relations Drug -> Effect (by event
-    type; ``Negated`` or ``Speculated`` appended) and Drug -> Disorder.
+    type; ``Negated`` or ``Speculated`` appended) and Drug -> Disorder (where the therapy itself is
+    denied, so too), and attribute -> Drug (``Dosage of``, ...), to each drug of the event.
     """
-    for place, record in _records(path, issues):
+    for place, record in records(path, issues):
         try:
             yield _phee_document(record)
         except (KeyError, TypeError, ValueError) as error:
@@ -252,43 +135,24 @@ def _phee_document(record: dict[str, Any]) -> AnnotatedDocument:
                 if argument:
                     got.setdefault(f"{outer}.{type}", []).extend(spans_of(argument, type))
             mark = "".join(f" {word}" for word in ("Negated", "Speculated") if event.get(word))
+            is_therapy = event["event_type"] == "Potential_therapeutic_event"
             for drug in got.get("Treatment.Drug", ()):
                 relations += [
                     AnnotatedRelation(event["event_type"] + mark, drug, effect)
                     for effect in got.get("Effect.Effect", ())
                 ]
                 relations += [
-                    AnnotatedRelation("Treats", drug, disorder)
+                    AnnotatedRelation("Treats" + mark * is_therapy, drug, disorder)
                     for disorder in got.get("Treatment.Disorder", ())
+                ]
+                relations += [
+                    AnnotatedRelation(f"{type} of", attribute, drug)
+                    for type in ("Dosage", "Route", "Duration", "Freq")
+                    for attribute in got.get(f"Treatment.{type}", ())
                 ]
     entities = sorted(found.values(), key=lambda e: (e.start, e.end, e.type))
     id = str(record["id"])
     return AnnotatedDocument(id, text, tuple(entities), tuple(relations), id.partition("_")[0])
-
-
-_MARKED = re.compile(r"<< (?P<a>.*?) >>|\[\[ (?P<b>.*?) \]\]")
-
-
-def read_chemprot(path: Path, *, issues: Issues) -> Iterator[AnnotatedDocument]:
-    """Marked sentences of ChemProt: ``<< >>`` and ``[[ ]]`` taken out, one relation each."""
-    for place, record in _records(path, issues):
-        raw, pieces, at, spans = str(record.get("text", "")), [], 0, []
-        length = 0
-        for match in _MARKED.finditer(raw):
-            pieces.append(raw[at : match.start()])
-            length += len(pieces[-1])
-            name, id = match["a"] or match["b"] or "", "A" if match["a"] else "B"
-            spans.append(Annotation(id, length, length + len(name), "Mention"))
-            pieces.append(name)
-            length += len(name)
-            at = match.end()
-        pieces.append(raw[at:])
-        if len(spans) != 2 or not all(s.end > s.start for s in spans):
-            issues.refuse("bad-record", where=place, what="not two marked mentions")
-            continue
-        relation = AnnotatedRelation(str(record["label"]), spans[0].id, spans[1].id)
-        text = "".join(pieces)
-        yield AnnotatedDocument(place, text, tuple(spans), (relation,), group=text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -321,18 +185,17 @@ CORPORA: dict[str, Corpus] = {
     "bc2gm-test": Corpus("mtl_ner/BC2GM-IOB/test.tsv.gz", read_iob),
     "anatem-train": Corpus("mtl_ner/AnatEM-IOB/train.tsv.gz", read_iob),
     "anatem-test": Corpus("mtl_ner/AnatEM-IOB/test.tsv.gz", read_iob),
-    "bionlp13cg-train": Corpus("mtl_ner/BioNLP13CG-IOB/train.tsv.gz", read_iob),
-    "bionlp13cg-dev": Corpus("mtl_ner/BioNLP13CG-IOB/devel.tsv.gz", read_iob),
-    "bionlp13cg-test": Corpus("mtl_ner/BioNLP13CG-IOB/test.tsv.gz", read_iob),
     "phee-train": Corpus("phee/train.jsonl.gz", read_phee),
     "phee-dev": Corpus("phee/dev.jsonl.gz", read_phee),
     "phee-test": Corpus("phee/test.jsonl.gz", read_phee),
     "ddi-train": Corpus("ddi2013/docs.jsonl.gz", read_ddi, "train"),
     "ddi-test": Corpus("ddi2013/docs.jsonl.gz", read_ddi, "test_ddi"),
     "ddi-ner-test": Corpus("ddi2013/docs.jsonl.gz", read_ddi, "test_ner"),
-    "chemprot-train": Corpus("chemprot/sentence_level/train.jsonl.gz", read_chemprot),
-    "chemprot-dev": Corpus("chemprot/sentence_level/dev.jsonl.gz", read_chemprot),
-    "chemprot-test": Corpus("chemprot/sentence_level/test.jsonl.gz", read_chemprot),
+    "chemprot-train": Corpus("chemprot/sentence_level/train.jsonl.gz", read_chemprot_sentences),
+    "chemprot-dev": Corpus("chemprot/sentence_level/dev.jsonl.gz", read_chemprot_sentences),
+    "chemprot-test": Corpus("chemprot/sentence_level/test.jsonl.gz", read_chemprot_sentences),
+    "chemprotdoc-dev": Corpus("chemprot/document_level/dev.jsonl.gz", read_chemprot_documents),
+    "chemprotdoc-test": Corpus("chemprot/document_level/test.jsonl.gz", read_chemprot_documents),
 }
 """Name -> corpus. The official test parts of several are withheld and not named here."""
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from kgbuilder.errors import InputError
-from kgbuilder.evaluate.corpora import AnnotatedDocument, Annotation
+from kgbuilder.evaluate.annotated import AnnotatedDocument, Annotation
 from kgbuilder.evaluate.labelled_text import text_of
 from kgbuilder.issues import Issues
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from kgbuilder.errors import InputError
-from kgbuilder.evaluate.corpora import AnnotatedDocument, read_jsonl
+from kgbuilder.evaluate.annotated import AnnotatedDocument, read_jsonl
 from kgbuilder.evaluate.labelled_brat import read_brat
 from kgbuilder.evaluate.labelled_columns import read_columns
 from kgbuilder.evaluate.labelled_pubtator import PUBTATOR_TEXT, read_labelled_pubtator

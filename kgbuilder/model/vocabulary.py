@@ -56,6 +56,12 @@ PREDICATES: dict[str, Predicate] = {
         _row("SUBSTRATE_OF", "biolink:is_substrate_of", "Drug", "Gene"),
         _row("TARGETS", "biolink:directly_physically_interacts_with", "Drug", "Gene"),
         _row("ASSOCIATED_WITH", "biolink:associated_with", _ANY, _ANY, symmetric=True),
+        _row(
+            "MODIFIES",
+            "biolink:related_to",
+            "Dose Frequency Route Duration Severity",
+            "Drug Disease Phenotype Procedure",
+        ),
         _row("IS_A", "biolink:subclass_of", _ANY, _ANY),
         _row("SAME_AS", "biolink:same_as", _ANY, _ANY, symmetric=True),
         _row("HAS_FINDING", "biolink:has_phenotype", PATIENT, _ANY),

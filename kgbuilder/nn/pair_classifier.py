@@ -16,18 +16,21 @@ from torch.nn import functional
 from kgbuilder.nn.encoder import Encoder
 from kgbuilder.nn.pairs import MARKS, PairLayout
 
-__all__ = ["PairClassifier", "PairExample", "pair_batch"]
+__all__ = ["PairClassifier", "PairExample", "grouped", "pair_batch", "pool"]
 
 
 @dataclass(frozen=True, slots=True)
 class PairExample:
     """A pass, and per pair the rows of the tables of possible labels (by its kind) and of allowed
     labels (by its annotation).
+
+    :param groups: per marked instance of the layout which pair it is an instance of.
     """
 
     layout: PairLayout
     possible: tuple[int, ...]
     allowed: tuple[int, ...]
+    groups: tuple[int, ...]
 
 
 class PairClassifier(nn.Module):  # type: ignore[misc,unused-ignore]
@@ -72,3 +75,27 @@ def pair_batch(
         torch.from_numpy(positions),
         torch.from_numpy(np.concatenate(markers)),
     )
+
+
+def grouped(examples: Sequence[PairExample]) -> list[int]:
+    """Per instance of a batch the number of its pair in the batch."""
+    groups: list[int] = []
+    n = 0
+    for example in examples:
+        groups += [n + group for group in example.groups]
+        n += len(example.possible)
+    return groups
+
+
+def pool(scores: Tensor, groups: Sequence[int], possible: Tensor) -> Tensor:
+    """Log-probabilities ``[n_pairs, n_labels]`` from the scores of instances, as
+    :func:`kgbuilder.nn.passages.pooled` does it; what is not ``possible`` ``[n_pairs, n_labels]`` gets
+    none. They need not sum to 1.
+    """
+    at = torch.tensor(groups)
+    logs = scores.float().masked_fill(~possible[at], -1e4).log_softmax(-1)
+    where = at[:, None].expand_as(logs)
+    start = torch.full((len(possible), logs.shape[1]), -1e9)
+    most = start.scatter_reduce(0, where, logs, "amax")
+    least = (-start).scatter_reduce(0, where, logs, "amin")
+    return torch.cat([least[:, :1], most[:, 1:]], dim=1)

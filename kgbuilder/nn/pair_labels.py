@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from kgbuilder.nn.passages import PASSAGE_PREFIX
+
 __all__ = ["PairLabels", "micro_f1"]
 
 
@@ -25,11 +27,27 @@ class PairLabels:
     _sets: dict[frozenset[str], int] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, kinds: Mapping[str, Sequence[str]], class_of: Mapping[str, str]) -> PairLabels:
-        """From a recipe's tables; ``class_of`` is entity type -> class."""
+    def of(
+        cls,
+        kinds: Mapping[str, Sequence[str]],
+        class_of: Mapping[str, str],
+        passage_kinds: Mapping[str, Sequence[str]] | None = None,
+    ) -> PairLabels:
+        """From a recipe's tables; ``class_of`` is entity type -> class. What is judged over passages
+        has kinds of its own, "passage class class".
+        """
+        more = {PASSAGE_PREFIX + kind: row for kind, row in (passage_kinds or {}).items()}
+        kinds = {**kinds, **more}
         names = dict.fromkeys(name for labels in kinds.values() for name in labels)
         classes = dict.fromkeys(class_of.values())
         return cls(tuple(names), kinds, {name: number for number, name in enumerate(classes)})
+
+    def order(self, one: str, other: str, prefix: str = "") -> tuple[str, bool] | None:
+        """``(kind, whether the two change places)`` for mentions of these classes; None for no kind."""
+        for a, b, turned in ((one, other, False), (other, one, True)):
+            if f"{prefix}{a} {b}" in self.kinds:
+                return f"{prefix}{a} {b}", turned
+        return None
 
     def row(self, names: Sequence[str], kind: str) -> int:
         """Row in :meth:`table` of a label set, cut to what the kind of pair allows."""
@@ -51,7 +69,7 @@ def micro_f1(
     """Micro F1 over the labels that begin with ``prefix`` (typed), and of detection."""
     none = labels.names.index("none")
     table = labels.table()
-    mine = [i for i, name in enumerate(labels.names) if name.startswith(prefix)]
+    mine = [i for i, name in enumerate(labels.names) if i != none and name.startswith(prefix)]
     predicted = logits.argmax(1)
     kind = np.isfinite(logits[:, mine]).any(1)
     gold = table[allowed]

@@ -17,13 +17,19 @@ from numpy.typing import NDArray
 from kgbuilder.errors import InputError
 from kgbuilder.nn.pieces import Pieces
 
-__all__ = ["MARKS", "PairLayout", "TypedSpan", "lay_out_pairs"]
+__all__ = ["MARKS", "PairLayout", "TypedSpan", "blind_pieces", "lay_out_pairs"]
 
 MARKS = 4
 """Markers of a pair: start and end of the first mention, start and end of the second."""
 
 TypedSpan = tuple[int, int, str]
 """``(start, end, class)`` in code points; the class picks the marker and may be blinded."""
+
+BLIND_PIECES = 56
+"""Pieces that stand for blinded mentions which are told apart by number."""
+
+_BLIND, _NUMBERED = 1, 40
+"""Numbers of the unused pieces that stand for a blinded mention, and for the first numbered one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +68,7 @@ def lay_out_pairs(
     blinded: frozenset[str],
     max_text: int = 320,
     max_pairs: int = 24,
+    numbers: Sequence[int] | None = None,
 ) -> Iterator[PairLayout]:
     """Passes for the ``pairs`` (indexes into ``spans``, which are sorted and do not overlap).
 
@@ -69,12 +76,15 @@ def lay_out_pairs(
         replaced by one piece, so that a name says nothing and the words around it all.
     :param max_text: text pieces of a pass; around a pair of a longer sentence the text is cut,
         and a pair whose mentions stand further apart is left out (it gets no pass).
+    :param numbers: per span what it stands for: blinded mentions of one number get one and the same
+        piece, so that over several sentences it is seen which of them are the same.
     """
     ids: list[int] = []
     at: list[tuple[int, int]] = []
     done = 0
-    blind_id = _piece(pieces, "[unused1]")
-    for start, end, kind in spans:
+    for index, (start, end, kind) in enumerate(spans):
+        blind = _BLIND if numbers is None else _NUMBERED + numbers[index] % BLIND_PIECES
+        blind_id = _piece(pieces, f"[unused{blind}]")
         ids += pieces.of(text[done:start]).ids
         own = (blind_id,) if kind in blinded else pieces.of(text[start:end]).ids or (blind_id,)
         at.append((len(ids), len(ids) + len(own) - 1))
@@ -93,6 +103,12 @@ def lay_out_pairs(
         start = max(0, min(left - (max_text - (right - left)) // 2, len(ids) - max_text))
         stretch = ids[start : start + max_text]
         yield _layout(stretch, start, at, spans, pairs, [number], pieces, classes)
+
+
+def blind_pieces() -> list[str]:
+    """Names of the pieces that can stand for a blinded mention."""
+    numbers = [_BLIND, *range(_NUMBERED, _NUMBERED + BLIND_PIECES)]
+    return [f"[unused{number}]" for number in numbers]
 
 
 def _piece(pieces: Pieces, name: str) -> int:

@@ -1,13 +1,14 @@
 """The relater that ships: a pair classifier trained by ``pipelines/train_relater.py``, int8, no torch.
 
-It reads one sentence at a time. Names of drugs are hidden from it, so that what it says rests on the
-sentence and not on what it has learned about a drug.
+Interactions and attributes are read sentence by sentence, in notes everything is. In papers pairs of
+concepts are judged over a passage of up to an abstract, by their nearest mentions, so that what two
+sentences say together is found. Names of drugs are hidden from the model, so that what it says rests on
+the text and not on what it has learned about a drug.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -16,7 +17,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from kgbuilder.errors import InputError
 from kgbuilder.model import (
     PREDICATES,
     Assertion,
@@ -27,47 +27,36 @@ from kgbuilder.model import (
     Relation,
     Sentence,
 )
-from kgbuilder.nn.calibration import calibrated
-from kgbuilder.nn.pairs import lay_out_pairs
+from kgbuilder.nn.pairs import TypedSpan, lay_out_pairs
+from kgbuilder.nn.passages import (
+    PASSAGE_PREFIX,
+    chunks,
+    lengths_of,
+    nearest_instances,
+    pack,
+    pooled,
+)
 from kgbuilder.nn.pieces import Pieces
 from kgbuilder.nn.runtime import OnnxModel
-from kgbuilder.relate.negation import denials, load_cues
+from kgbuilder.relate.kinds import Said, allowed, load_kinds
+from kgbuilder.relate.negation import Denial, denials, load_cues
 
 __all__ = ["TransformerRelater"]
 
+Pair = tuple[int, int]
+"""Two findings, the subject first, as indexes."""
+
 
 @dataclass(frozen=True, slots=True)
-class _Kinds:
-    """``labels.json``: what the model's labels are and how its answers are calibrated."""
+class _Asked:
+    """Two concepts of a passage and the pairs of findings that stand for them, nearest first."""
 
-    name: str
-    labels: tuple[str, ...]
-    kinds: Mapping[str, tuple[int, ...]]
-    class_of: Mapping[str, str]
-    classes: Mapping[str, int]
-    blinded: frozenset[str]
-    temperature: Mapping[str, float]
-    none_bias: Mapping[str, float]
-    threshold: Mapping[str, float]
-
-    @classmethod
-    def of(cls, raw: Mapping[str, Any]) -> _Kinds:
-        labels = tuple(raw["labels"])
-        return cls(
-            f"{raw['name']} {raw['version']}",
-            labels,
-            {kind: tuple(map(labels.index, names)) for kind, names in raw["kinds"].items()},
-            dict(raw["class_of"]),
-            dict(raw["classes"]),
-            frozenset(raw["blinded"]),
-            dict(raw["temperature"]),
-            dict(raw["none_bias"]),
-            dict(raw["threshold"]),
-        )
+    kind: str
+    instances: tuple[Pair, ...]
 
 
 class TransformerRelater:
-    """Relations that single sentences state.
+    """Relations that sentences state, and in papers passages.
 
     :param weights: folder with ``model.int8.onnx``, ``tokenizer.json`` and ``labels.json``; the
         shipped ones when left out.
@@ -79,119 +68,237 @@ class TransformerRelater:
     def __init__(self, weights: Path | None = None, *, threshold: float | None = None) -> None:
         folder = weights or Path(str(resources.files("kgbuilder.nn"))) / "weights" / "relater"
         self._pieces = Pieces(folder / "tokenizer.json")
-        try:
-            raw = json.loads((folder / "labels.json").read_text(encoding="utf-8"))
-            self._kinds = _Kinds.of(raw)
-        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-            raise InputError(
-                f"labels.json is missing or wrong: {error!r}", where=str(folder)
-            ) from error
+        self._kinds = load_kinds(folder)
         self._model = OnnxModel(folder / "model.int8.onnx")
         self._threshold = threshold
         self._cues = load_cues()
         self.name = self._kinds.name
+        self.n_passes = 0
+        """Passes of the model so far, for planning."""
 
     def relate(
         self, document: Document, sentences: Sequence[Sentence], findings: Sequence[Finding]
     ) -> tuple[Relation, ...]:
-        """Relations by sentence, the most probable first. A finding that is negated, historical,
-        hypothetical or someone else's gives none, but a denied one where the words deny it.
+        """Relations in the order of their first sentences, the most probable first. A finding that is
+        negated, historical, hypothetical or someone else's gives none, but a denied one where the
+        words deny it.
         """
-        told: list[Relation] = []
         ordered = sorted(findings, key=lambda f: (f.mention.span, f.mention.type))
-        for sentence in sentences:
-            inside = [f for f in ordered if sentence.span.contains(f.mention.span)]
-            relations = self._in_sentence(document, sentence, _without_overlap(inside))
-            told += sorted(
-                relations,
-                key=lambda r: (
-                    -r.probability,
-                    r.subject.mention.span,
-                    r.object.mention.span,
-                    r.predicate.name,
-                ),
-            )
-        return tuple(told)
+        inside = [
+            _without_overlap([f for f in ordered if s.span.contains(f.mention.span)])
+            for s in sentences
+        ]
+        told: list[Relation] = []
+        for first, last in self._passages(document, sentences, inside):
+            denied: set[tuple[Any, Any]] = set()
+            alone = last - first == 1
+            for sentence, row in zip(sentences[first:last], inside[first:last], strict=True):
+                found, no = self._in_sentence(document, sentence, row, alone)
+                told += found
+                denied |= no
+            if not alone:
+                told += self._over_passage(
+                    document, sentences[first:last], inside[first:last], denied
+                )
+        return tuple(sorted(told, key=_place))
 
-    def _in_sentence(
-        self, document: Document, sentence: Sentence, findings: list[Finding]
-    ) -> list[Relation]:
-        known = [f for f in findings if f.mention.type.value in self._kinds.class_of]
-        offset = sentence.span.start
-        spans = [
+    def _passages(
+        self,
+        document: Document,
+        sentences: Sequence[Sentence],
+        inside: Sequence[Sequence[Finding]],
+    ) -> list[tuple[int, int]]:
+        """``[first, last)`` of the sentences that are read together: one by one but for papers."""
+        one_by_one = [(at, at + 1) for at in range(len(sentences))]
+        if document.kind != "paper" or not self._kinds.reads_passages:
+            return one_by_one
+        spans = [span for row in inside for span in self._spans(row, 0)]
+        lengths = lengths_of(
+            document.text,
+            [(s.span.start, s.span.end) for s in sentences],
+            spans,
+            pieces=self._pieces,
+            blinded=self._kinds.blinded,
+        )
+        return pack(lengths, most=self._kinds.passage_pieces)
+
+    def _spans(self, findings: Sequence[Finding], offset: int) -> list[TypedSpan]:
+        return [
             (
                 f.mention.span.start - offset,
                 f.mention.span.end - offset,
-                self._kinds.class_of[f.mention.type.value],
+                self._kinds.class_of.get(f.mention.type.value, ""),
             )
-            for f in known
+            for f in findings
         ]
-        pairs, kinds = [], []
-        for i in range(len(known)):
-            for j in range(i + 1, len(known)):
-                kind, a, b = f"{spans[i][2]} {spans[j][2]}", i, j
-                if kind not in self._kinds.kinds:
-                    kind, a, b = f"{spans[j][2]} {spans[i][2]}", j, i
-                usable = _usable(known[i], document.kind) and _usable(known[j], document.kind)
-                if kind in self._kinds.kinds and known[i].concept != known[j].concept and usable:
-                    pairs.append((a, b))
-                    kinds.append(kind)
-        told: list[Relation] = []
-        if not pairs:
-            return told
-        answers = self._answers(sentence.text, spans, pairs)
+
+    def _in_sentence(
+        self, document: Document, sentence: Sentence, findings: list[Finding], alone: bool
+    ) -> tuple[list[Relation], set[tuple[Any, Any]]]:
+        """What the sentence states and denies, and the pairs of concepts it denies something of.
+
+        :param alone: whether it is all that is read: else what passages judge is left to them.
+        """
+        known = [f for f in findings if f.mention.type.value in self._kinds.class_of]
+        spans = self._spans(known, sentence.span.start)
         places = [(a, b) for a, b, _ in spans]
-        for number, (a, b) in enumerate(pairs):
-            denied = {
-                d.predicate: d
-                for d in denials(
-                    sentence.text, places[min(a, b)], places[max(a, b)], places, self._cues
-                )
-            }
-            plain = _plain(known[a], document.kind) and _plain(known[b], document.kind)
-            kind = kinds[number]
-            names = [self._kinds.labels[i] for i in self._kinds.kinds[kind]]
-            for predicate in dict.fromkeys(name.partition(":")[0] for name in names):
-                if predicate in denied and self._allowed(known[a], predicate, known[b]):
-                    probability = denied[predicate].probability
-                    told.append(
-                        Relation(
-                            known[a],
-                            PREDICATES[predicate],
-                            known[b],
-                            (sentence,),
-                            probability,
-                            negated=True,
-                        )
-                    )
-            if denied or not plain or number not in answers:
+        told: list[Relation] = []
+        denied: set[tuple[Any, Any]] = set()
+        asked: list[tuple[str, Pair]] = []
+        for i, j in _usable_pairs(known, document.kind):
+            kinds = [
+                self._kinds.order(known[i], known[j], prefix) for prefix in ("", PASSAGE_PREFIX)
+            ]
+            if kinds == [None, None]:
                 continue
-            best = self._best(kind, answers[number])
-            if best is not None:
-                predicate, detail, probability = best
-                if self._allowed(known[a], predicate, known[b]):
-                    told.append(
-                        Relation(
-                            known[a],
-                            PREDICATES[predicate],
-                            known[b],
-                            (sentence,),
-                            probability,
-                            detail=detail,
-                        )
-                    )
-        return told
+            no = denials(sentence.text, places[i], places[j], places, self._cues)
+            if no:
+                denied.add(_concepts(known[i], known[j]))
+                told += self._denied(known, (i, j), kinds, no, sentence)
+                continue
+            mine = kinds[0] or (kinds[1] if alone and document.kind == "paper" else None)
+            if mine is None or not (alone or kinds[1] is None or self._is_bound(mine[0])):
+                continue
+            if _plain(known[i], document.kind) and _plain(known[j], document.kind):
+                asked.append((mine[0], (j, i) if mine[1] else (i, j)))
+        answers = self._answers(sentence.text, spans, [pair for _, pair in asked])
+        for number, (kind, (a, b)) in enumerate(asked):
+            if number not in answers:
+                continue
+            logs = self._kinds.logs(kind, answers[number])
+            said = self._kinds.best(kind, logs, threshold=self._threshold)
+            if said is not None and allowed(known[a], said.predicate, known[b]):
+                told.append(_relation(known[a], said, known[b], (sentence,)))
+        return told, denied
+
+    def _is_bound(self, kind: str) -> bool:
+        """Whether a kind is bound to a sentence: passages do not know one of its predicates."""
+        over = PASSAGE_PREFIX + kind
+        return over not in self._kinds.kinds or not set(self._kinds.predicates(kind)) <= set(
+            self._kinds.predicates(over)
+        )
+
+    def _denied(
+        self,
+        known: list[Finding],
+        pair: Pair,
+        kinds: Sequence[tuple[str, bool] | None],
+        no: Sequence[Denial],
+        sentence: Sentence,
+    ) -> Iterator[Relation]:
+        by_predicate = {d.predicate: d for d in no}
+        for found in kinds:
+            if found is None:
+                continue
+            kind, turned = found
+            subject, object = (known[i] for i in (pair[::-1] if turned else pair))
+            for predicate in self._kinds.predicates(kind):
+                denial = by_predicate.pop(predicate, None)
+                if denial is not None and allowed(subject, predicate, object):
+                    said = Said(predicate, "", denial.probability)
+                    yield _relation(subject, said, object, (sentence,), negated=True)
+
+    def _over_passage(
+        self,
+        document: Document,
+        sentences: Sequence[Sentence],
+        inside: Sequence[Sequence[Finding]],
+        denied: set[tuple[Any, Any]],
+    ) -> Iterator[Relation]:
+        """Relations of pairs of concepts. Where a sentence denies one, no other sentence of the
+        passage is read as stating it.
+        """
+        known, where = [], []
+        for number, row in enumerate(inside):
+            for f in row:
+                if f.mention.type.value in self._kinds.class_of and _plain(f, document.kind):
+                    known.append(f)
+                    where.append(number)
+        offset, end = sentences[0].span.start, sentences[-1].span.end
+        spans = self._spans(known, offset)
+        asked = self._asked(known, where, denied)
+        numbers: dict[Any, int] = {}
+        concept_numbers = [numbers.setdefault(f.concept, len(numbers)) for f in known]
+        for run in chunks([len(a.instances) for a in asked], most=self._kinds.max_instances):
+            flat = [(pair, i) for i in run for pair in asked[i].instances]
+            answers = self._answers(
+                document.text[offset:end],
+                spans,
+                [pair for pair, _ in flat],
+                max_text=self._kinds.passage_pieces,
+                max_pairs=len(flat),
+                numbers=concept_numbers,
+            )
+            for i in run:
+                mine = [n for n, (_, at) in enumerate(flat) if at == i and n in answers]
+                if mine:
+                    logs = np.stack([self._kinds.logs(asked[i].kind, answers[n]) for n in mine])
+                    pairs = [flat[n][0] for n in mine]
+                    yield from self._judged(asked[i].kind, logs, pairs, known, where, sentences)
+
+    def _asked(
+        self, known: list[Finding], where: list[int], denied: set[tuple[Any, Any]]
+    ) -> list[_Asked]:
+        mentions: dict[tuple[Any, str], list[int]] = {}
+        for index, f in enumerate(known):
+            mentions.setdefault((f.concept, f.mention.type.value), []).append(index)
+        places = [(f.mention.span.start, f.mention.span.end) for f in known]
+        groups = list(mentions.values())
+        asked = []
+        for i, one in enumerate(groups):
+            for other in groups[i + 1 :]:
+                a, b = known[one[0]], known[other[0]]
+                found = self._kinds.order(a, b, PASSAGE_PREFIX)
+                if found is None or a.concept == b.concept or _concepts(a, b) in denied:
+                    continue
+                kind, turned = found
+                most = self._kinds.instances
+                instances = nearest_instances(one, other, places, where, most=most)
+                asked.append(
+                    _Asked(kind, tuple((y, x) if turned else (x, y) for x, y in instances))
+                )
+        return asked
+
+    def _judged(
+        self,
+        kind: str,
+        logs: NDArray[np.float32],
+        pairs: list[Pair],
+        known: list[Finding],
+        where: list[int],
+        sentences: Sequence[Sentence],
+    ) -> Iterator[Relation]:
+        """The relation of two concepts, told of the pair of mentions that says it most."""
+        together = pooled(logs, [0] * len(logs))[0]
+        said = self._kinds.best(kind, together, threshold=self._threshold)
+        if said is None:
+            return
+        columns = [
+            i
+            for i, label in enumerate(self._kinds.kinds[kind])
+            if self._kinds.labels[label].partition(":")[0] == said.predicate
+        ]
+        a, b = pairs[int(np.logaddexp.reduce(logs[:, columns], axis=1).argmax())]
+        if allowed(known[a], said.predicate, known[b]):
+            read = [sentences[at] for at in sorted({where[a], where[b]})]
+            yield _relation(known[a], said, known[b], tuple(read))
 
     def _answers(
         self,
         text: str,
-        spans: list[tuple[int, int, str]],
-        pairs: list[tuple[int, int]],
+        spans: Sequence[TypedSpan],
+        pairs: Sequence[Pair],
+        *,
+        max_text: int = 320,
+        max_pairs: int = 24,
+        numbers: Sequence[int] | None = None,
     ) -> dict[int, NDArray[np.float32]]:
         """Number of a pair -> logarithms of its label probabilities. Pairs whose mentions stand too
         far apart for the model have none.
         """
         answers: dict[int, NDArray[np.float32]] = {}
+        if not pairs:
+            return answers
         for layout in lay_out_pairs(
             text,
             spans,
@@ -199,6 +306,9 @@ class TransformerRelater:
             pieces=self._pieces,
             classes=self._kinds.classes,
             blinded=self._kinds.blinded,
+            max_text=max_text,
+            max_pairs=max_pairs,
+            numbers=numbers,
         ):
             bias = np.where(layout.visible(), 0.0, -1e4).astype(np.float32)
             inputs: dict[str, NDArray[Any]] = {
@@ -207,38 +317,47 @@ class TransformerRelater:
                 "bias": bias[None, None],
                 "markers": layout.markers().astype(np.int64),
             }
+            self.n_passes += 1
             answers |= dict(zip(layout.pairs, self._model.run(inputs), strict=True))
         return answers
 
-    def _best(self, kind: str, answer: NDArray[np.float32]) -> tuple[str, str, float] | None:
-        """``(predicate, detail, probability)`` of the likeliest predicate, None below the threshold.
 
-        The probability of a predicate is the sum over its details.
-        """
-        labels = self._kinds.kinds[kind]
-        weights = calibrated(
-            answer[None, list(labels)],
-            temperature=self._kinds.temperature.get(kind, 1.0),
-            none_bias=self._kinds.none_bias.get(kind, 0.0),
-        )[0]
-        sums: dict[str, float] = {}
-        details: dict[str, tuple[float, str]] = {}
-        for label, weight in zip(labels, weights, strict=True):
-            predicate, _, detail = self._kinds.labels[label].partition(":")
-            sums[predicate] = sums.get(predicate, 0.0) + float(weight)
-            details[predicate] = max(details.get(predicate, (-1.0, "")), (float(weight), detail))
-        sums.pop("none", None)
-        predicate = max(sums, key=lambda name: (sums[name], name))
-        least = self._threshold
-        if least is None:
-            least = self._kinds.threshold.get(kind, 0.5)
-        probability = round(sums[predicate], 4)
-        return (predicate, details[predicate][1], probability) if probability >= least else None
+def _relation(
+    subject: Finding,
+    said: Said,
+    object: Finding,
+    sentences: tuple[Sentence, ...],
+    *,
+    negated: bool = False,
+) -> Relation:
+    return Relation(
+        subject,
+        PREDICATES[said.predicate],
+        object,
+        sentences,
+        said.probability,
+        negated=negated,
+        detail=said.detail,
+    )
 
-    @staticmethod
-    def _allowed(subject: Finding, predicate: str, object: Finding) -> bool:
-        rule = PREDICATES[predicate]
-        return subject.mention.type in rule.domain and object.mention.type in rule.range
+
+def _place(relation: Relation) -> tuple[Any, ...]:
+    ends = (relation.subject.mention.span, relation.object.mention.span)
+    first = relation.sentences[0].span
+    return first, -relation.probability, *ends, relation.predicate.name
+
+
+def _concepts(one: Finding, other: Finding) -> tuple[Any, Any]:
+    return min(one.concept, other.concept), max(one.concept, other.concept)
+
+
+def _usable_pairs(known: Sequence[Finding], kind: str) -> Iterator[Pair]:
+    """Pairs in text order of different concepts, either plain but perhaps for its negation."""
+    usable = [_usable(f, kind) for f in known]
+    for i in range(len(known)):
+        for j in range(i + 1, len(known)):
+            if usable[i] and usable[j] and known[i].concept != known[j].concept:
+                yield i, j
 
 
 def _plain(finding: Finding, kind: str) -> bool:
