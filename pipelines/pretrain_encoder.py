@@ -40,7 +40,10 @@ def main() -> None:
     )
     for guess in report.guesses:
         print(f"step {guess.step}: held-out loss {guess.loss:.4f}, right {guess.accuracy:.4f}")
-    print(f"{report.n_rows} rows, {report.n_pieces} pieces; issues: {issues.counts()}")
+    print(
+        f"{report.n_rows} rows, {report.n_pieces} pieces, {report.pieces_per_s:.0f} pieces/s; "
+        f"issues: {issues.counts()}"
+    )
 
 
 if __name__ == "__main__":

@@ -114,7 +114,7 @@ def _encoder(arguments: Namespace) -> int:
     print_line(
         f"{report.n_rows} rows, {report.n_pieces} pieces; held-out text: loss {first.loss:.3f} -> "
         f"{last.loss:.3f}, masked pieces right {100 * first.accuracy:.1f} -> "
-        f"{100 * last.accuracy:.1f} %\n"
+        f"{100 * last.accuracy:.1f} %; {report.pieces_per_s:,.0f} pieces/s\n"
         f"-> {arguments.into} (CARD.md, curves.png)\n"
         f"use it: kgbuilder train tagger DATA --base {arguments.into} --into MODEL"
     )

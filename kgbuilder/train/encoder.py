@@ -47,10 +47,13 @@ class TextCounts:
 
 @dataclass(frozen=True, slots=True)
 class EncoderReport:
-    """What a run gave: held-out guesses before and after, in order."""
+    """What a run gave: held-out guesses before and after, in order. ``pieces_per_s`` at the end of the
+    training, without reading and packing.
+    """
 
     n_rows: int
     n_pieces: int
+    pieces_per_s: float
     guesses: tuple[Guessed, ...]
     resumed: bool
 
@@ -84,14 +87,17 @@ def train_encoder(
     if folder.is_complete:
         return _report(json.loads((folder.run / "report.json").read_text("utf-8")))
     pieces = Pieces(start.folder / "tokenizer.json")
+    line, told, rate = ProgressLine(), "", 0.0
+    line.show("reading text")
     try:
         rows, held_rows, counts = _rows(recipe, folder, pieces, corpora, issues)
     except InputError:
         folder.discard()
         raise
-    line, told = ProgressLine(), ""
+    line.show(f"{len(rows)} rows to train on")
 
     def on_log(p: Progress) -> None:
+        nonlocal rate
         rate = p.examples_per_s * recipe.length
         line.step(step=p.step, of=p.of, loss=p.loss, rate=rate, unit="pieces", aside=told)
 
@@ -115,7 +121,7 @@ def train_encoder(
         on_guess=on_guess,
     )
     line.end()
-    report = EncoderReport(len(rows), int(rows.size), tuple(guesses), resumed)
+    report = EncoderReport(len(rows), int(rows.size), rate, tuple(guesses), resumed)
     folder.write(folder.run / "report.json", json.dumps(asdict(report)))
     draw_curves(
         into / "curves.png",
@@ -133,7 +139,7 @@ def train_encoder(
 
 def _report(record: dict[str, Any]) -> EncoderReport:
     guesses = tuple(Guessed(**guess) for guess in record["guesses"])
-    return EncoderReport(record["n_rows"], record["n_pieces"], guesses, True)
+    return EncoderReport(**{**record, "guesses": guesses, "resumed": True})
 
 
 def _sizes(sources: Sequence[str]) -> list[tuple[str, int]]:

@@ -125,9 +125,12 @@ def train_table(
     refuse_unknown(given, TRAIN_KEYS, where=f"{where} [train]")
     table = {**defaults, **given}
     for key, value in table.items():
-        if key in ("bfloat16", "device"):
+        if key == "device" and isinstance(value, str):
+            continue
+        if key == "bfloat16" and value in (True, False, "auto"):
             continue
         if isinstance(value, bool) or not isinstance(value, int | float) or value < 0:
-            raise ConfigError(f"{key} = {value!r}: expected a number", where=f"{where} [train]")
+            what = f"{key} = {value!r}: expected a number or, for some, a word"
+            raise ConfigError(what, where=f"{where} [train]")
     at_least(int(table["epochs"]), 1, "epochs", f"{where} [train]")
     return table

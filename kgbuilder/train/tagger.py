@@ -117,7 +117,8 @@ def train_tagger(
         max_pieces=recipe.max_pieces,
         dictionary=dictionary,
     )
-    rng = random.Random(plan.seed)  # noqa: S311
+    rng, line, told_dev = random.Random(plan.seed), ProgressLine(), ""  # noqa: S311
+    line.show(f"making examples of {sum(len(p.train) for p in parts)} documents")
     examples = [
         placed.example
         for part, table, set in zip(parts, tables, _sets(recipe, parts), strict=True)
@@ -126,7 +127,6 @@ def train_tagger(
     dev = [(d, t, _placed(d, t, maker)) for p, t in zip(parts, tables, strict=True) for d in p.dev]
     model = new_tagger(start, space.n_labels, seed=plan.seed, named=recipe.vocabulary_hints)
     choice = EpochChoice(folder.run / "epochs.jsonl", patience=recipe.patience)
-    line, told_dev = ProgressLine(), ""
 
     def on_log(p: Progress) -> None:
         line.step(

@@ -30,6 +30,7 @@ def test_packing_keeps_every_piece_in_order(pieces: Pieces) -> None:
     assert len(stream) - len(packed) < 30
     assert pack_texts([], pieces, length=32).shape == (0, 32)
     assert pack_texts(["aspirin"], pieces, length=32).shape == (0, 32)
+    assert pack_texts(["", " \n"] * 99, pieces, length=32).shape == (0, 32), "no text, no row"
 
 
 def test_whole_words_are_masked_and_the_same_ones_each_time(pieces: Pieces) -> None:

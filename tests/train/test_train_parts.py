@@ -43,6 +43,7 @@ def test_the_recipes_of_the_pipelines_are_read() -> None:
         ({"data": "a", "train": {"epoch": 3}}, "unknown key 'epoch'"),
         ({"data": "a", "train": {"epochs": 0}}, "at least 1"),
         ({"data": "a", "train": {"learning_rate": "fast"}}, "expected a number"),
+        ({"data": "a", "train": {"bfloat16": "perhaps"}}, "expected a number"),
         ({"data": "a", "labels": {"X": "Gadget"}}, "'Gadget', which is no type"),
         ({"data": "a", "types": ["Gadget"]}, "unknown entity type"),
         ({"data": "a", "patience": True}, "expected int"),
