@@ -60,7 +60,8 @@ def pack_texts(texts: Iterable[str], pieces: Pieces, *, length: int) -> Ids:
     rest = np.zeros(0, dtype=np.int32)
     for batch in _batches(texts, 64):
         stream = [rest]
-        stream += [np.array([*ids, pieces.end_id], dtype=np.int32) for ids in pieces.ids_of(batch)]
+        made = [[*ids, pieces.end_id] for ids in pieces.ids_of(batch) if ids]
+        stream += [np.array(ids, dtype=np.int32) for ids in made]
         flat = np.concatenate(stream)
         n = len(flat) // body
         rows.append(flat[: n * body].reshape(n, body))
