@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from kgbuilder.cli import main
+from kgbuilder.train.run_folder import RunFolder
 from tests.train.tiny_sets import write_brat, write_encoder
 
 pytestmark = pytest.mark.extra
@@ -131,7 +132,8 @@ def test_what_is_wrong_is_said_with_exit_code_2(
         "tagger", "data", "--label", "X=Drug", "--label", "MEDIC=Drug", "--into", "new"
     )
     assert "no such file" in fails("tagger", "nowhere", "--into", "new")
-    assert "another run" in fails("tagger", "r.toml", "--seed", "9", "--into", "whole")
+    RunFolder(place / "other").begin({"kind": "tagger", "base": "minilm"})
+    assert "another run" in fails("tagger", "r.toml", "--into", "other")
     assert "no run of kgbuilder" in fails("tagger", "r.toml", "--into", "data")
     assert "--steps is for the encoder" in fails("tagger", "data", "--steps", "3", "--into", "new")
     assert "labelled sets" in fails("encoder", "data", "--dev", "data", "--into", "new")
@@ -144,8 +146,11 @@ def test_an_encoder_is_trained_on_a_folder_of_text(
     place: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     given = ("--base", "tiny", "--steps", "24", "--into", "domain", "--json")
+    (place / "notes").mkdir()
+    for note in (place / "data").glob("*.txt"):
+        shutil.copy(note, place / "notes")
     (place / "e.toml").write_text(
-        'sources = ["data"]\nlength = 32\nevaluate_steps = 12\n[train]\nmax_batch_pieces = 256\n'
+        'sources = ["notes"]\nlength = 32\nevaluate_steps = 12\n[train]\nmax_batch_pieces = 256\n'
         "learning_rate = 3e-3\nhead_learning_rate = 3e-3\n"
     )
     code, out, err = run(place, "train", "encoder", "e.toml", *given, capsys=capsys)
