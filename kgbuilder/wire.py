@@ -62,14 +62,15 @@ def _digest(names: tuple[Name, ...]) -> str:
 
 
 def _recognizer_of(recipe: RecognizeRecipe, lexicon: Lexicon) -> Recognizer:
+    from kgbuilder.recognize.consistent import ConsistentRecognizer
     from kgbuilder.recognize.dictionary import DictionaryRecognizer
     from kgbuilder.recognize.joined import JoinedRecognizer
 
     dictionary = DictionaryRecognizer(lexicon)
     recognizer = _choose(RECOGNIZERS, recipe.method, "recognize")(recipe, dictionary)
     if recipe.dictionary and recipe.method != "dictionary":
-        return JoinedRecognizer(recognizer, dictionary)
-    return recognizer
+        recognizer = JoinedRecognizer(recognizer, dictionary)
+    return ConsistentRecognizer(recognizer)
 
 
 def _transformer(recipe: RecognizeRecipe, dictionary: Recognizer) -> Recognizer:

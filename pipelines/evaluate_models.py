@@ -33,6 +33,7 @@ from kgbuilder.model import (
 )
 from kgbuilder.nn.examples import sentence_bounds
 from kgbuilder.ontology.vocabularies import Vocabularies
+from kgbuilder.recognize.consistent import ConsistentRecognizer
 from kgbuilder.recognize.dictionary import DictionaryRecognizer
 from kgbuilder.recognize.transformer import TransformerRecognizer
 from kgbuilder.relate.transformer import TransformerRelater
@@ -88,7 +89,9 @@ def percent(score: Score) -> dict[str, Any]:
 def tagger(name: str, documents: list[AnnotatedDocument], weights: Path | None) -> dict[str, Any]:
     """Spans and types."""
     dictionary = DictionaryRecognizer(Vocabularies().lexicon())  # points out names, adds none
-    recognizer = TransformerRecognizer(weights, dictionary=dictionary, n_threads=2)
+    recognizer = ConsistentRecognizer(
+        TransformerRecognizer(weights, dictionary=dictionary, n_threads=2)
+    )
     types = TYPES[name]
     gold, said, n_characters = {}, {}, 0
     began = time.perf_counter()

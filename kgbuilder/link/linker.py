@@ -10,8 +10,8 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 
-from kgbuilder.link.abbreviations import Abbreviation, find_abbreviations
 from kgbuilder.model import Candidate, Curie, Document, EntityType, Mention
+from kgbuilder.ontology.abbreviations import Abbreviation, find_abbreviations
 from kgbuilder.ontology.lexicon import Lexicon, Name, NameStatus, unambiguous
 from kgbuilder.ontology.normalize import normalize, singular_of
 from kgbuilder.ontology.vocabularies import read_table

@@ -13,9 +13,9 @@ from functools import cached_property
 from typing import Any
 
 from kgbuilder.errors import MissingExtra, UsageError
-from kgbuilder.link.abbreviations import Abbreviation
 from kgbuilder.link.linker import LexiconLinker
 from kgbuilder.model import Candidate, Curie, Document, EntityType, Mention, Span
+from kgbuilder.ontology.abbreviations import Abbreviation
 from kgbuilder.ontology.lexicon import Lexicon, Name, Names, NameStatus
 from kgbuilder.ontology.normalize import normalize
 

@@ -12,6 +12,7 @@ import pytest
 from kgbuilder.model import Curie, EntityType, Sentence, Span
 from kgbuilder.ontology.lexicon import Lexicon, Name, Names, NameStatus
 from kgbuilder.protocols import Recognizer
+from kgbuilder.recognize.consistent import ConsistentRecognizer
 from kgbuilder.recognize.dictionary import DictionaryRecognizer
 from kgbuilder.recognize.joined import JoinedRecognizer
 from kgbuilder.recognize.transformer import TransformerRecognizer
@@ -53,6 +54,7 @@ MAKERS: dict[str, Callable[[], Recognizer]] = {
     "transformer in threads": lambda: TransformerRecognizer(n_threads=3),
     "dictionary": _dictionary,
     "joined": _joined,
+    "consistent": lambda: ConsistentRecognizer(_joined()),
     "spacy": _spacy,
     "huggingface": _huggingface,
 }

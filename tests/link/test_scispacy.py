@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from kgbuilder.errors import MissingExtra, UsageError
-from kgbuilder.link.abbreviations import find_abbreviations
 from kgbuilder.link.linker import LexiconLinker
 from kgbuilder.link.scispacy import ScispacyAbbreviations, ScispacyLinker, names_of
 from kgbuilder.model import Curie, Document, EntityType, Mention, Span
+from kgbuilder.ontology.abbreviations import find_abbreviations
 from kgbuilder.ontology.lexicon import Lexicon, Names
 
 ROWS = [

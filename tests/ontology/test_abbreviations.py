@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kgbuilder.link.abbreviations import find_abbreviations, match_long_form
+from kgbuilder.ontology.abbreviations import find_abbreviations, match_long_form
 
 DEFINITIONS = [
     ("Severe congestive heart failure (CHF) was seen.", "CHF", "congestive heart failure"),
