@@ -49,7 +49,8 @@ def start_of(base: str) -> Start:
         return Start("all-MiniLM-L6-v2 (Apache-2.0)", folder, load_encoder(folder), {})
     if base == "shipped":
         folder = Path(str(resources.files("kgbuilder.nn"))) / "weights" / "tagger"
-        return _exported(folder, "the encoder of kgbuilder's tagger (see its card for its terms)")
+        seen = "its card names its terms and the corpora it saw: a score on those says little"
+        return _exported(folder, f"the encoder of kgbuilder's tagger ({seen})")
     folder = Path(base)
     if (folder / "model.int8.onnx").exists():
         return _exported(folder, f"the encoder of {base}")

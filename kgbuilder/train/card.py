@@ -39,7 +39,7 @@ class Card:
             "## Data and licence",
             _table(rows),
             *self.data_notes,
-            f"Licence of the weights: {self.licence or NO_LICENCE}.",
+            f"Licence of the weights: {self.licence or NO_LICENCE}. The terms of the base hold, too.",
             "## Scores",
             _table(self.scores),
             *self.score_notes,
