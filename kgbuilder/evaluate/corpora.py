@@ -83,10 +83,10 @@ def _open_text(path: Path) -> IO[str]:
     if not path.exists():
         raise InputError("no such corpus file", where=str(path))
     if path.suffix == ".gz":
-        return gzip.open(path, "rt", encoding="utf-8")
+        return gzip.open(path, "rt", encoding="utf-8-sig")
     if path.suffix == ".xz":
-        return lzma.open(path, "rt", encoding="utf-8")
-    return path.open(encoding="utf-8")
+        return lzma.open(path, "rt", encoding="utf-8-sig")
+    return path.open(encoding="utf-8-sig")
 
 
 def _records(path: Path, issues: Issues) -> Iterator[tuple[str, dict[str, Any]]]:
