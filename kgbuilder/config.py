@@ -28,7 +28,14 @@ from typing import Any
 from kgbuilder.errors import ConfigError
 from kgbuilder.model import EntityType
 
-__all__ = ["Recipe", "RecognizeRecipe", "RelateRecipe", "parse_recipe", "read_recipe"]
+__all__ = [
+    "Recipe",
+    "RecognizeRecipe",
+    "RelateRecipe",
+    "parse_recipe",
+    "read_recipe",
+    "recognizer_alone",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +89,25 @@ def parse_recipe(text: str, *, where: str = "recipe") -> Recipe:
         recognize=_table(RecognizeRecipe, tables.get("recognize", {}), f"{where} [recognize]"),
         relate=_table(RelateRecipe, tables.get("relate", {}), f"{where} [relate]"),
     )
+
+
+def recognizer_alone(word: str) -> Recipe:
+    """The recipe that ``METHOD`` or ``METHOD:MODEL`` names, with no dictionary beside the model and no
+    relations; ``recipe:FILE`` is a recipe file as it stands.
+
+    >>> recognizer_alone("spacy:en_ner_bc5cdr_md").recognize.model
+    'en_ner_bc5cdr_md'
+
+    :raises ConfigError: for a model that is needed and not named, or a recipe that cannot be read.
+    """
+    method, _, model = word.partition(":")
+    if method == "recipe":
+        return read_recipe(Path(model))
+    if method in {"spacy", "huggingface"} and not model:
+        raise ConfigError(
+            f"{method} needs a model", where=word, hint=f"write {method}:NAME or :PATH"
+        )
+    return Recipe(RecognizeRecipe(method, model, dictionary=False), RelateRecipe("none"))
 
 
 def _table(kind: type[Any], given: object, where: str) -> Any:

@@ -168,7 +168,9 @@ def main() -> None:
     arguments.add_argument("--rounds", type=int, default=3)
     arguments.add_argument("--load", action="store_true")
     given = arguments.parse_args()
-    print(json.dumps(load() if given.load else compare(given.corpus, given.documents, given.rounds)))
+    print(
+        json.dumps(load() if given.load else compare(given.corpus, given.documents, given.rounds))
+    )
 
 
 if __name__ == "__main__":

@@ -1,22 +1,25 @@
 """``nlp.add_pipe("kgbuilder")``: all stages as one component of any spaCy 3.8 pipeline.
 
-Needs no other component: sentences are ours, so a parser or sentencizer changes nothing. What it sets:
+Needs no other component: sentences are ours, so a parser or sentencizer changes nothing. It sets
 
-    doc.ents               our mentions, beside what other components found; label_ is our type, kb_id_ the
-                           identifier ("" where unlinked)
-    doc.spans[spans_key]   every mention of ours, also those that doc.ents, which may not overlap, leaves out
-    span._.kgbuilder       the finding as ``extract --json`` writes it; None for a span that is none of ours
-    span._.assertion       kgbuilder.model.Assertion, or None       span._.concept    "DRUGBANK:DB00682", or None
-    span._.relations       the relations it takes part in           doc._.relations   SpanRelation, all of them
-    doc._.kgbuilder        the whole object of ``extract --json``
+    doc.ents              our mentions beside those of other components; label_ is our type,
+                          kb_id_ the identifier ("" where unlinked)
+    doc.spans[spans_key]  every mention of ours, also what doc.ents, which may not overlap, leaves out
+    span._.kgbuilder      the finding as ``extract --json`` writes it; None where none of ours
+    span._.assertion      a kgbuilder.model.Assertion, or None
+    span._.concept        "DRUGBANK:DB00682", or None
+    span._.relations      the relations it takes part in
+    doc._.relations       all of them, each a SpanRelation
+    doc._.kgbuilder       the whole object of ``extract --json``
 
 A negated finding is an entity like any other: ask ``span._.assertion.is_plain``.
 
-Offsets of findings are code points of ``doc.text``; where a mention begins or ends inside a token, its span
-takes the whole token (``alignment = "expand"``), or leaves it out ("contract"), or the mention gets no
-span ("strict"). What extensions hold is plain values in ``doc.user_data``: it survives ``nlp.pipe`` in
-processes, ``Doc.to_bytes`` and ``DocBin(store_user_data=True)``; a DocBin without user data keeps ents and
-kb_id_ only. A saved pipeline keeps the settings, with the paths of recipe and graph as they were given.
+Offsets of findings are code points of ``doc.text``. Where a mention begins or ends inside a token, its
+span takes the whole token (``alignment = "expand"``), or leaves it out ("contract"), or the mention gets
+no span ("strict"); of two in one token the first speaks. Extensions hold plain values in
+``doc.user_data``: they survive ``nlp.pipe`` in processes, ``Doc.to_bytes`` and
+``DocBin(store_user_data=True)``; a DocBin without user data keeps the entities and kb_id_ only. A saved
+pipeline keeps the settings, with the paths of recipe and graph as they were given.
 
 The entry points in pyproject.toml lead spaCy here whenever a pipeline is made, so that this module
 imports nothing but spaCy and the nouns; models are loaded with the first text.
@@ -58,7 +61,8 @@ COLOURS: dict[str, str] = {
     "DRUG": "#9ecae1", "DISEASE": "#fc9272", "PHENOTYPE": "#fdd0a2", "GENE": "#a1d99b",
     "VARIANT": "#c7e9c0", "ORGANISM": "#dadaeb", "CELLLINE": "#bcbddc", "PROCEDURE": "#fee391",
     "LABTEST": "#c6dbef", "ANATOMY": "#d9d9d9", "DOSE": "#e5f5e0", "FREQUENCY": "#e5f5e0",
-    "ROUTE": "#e5f5e0", "DURATION": "#e5f5e0", "SEVERITY": "#fcbba1", "DATE": "#f0f0f0", "AGE": "#f0f0f0",
+    "ROUTE": "#e5f5e0", "DURATION": "#e5f5e0", "SEVERITY": "#fcbba1", "DATE": "#f0f0f0",
+    "AGE": "#f0f0f0",
 }  # fmt: skip
 """What displaCy paints our types with; it asks in capitals."""
 
@@ -82,8 +86,8 @@ class KgbuilderComponent:
     :param recipe: path of a recipe file; "" for what ships. :param graph: path of a graph whose imported
         names are linked, too; it is read once.
     :param relations: whether relations are read: about half of the time.
-    :param existing_ents: where another component's entity and ours overlap: ``replace`` it, or ``keep`` it;
-        ``drop`` removes all that are there.
+    :param existing_ents: where another component's entity and ours overlap: ``replace`` it, or
+        ``keep`` it; ``drop`` removes all that are there.
     :param alignment: ``expand``, ``contract`` or ``strict``.
     :param kind: what the texts are, ``note`` or ``paper``.
     :param prefix: put before ``assertion``, ``concept`` and ``relations`` where these names are taken.
@@ -210,7 +214,9 @@ def to_displacy(doc: Doc) -> dict[str, Any]:
     ents = []
     for ent in doc.ents:
         meant = ent._.get(RECORD) and _assertion_of(ent)
-        values = (meant.polarity, meant.certainty, meant.temporality, meant.experiencer) if meant else ()
+        values = (
+            (meant.polarity, meant.certainty, meant.temporality, meant.experiencer) if meant else ()
+        )
         plain = {"affirmed", "certain", "current", "patient"}
         label = ", ".join([ent.label_, *(v.value for v in values if v.value not in plain)])
         ents.append({"start": ent.start_char, "end": ent.end_char, "label": label})
@@ -252,8 +258,8 @@ def _assertion_of(span: Span) -> Assertion | None:
 
 
 def _concept_of(span: Span) -> str | None:
-    found = span._.get(RECORD)
-    return found and found["concept"]
+    found: dict[str, str | None] | None = span._.get(RECORD)
+    return found["concept"] if found else None
 
 
 def _relations_of(doc: Doc) -> tuple[SpanRelation, ...]:
@@ -268,7 +274,8 @@ def _relations_of(doc: Doc) -> tuple[SpanRelation, ...]:
         )
         if subject is None or object is None:  # no token of its own: only in the record
             continue
-        sentences = (doc.char_span(*place, alignment_mode="expand") for place in relation["sentences"])
+        places = ((s[0], s[1]) for s in relation["sentences"])
+        sentences = (doc.char_span(a, b, alignment_mode="expand") for a, b in places)
         read.append(
             SpanRelation(
                 subject,
@@ -277,7 +284,7 @@ def _relations_of(doc: Doc) -> tuple[SpanRelation, ...]:
                 relation["probability"],
                 relation["negated"],
                 relation["detail"],
-                tuple(sentences),
+                tuple(s for s in sentences if s is not None),
             )
         )
     return tuple(read)

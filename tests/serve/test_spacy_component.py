@@ -123,7 +123,11 @@ def test_a_sentencizer_or_a_made_up_parse_changes_nothing(doc: Doc) -> None:
 def with_ruler(existing: str) -> Doc:
     nlp = spacy.blank("en")
     ruler = nlp.add_pipe("entity_ruler")
-    patterns = [("DOSE_AND_DRUG", "Simvastatin 20mg/day"), ("RELATIVE", "Mother"), ("CHEM", "Warfarin")]
+    patterns = [
+        ("DOSE_AND_DRUG", "Simvastatin 20mg/day"),
+        ("RELATIVE", "Mother"),
+        ("CHEM", "Warfarin"),
+    ]
     ruler.add_patterns([{"label": label, "pattern": text} for label, text in patterns])  # type: ignore[attr-defined]
     nlp.add_pipe("kgbuilder", config={"existing_ents": existing})
     return nlp(TEXT)
