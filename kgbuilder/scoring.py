@@ -127,22 +127,30 @@ def _documents(name: str, issues: Issues) -> Iterator[AnnotatedDocument]:
         yield document
 
 
-def _own_labels(gold: Gold, given: Mapping[str, str]) -> dict[str, str]:
+_CONDITIONS = ("Disease", "Phenotype")
+
+
+def _own_labels(gold: Gold, given: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
     """What the labels of a file mean: as the caller says, as our types are called, or as the labels of
-    foreign models are read (``recognize/labels.toml``); others are not in it.
+    foreign models are read (``recognize/labels.toml``); others are not in it. Where one of Disease and
+    Phenotype is meant and the other nowhere, the file has one label for both, and either counts.
     """
     types = {type.value for type in EntityType}
-    for label, meaning in given.items():
-        if not set(meaning.split("|")) <= types:
+    told = {label: tuple(meaning.split("|")) for label, meaning in given.items()}
+    for label, meaning in told.items():
+        if not set(meaning) <= types:
             hint = f"types are {', '.join(EntityType)}"
-            raise UnknownName(f"--label {label}={meaning}: no such type", hint=hint)
-    meant = {}
+            raise UnknownName(f"--label {label}={'|'.join(meaning)}: no such type", hint=hint)
+    read = {}
     for label in {annotation.type for document in gold for annotation in document.entities}:
         foreign = known_labels().get(label_key(label))
-        own = label if label in types else (foreign.value if foreign else "")
-        if given.get(label, own):
-            meant[label] = given.get(label, own)
-    return meant
+        type = label if label in types else (foreign.value if foreign else "")
+        if type and label not in told:
+            read[label] = (type,)
+    conditions = {m for m in (*read.values(), *told.values()) if set(m) <= set(_CONDITIONS)}
+    if len(conditions) == 1:
+        read = {k: _CONDITIONS if m in conditions else m for k, m in read.items()}
+    return read | told
 
 
 def _extraction(

@@ -7,6 +7,7 @@ the stretch from the first to the last piece, as taggers of words know no gaps; 
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -148,7 +149,7 @@ def _document(id: str, text: str, said: _Standoff, issues: Issues) -> AnnotatedD
         if mention.id in entities:
             issues.refuse("double-id", where=mention.where, what=f"a second {mention.id}")
             continue
-        gaps = [text[b:c] for (_, b), (c, _) in zip(pieces, pieces[1:], strict=False)]
+        gaps = [text[b:c] for (_, b), (c, _) in itertools.pairwise(pieces)]
         if any(gap.strip() for gap in gaps):
             issues.warn(
                 "discontinuous",

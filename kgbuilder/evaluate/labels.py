@@ -31,30 +31,17 @@ class Labels:
         return frozenset(frozenset(m) for m in self.mentions.values() if len(m) > 1)
 
 
-_CONDITIONS = ("Disease", "Phenotype")
-
-
-def labels_of(corpus: str, *, own: Mapping[str, str] | None = None) -> Labels:
+def labels_of(corpus: str, *, own: Mapping[str, tuple[str, ...]] | None = None) -> Labels:
     """The labels of a named corpus; for a file of the user's, what ``own`` says they mean.
 
-    :param own: label -> type, or types divided by "|", any of which is right. Where one of Disease and
-        Phenotype is meant and the other is not, the file has one label for both, and either counts;
-        but a label that is the type's very name means it alone.
+    :param own: label -> types, any of which is right.
     """
     text = (files("kgbuilder.evaluate") / "tables" / "labels.tsv").read_text("utf-8")
     lines = (line for line in text.splitlines() if not line.startswith("#"))
     name = corpus.partition("-")[0]
     rows = [row for row in csv.DictReader(lines, delimiter="\t") if row["corpus"] == name]
     if not rows:
-        meant = {label: tuple(type.split("|")) for label, type in sorted((own or {}).items())}
-        one_label = len({m for m in meant.values() if set(m) <= set(_CONDITIONS)}) == 1
-        return Labels(
-            {
-                label: _CONDITIONS if one_label and m[0] in _CONDITIONS and m != (label,) else m
-                for label, m in meant.items()
-            },
-            {},
-        )
+        return Labels(dict(sorted((own or {}).items())), {})
     return Labels(
         {r["label"]: tuple(r["meaning"].split("|")) for r in rows if r["kind"] == "mention"},
         {r["label"]: r["meaning"] for r in rows if r["kind"] == "relation"},
