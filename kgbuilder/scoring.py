@@ -141,7 +141,7 @@ def _own_labels(gold: Gold, given: Mapping[str, str]) -> dict[str, tuple[str, ..
         if not set(meaning) <= types:
             hint = f"types are {', '.join(EntityType)}"
             raise UnknownName(f"--label {label}={'|'.join(meaning)}: no such type", hint=hint)
-    read = {}
+    read: dict[str, tuple[str, ...]] = {}
     for label in {annotation.type for document in gold for annotation in document.entities}:
         foreign = known_labels().get(label_key(label))
         type = label if label in types else (foreign.value if foreign else "")

@@ -24,6 +24,7 @@ from statistics import median
 from typing import Any
 
 from kgbuilder import api
+from kgbuilder.config import read_recipe
 from kgbuilder.evaluate.corpora import read_corpus
 from kgbuilder.issues import Issues
 from kgbuilder.model import Document
@@ -115,12 +116,14 @@ def seconds(run: Callable[[], Any]) -> tuple[float, Any]:
     return time.perf_counter() - begun, answer
 
 
-def compare(corpus: str, n_documents: int, n_rounds: int) -> dict[str, Any]:
+def compare(
+    corpus: str, n_documents: int, n_rounds: int, recipe: str | None = None
+) -> dict[str, Any]:
     """Words a second of both, the ratio, and where our time goes."""
     gold = list(read_corpus(corpus, root=CORPORA, issues=Issues()))[:n_documents]
     documents = [Document(g.id, g.text, corpus, kind="paper") for g in gold]
     n_words = sum(len(d.text.split()) for d in documents)
-    pipeline = api.pipeline()
+    pipeline = api.pipeline(read_recipe(Path(recipe)) if recipe else None)
     read, tag = ours(pipeline, documents), bert_base(padded(documents, pipeline))
     read()  # indexes are made at first use
     taken, theirs, spent = [], [], Counter[str]()
@@ -166,11 +169,14 @@ def main() -> None:
     arguments.add_argument("--corpus", default="bc5cdr-dev")
     arguments.add_argument("--documents", type=int, default=24)
     arguments.add_argument("--rounds", type=int, default=3)
+    arguments.add_argument("--recipe", help="other methods or weights than those that ship")
     arguments.add_argument("--load", action="store_true")
     given = arguments.parse_args()
-    print(
-        json.dumps(load() if given.load else compare(given.corpus, given.documents, given.rounds))
-    )
+    if given.load:
+        print(json.dumps(load()))
+    else:
+        figures = compare(given.corpus, given.documents, given.rounds, given.recipe)
+        print(json.dumps(figures))
 
 
 if __name__ == "__main__":

@@ -74,7 +74,11 @@ def to_text(report: Report) -> str:
             return f"{table(_SCORE_HEAD, rows)}\n{foot}"
         case AssertionReport():
             rows = [_row(value, score) for value, score in report.by_value.items()]
-            shares = ", ".join(f"{name} {share:.3f}" for name, share in report.accuracy.items())
+            within = report.accuracy_interval or {}
+            shares = ", ".join(
+                f"{name} {share:.3f} ({_interval(within.get(name)) or 'no interval'})"
+                for name, share in report.accuracy.items()
+            )
             foot = (
                 f"{report.n_mentions} mentions; {report.missed_as_plain} of {report.n_not_plain} "
                 "that are no plain fact were taken for one"
