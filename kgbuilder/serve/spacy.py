@@ -143,15 +143,16 @@ class KgbuilderComponent:
         """Read ``doc.text`` and set entities and extensions."""
         document = Document(RECORD, doc.text, "spacy", kind=self._kind)
         record = {**self._pipeline.read(document).to_json(), "alignment": self._alignment}
+        _forget(doc)
         doc._.set(RECORD, record)
-        ours = []
+        ours: dict[tuple[int, int], Span] = {}
         for finding in record["findings"]:
             span = _span_of(doc, finding, self._alignment)
-            if span is not None and not span._.get(RECORD):  # the first of two within one token
+            if span is not None and (span.start, span.end) not in ours:
                 span._.set(RECORD, finding)
-                ours.append(span)
-        doc.spans[self._spans_key] = ours
-        doc.ents = self._ents(list(doc.ents), filter_spans(ours))
+                ours[span.start, span.end] = span
+        doc.spans[self._spans_key] = list(ours.values())
+        doc.ents = self._ents(list(doc.ents), filter_spans(ours.values()))
         return doc
 
     def _ents(self, theirs: list[Span], ours: list[Span]) -> list[Span]:
@@ -227,6 +228,13 @@ def _one_of(name: str, value: str, allowed: tuple[str, ...]) -> None:
     if value not in allowed:
         hint = f"one of {', '.join(allowed)}"
         raise ConfigError(f"{name} = {value!r}", where="kgbuilder component", hint=hint)
+
+
+def _forget(doc: Doc) -> None:
+    """A doc that was read before is read anew."""
+    for key in list(doc.user_data):
+        if isinstance(key, tuple) and key[:2] == ("._.", RECORD):
+            del doc.user_data[key]
 
 
 def _span_of(doc: Doc, finding: dict[str, Any], alignment: str) -> Span | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import subprocess
 import sys
 from importlib.metadata import entry_points
@@ -181,6 +182,24 @@ def test_batches_tuples_and_processes_give_the_same(nlp: Language) -> None:
     docs = list(nlp.pipe(texts, n_process=2, batch_size=2))
     assert [d._.kgbuilder for d in docs] == alone
     assert of(docs[3], "bleeding")._.assertion.polarity is Polarity.NEGATED
+
+
+def test_a_doc_can_be_read_again_and_leaves_no_old_findings(nlp: Language) -> None:
+    doc = nlp("Aspirin for fever.")
+    before = [(e.text, e._.kgbuilder) for e in doc.ents]
+    doc[0:2]._.kgbuilder = {"stale": True}
+    doc = nlp(doc)
+    assert [(e.text, e._.kgbuilder) for e in doc.ents] == before
+    assert doc[0:2]._.kgbuilder is None
+
+
+def test_a_component_travels_to_another_process_without_its_models(nlp: Language) -> None:
+    component = nlp.get_pipe("kgbuilder")
+    nlp("Aspirin.")  # its models are loaded now
+    packed = pickle.dumps(component)
+    assert len(packed) < 10_000
+    again = pickle.loads(packed)  # noqa: S301
+    assert again(nlp.make_doc(TEXT)).ents[0].text == "Warfarin"
 
 
 def test_a_pipeline_is_saved_and_loaded(tmp_path: Path) -> None:
