@@ -5,6 +5,7 @@
     model = ""                  # folder, or pipeline or hub name; empty: the shipped weights
     min_score = 0.7             # transformer: mentions below it are left out
     dictionary = true           # add what the vocabularies name and the model left
+    consistent = true           # find what a document defines or names once all over it
 
     [recognize.labels]          # spacy, huggingface: what labels mean that no table here knows
     GADGET = "Procedure"
@@ -46,6 +47,7 @@ class RecognizeRecipe:
     model: str = ""
     min_score: float = 0.7
     dictionary: bool = True
+    consistent: bool = True
     labels: tuple[tuple[str, str], ...] = ()
 
 
@@ -92,8 +94,8 @@ def parse_recipe(text: str, *, where: str = "recipe") -> Recipe:
 
 
 def recognizer_alone(word: str) -> Recipe:
-    """The recipe that ``METHOD`` or ``METHOD:MODEL`` names, with no dictionary beside the model and no
-    relations; ``recipe:FILE`` is a recipe file as it stands.
+    """The recipe that ``METHOD`` or ``METHOD:MODEL`` names, as it is: no dictionary beside it, no
+    consistency over a document, no relations; ``recipe:FILE`` is a recipe file as it stands.
 
     >>> recognizer_alone("spacy:en_ner_bc5cdr_md").recognize.model
     'en_ner_bc5cdr_md'
@@ -107,7 +109,8 @@ def recognizer_alone(word: str) -> Recipe:
         raise ConfigError(
             f"{method} needs a model", where=word, hint=f"write {method}:NAME or :PATH"
         )
-    return Recipe(RecognizeRecipe(method, model, dictionary=False), RelateRecipe("none"))
+    alone = RecognizeRecipe(method, model, dictionary=False, consistent=False)
+    return Recipe(alone, RelateRecipe("none"))
 
 
 def _table(kind: type[Any], given: object, where: str) -> Any:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from kgbuilder.config import Recipe, recognizer_alone
+from kgbuilder.config import Recipe, RecognizeRecipe, recognizer_alone
 from kgbuilder.errors import ConfigError, UnknownName, UsageError
 from kgbuilder.evaluate.extraction import ExtractionReport
 from kgbuilder.issues import Issues
@@ -190,7 +190,9 @@ def test_only_extraction_compares() -> None:
 
 def test_systems_by_their_word(tmp_path: Path) -> None:
     spacy = recognizer_alone("spacy:en_ner_bc5cdr_md")
-    assert (spacy.recognize.method, spacy.recognize.dictionary) == ("spacy", False)
+    assert spacy.recognize == RecognizeRecipe(
+        "spacy", "en_ner_bc5cdr_md", dictionary=False, consistent=False
+    )
     assert spacy.relate.method == "none"
     assert recognizer_alone("transformer:a/b:c").recognize.model == "a/b:c"
     assert recognizer_alone("dictionary").recognize.method == "dictionary"
