@@ -1,7 +1,7 @@
 """How fast all stages read raw abstracts, against a BERT-base-shaped tagger alone, in one run.
 
     python pipelines/bench_reading.py [--corpus bc5cdr-dev] [--documents 24] [--rounds 3]
-    python pipelines/bench_reading.py --load        seconds until the models are loaded, fresh process
+    python pipelines/bench_reading.py --load    processor seconds until the models are loaded
 
 Both use one thread. The other side is a randomly initialized encoder of BERT-base's shape (12 layers,
 768 wide, float32, torch) with a linear head, over batches of 32 padded sentences in text order; its
@@ -146,16 +146,16 @@ def compare(
 
 
 def load() -> dict[str, float]:
-    """Seconds for each model of a fresh process to be ready: imports apart from weights."""
-    begun = time.perf_counter()
+    """Processor seconds until each model of a fresh process is ready; imports stand apart."""
+    begun = time.process_time()
     from kgbuilder.recognize.transformer import TransformerRecognizer
     from kgbuilder.relate.transformer import TransformerRelater
 
-    imported = time.perf_counter()
+    imported = time.process_time()
     TransformerRecognizer()
-    tagger = time.perf_counter()
+    tagger = time.process_time()
     TransformerRelater()
-    relater = time.perf_counter()
+    relater = time.process_time()
     times = {
         "imports_s": imported - begun,
         "tagger_s": tagger - imported,
