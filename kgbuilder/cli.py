@@ -12,6 +12,7 @@ from collections.abc import Sequence
 
 import kgbuilder
 from kgbuilder.errors import ConfigError, KgError, MissingExtra, UnknownName, UsageError
+from kgbuilder.evaluate.corpora import CORPORA
 
 __all__ = ["main", "parser"]
 
@@ -105,7 +106,27 @@ def parser() -> argparse.ArgumentParser:
 
     evaluate = command("evaluate", "score the stages on an annotated corpus")
     evaluate.add_argument("task", choices=_TASKS)
-    evaluate.add_argument("--corpus", metavar="NAME|PATH", help="a name, a JSONL file, or data/")
+    evaluate.add_argument(
+        "--corpus",
+        metavar="NAME|PATH",
+        help="a known corpus (below); or JSON lines, BRAT, PubTator, BIO columns, or their folder",
+    )
+    evaluate.add_argument(
+        "--against",
+        action="append",
+        default=[],
+        metavar="SYSTEM",
+        help="extraction: score this, too: dictionary, transformer[:WEIGHTS], spacy:PIPELINE, "
+        "huggingface:MODEL, recipe:FILE; may be repeated",
+    )
+    evaluate.add_argument(
+        "--label",
+        action="append",
+        default=[],
+        metavar="LABEL=TYPE",
+        help="what a label of the file means; TYPE|TYPE: either is right; may be repeated",
+    )
+    evaluate.epilog = f"Known corpora: {', '.join(CORPORA)}"
     evaluate.add_argument("--recipe", metavar="FILE", help="TOML that chooses the methods")
     evaluate.add_argument("--graph", metavar="GRAPH", help="link to the names it imported, too")
 

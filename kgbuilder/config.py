@@ -5,6 +5,7 @@
     model = ""                  # folder, or pipeline or hub name; empty: the shipped weights
     min_score = 0.7             # transformer: mentions below it are left out
     dictionary = true           # add what the vocabularies name and the model left
+    consistent = true           # find what a document defines or names once all over it
 
     [recognize.labels]          # spacy, huggingface: what labels mean that no table here knows
     GADGET = "Procedure"
@@ -28,7 +29,14 @@ from typing import Any
 from kgbuilder.errors import ConfigError
 from kgbuilder.model import EntityType
 
-__all__ = ["Recipe", "RecognizeRecipe", "RelateRecipe", "parse_recipe", "read_recipe"]
+__all__ = [
+    "Recipe",
+    "RecognizeRecipe",
+    "RelateRecipe",
+    "parse_recipe",
+    "read_recipe",
+    "recognizer_alone",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +47,7 @@ class RecognizeRecipe:
     model: str = ""
     min_score: float = 0.7
     dictionary: bool = True
+    consistent: bool = True
     labels: tuple[tuple[str, str], ...] = ()
 
 
@@ -82,6 +91,26 @@ def parse_recipe(text: str, *, where: str = "recipe") -> Recipe:
         recognize=_table(RecognizeRecipe, tables.get("recognize", {}), f"{where} [recognize]"),
         relate=_table(RelateRecipe, tables.get("relate", {}), f"{where} [relate]"),
     )
+
+
+def recognizer_alone(word: str) -> Recipe:
+    """The recipe that ``METHOD`` or ``METHOD:MODEL`` names, as it is: no dictionary beside it, no
+    consistency over a document, no relations; ``recipe:FILE`` is a recipe file as it stands.
+
+    >>> recognizer_alone("spacy:en_ner_bc5cdr_md").recognize.model
+    'en_ner_bc5cdr_md'
+
+    :raises ConfigError: for a model that is needed and not named, or a recipe that cannot be read.
+    """
+    method, _, model = word.partition(":")
+    if method == "recipe":
+        return read_recipe(Path(model))
+    if method in {"spacy", "huggingface"} and not model:
+        raise ConfigError(
+            f"{method} needs a model", where=word, hint=f"write {method}:NAME or :PATH"
+        )
+    alone = RecognizeRecipe(method, model, dictionary=False, consistent=False)
+    return Recipe(alone, RelateRecipe("none"))
 
 
 def _table(kind: type[Any], given: object, where: str) -> Any:

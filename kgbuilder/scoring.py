@@ -1,25 +1,26 @@
 """``kgbuilder evaluate``: run the stages on an annotated corpus and score them.
 
-Extraction is scored from raw text; assertion, linking and relations with the gold mentions given, so
-that each stage answers for its own errors.
+Extraction is scored from raw text, ours and any other recognizer's on the same documents; assertion,
+linking and relations with the gold mentions given, so that each stage answers for its own errors.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from kgbuilder.errors import UsageError
+from kgbuilder.errors import UnknownName, UsageError
 from kgbuilder.evaluate.assertions import score_assertions
 from kgbuilder.evaluate.corpora import CORPORA, AnnotatedDocument, Annotation, read_corpus
+from kgbuilder.evaluate.extraction import GoldMentions, compare_recognizers, n_nested
+from kgbuilder.evaluate.labelled_files import read_labelled
 from kgbuilder.evaluate.labels import Labels, labels_of
 from kgbuilder.evaluate.links import score_links
 from kgbuilder.evaluate.records import LabelledRelation, LabelledSpan
 from kgbuilder.evaluate.relations import score_relations
 from kgbuilder.evaluate.report import Report
-from kgbuilder.evaluate.spans import score_spans
 from kgbuilder.issues import Issues
 from kgbuilder.model import (
     Assertion,
@@ -36,9 +37,10 @@ from kgbuilder.model import (
     Temporality,
     predicate_of,
 )
+from kgbuilder.recognize.labels import known_labels, label_key
 from kgbuilder.stages import Pipeline, finding_of
 
-__all__ = ["TASKS", "corpora_root", "score"]
+__all__ = ["TASKS", "corpora_root", "corpus_named", "score"]
 
 Gold = Sequence[AnnotatedDocument]
 
@@ -50,41 +52,139 @@ class Task(NamedTuple):
     score: Callable[[Gold, Labels, Pipeline], Report]
 
 
+NO_LABELS: Mapping[str, str] = {}
+NO_SYSTEMS: Mapping[str, Pipeline] = {}
+
+
 def corpora_root() -> Path:
     """Where named corpora lie: the environment variable KGBUILDER_CORPORA, else ../shared/corpora."""
     return Path(os.environ.get("KGBUILDER_CORPORA", "../shared/corpora"))
 
 
-def score(task: str, *, corpus: str | None, pipeline: Pipeline, issues: Issues) -> Report:
+def corpus_named(name: str) -> str | None:
+    """The known corpus of this name. The first word of one stands for its test part, else its dev part,
+    else the only one: ``e3c`` is ``e3c-test``. None where there is none.
+    """
+    for known in (name, f"{name}-test", f"{name}-dev"):
+        if known in CORPORA:
+            return known
+    return None
+
+
+def score(
+    task: str,
+    *,
+    corpus: str | None,
+    pipeline: Pipeline,
+    issues: Issues,
+    against: Mapping[str, Pipeline] = NO_SYSTEMS,
+    labels: Mapping[str, str] = NO_LABELS,
+) -> Report:
     """Score one stage on a corpus.
 
-    :param corpus: a name, a JSON-lines file, or a folder with ``gold.jsonl``; None for the task's own.
-    :raises UnknownName: for neither. :raises UsageError: when the corpus has nothing to score.
+    :param corpus: a name; or a file or folder: JSON lines, BRAT, PubTator, columns (see
+        :func:`read_labelled`); None for the task's own.
+    :param against: extraction only: other recognizers, under the names they are printed by.
+    :param labels: what labels of a file mean: label -> type, or types divided by "|".
+    :raises UnknownName: for no corpus, no path, no type. :raises UsageError: when the corpus has nothing
+        to score, or the task compares nothing.
     """
+    if against and task != "extraction":
+        raise UsageError(f"{task} compares no recognizers", hint="evaluate extraction does")
     name = corpus or TASKS[task].corpus
-    gold = list(read_corpus(name, root=corpora_root(), issues=issues))
-    own = frozenset(annotation.type for document in gold for annotation in document.entities)
-    labels = labels_of(name if name in CORPORA else "", own=own)
-    if not gold or not labels.mentions:
+    gold = list(_documents(name, issues))
+    meant = labels_of(corpus_named(name) or "", own=_own_labels(gold, labels))
+    if not gold or not meant.mentions:
+        held = sorted({annotation.type for document in gold for annotation in document.entities})
         raise UsageError(
             "nothing to score: no document has annotations of a known type",
-            where=name,
-            hint=f"types are {', '.join(EntityType)}",
+            where=f"{name}: {', '.join(held[:20]) or 'no labels'}",
+            hint=f"say what a label means: --label {held[0] if held else 'LABEL'}=TYPE; types are "
+            + ", ".join(EntityType),
         )
-    return TASKS[task].score(gold, labels, pipeline)
+    if task == "extraction":
+        known = corpus_named(name) or name
+        return _extraction(gold, meant, pipeline, against, known)
+    return TASKS[task].score(gold, meant, pipeline)
 
 
-def _extraction(gold: Gold, labels: Labels, pipeline: Pipeline) -> Report:
+def _documents(name: str, issues: Issues) -> Iterator[AnnotatedDocument]:
+    """Documents of a corpus or a path; of those with one id the first."""
+    known = corpus_named(name)
+    if known is None and not Path(name).exists():
+        raise UnknownName(
+            f"no corpus and no file is called {name!r}",
+            hint=f"a path, or one of {', '.join(CORPORA)} (looked for in {corpora_root()}; the "
+            "environment variable KGBUILDER_CORPORA names another folder)",
+        )
+    seen: set[str] = set()
+    read = read_labelled(name, issues=issues) if known is None else None
+    for document in read or read_corpus(str(known), root=corpora_root(), issues=issues):
+        if document.id in seen:
+            issues.refuse("double-id", where=name, what=f"a second document {document.id!r}")
+            continue
+        seen.add(document.id)
+        yield document
+
+
+_CONDITIONS = ("Disease", "Phenotype")
+
+
+def _own_labels(gold: Gold, given: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
+    """What the labels of a file mean: as the caller says, as our types are called, or as the labels of
+    foreign models are read (``recognize/labels.toml``); others are not in it. Where one of Disease and
+    Phenotype is meant and the other nowhere, the file has one label for both, and either counts.
+    """
+    types = {type.value for type in EntityType}
+    told = {label: tuple(meaning.split("|")) for label, meaning in given.items()}
+    for label, meaning in told.items():
+        if not set(meaning) <= types:
+            hint = f"types are {', '.join(EntityType)}"
+            raise UnknownName(f"--label {label}={'|'.join(meaning)}: no such type", hint=hint)
+    read: dict[str, tuple[str, ...]] = {}
+    for label in {annotation.type for document in gold for annotation in document.entities}:
+        foreign = known_labels().get(label_key(label))
+        type = label if label in types else (foreign.value if foreign else "")
+        if type and label not in told:
+            read[label] = (type,)
+    conditions = {m for m in (*read.values(), *told.values()) if set(m) <= set(_CONDITIONS)}
+    if len(conditions) == 1:
+        read = {k: _CONDITIONS if m in conditions else m for k, m in read.items()}
+    return read | told
+
+
+def _extraction(
+    gold: Gold,
+    labels: Labels,
+    pipeline: Pipeline,
+    against: Mapping[str, Pipeline] = NO_SYSTEMS,
+    corpus: str = "",
+) -> Report:
+    systems = {pipeline.recognizer.name: pipeline, **against}
     types = labels.types()
-    predicted = {}
-    for document in gold:
-        reading = pipeline.read(_document(document))
-        predicted[document.id] = [
-            LabelledSpan(document.id, finding.mention.span, finding.mention.type.value)
-            for finding in reading.findings
-            if finding.mention.type.value in types
-        ]
-    return score_spans(_spans(gold, labels), predicted, equivalent=labels.equivalent)
+    spans = _spans(gold, labels)
+    predicted = {
+        system: {
+            document.id: [
+                LabelledSpan(document.id, mention.span, mention.type.value)
+                for row in one.mentions(_document(document))[1]
+                for mention in row
+                if mention.type.value in types
+            ]
+            for document in gold
+        }
+        for system, one in systems.items()
+    }
+    scored = [a for document in gold for a in _scored(document, labels)]
+    counted = GoldMentions(
+        n_scored=len(scored),
+        n_discontinuous=sum(a.attr("pieces") is not None for a in scored),
+        n_nested=sum(n_nested(spans[document.id]) for document in gold),
+        n_other=sum(a.type not in labels.mentions for d in gold for a in d.entities),
+    )
+    return compare_recognizers(
+        spans, predicted, corpus=corpus, counted=counted, equivalent=labels.equivalent
+    )
 
 
 def _assertion(gold: Gold, labels: Labels, pipeline: Pipeline) -> Report:

@@ -157,8 +157,7 @@ class Pipeline:
 
     def read(self, document: Document) -> Reading:
         """Run every stage on one document. Depends on nothing but the document."""
-        sentences = self.segmenter.sentences(document)
-        rows = self._without_headings(document, self.recognizer.recognize(sentences))
+        sentences, rows = self.mentions(document)
         meant = self.qualifier.qualify(sentences, rows)
         mentions = [mention for row in rows for mention in row]
         linked = self.linker.link(document, mentions)
@@ -172,6 +171,13 @@ class Pipeline:
         )
         relations = self.relater.relate(document, sentences, findings) if self.relater else ()
         return Reading(document, sentences, findings, relations)
+
+    def mentions(
+        self, document: Document
+    ) -> tuple[tuple[Sentence, ...], list[tuple[Mention, ...]]]:
+        """The first two stages alone: sentences, and the mentions of each."""
+        sentences = self.segmenter.sentences(document)
+        return sentences, self._without_headings(document, self.recognizer.recognize(sentences))
 
     def _without_headings(
         self, document: Document, rows: Sequence[Sequence[Mention]]

@@ -70,7 +70,7 @@ def _recognizer_of(recipe: RecognizeRecipe, lexicon: Lexicon) -> Recognizer:
     recognizer = _choose(RECOGNIZERS, recipe.method, "recognize")(recipe, dictionary)
     if recipe.dictionary and recipe.method != "dictionary":
         recognizer = JoinedRecognizer(recognizer, dictionary)
-    return ConsistentRecognizer(recognizer)
+    return ConsistentRecognizer(recognizer) if recipe.consistent else recognizer
 
 
 def _transformer(recipe: RecognizeRecipe, dictionary: Recognizer) -> Recognizer:

@@ -129,13 +129,32 @@ def run_import(arguments: Namespace) -> int:
 
 
 def run_evaluate(arguments: Namespace) -> int:
-    """Score a stage on a corpus."""
+    """Score a stage on a corpus; for extraction, other recognizers beside ours."""
+    from kgbuilder.config import recognizer_alone
     from kgbuilder.evaluate.report import to_json, to_text
     from kgbuilder.scoring import score
 
     issues = Issues()
+    labels = dict(_label(given) for given in arguments.label)
     with api.viewed(arguments.graph) as view:
-        pipeline = api.pipeline(recipe_of(arguments), graph=view)
-        report = score(arguments.task, corpus=arguments.corpus, pipeline=pipeline, issues=issues)
+        report = score(
+            arguments.task,
+            corpus=arguments.corpus,
+            pipeline=api.pipeline(recipe_of(arguments), graph=view),
+            issues=issues,
+            against={
+                word: api.pipeline(recognizer_alone(word), graph=view) for word in arguments.against
+            },
+            labels=labels,
+        )
     print_json(to_json(report)) if arguments.json else print_line(to_text(report))
     return report_issues(issues)
+
+
+def _label(given: str) -> tuple[str, str]:
+    label, equals, meaning = given.rpartition("=")
+    if not equals or not label:
+        raise UsageError(
+            f"--label {given}", hint="write LABEL=TYPE, for example --label ADR=Phenotype"
+        )
+    return label, meaning

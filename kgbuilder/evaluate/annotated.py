@@ -109,6 +109,8 @@ def annotation_of(raw: dict[str, Any]) -> Annotation:
     attrs = raw.get("attrs") or {}
     if isinstance(attrs, list):  # maccrobat2020 writes them NAME=VALUE
         attrs = dict(str(item).partition("=")[::2] for item in attrs)
+    if len(raw.get("spans") or ()) > 1:  # in pieces: taken from the first to the last
+        attrs = {**attrs, "pieces": str(len(raw["spans"]))}
     flat = ((str(k), v if isinstance(v, str) else json.dumps(v)) for k, v in attrs.items())
     return Annotation(
         str(raw.get("id", f"{raw['start']}-{raw['end']}")),

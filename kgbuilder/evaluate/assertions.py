@@ -5,8 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from kgbuilder.errors import UsageError
-from kgbuilder.evaluate.intervals import DEFAULT_SAMPLES, Counts, Score, score_of
+from kgbuilder.evaluate.intervals import (
+    DEFAULT_SAMPLES,
+    Array,
+    Counts,
+    Interval,
+    Score,
+    bootstrap,
+    score_of,
+)
 from kgbuilder.evaluate.records import Equivalent, LabelledSpan, document_ids, type_classes
 from kgbuilder.evaluate.spans import align
 from kgbuilder.model import Assertion
@@ -19,13 +29,15 @@ ATTRIBUTES = ("polarity", "certainty", "temporality", "experiencer")
 @dataclass(frozen=True, slots=True)
 class AssertionReport:
     """:param by_value: ``polarity=negated`` -> score; every value that occurs on either side.
-    :param accuracy: attribute -> right / all; ``all`` counts a mention whose four are all right.
+    :param accuracy: attribute -> right / all; ``all`` counts a mention whose four are all right. With
+        95 % intervals over documents in ``accuracy_interval``; None where none was asked for.
     :param missed_as_plain: mentions that are not a plain fact in gold and are one in the prediction,
         the error that hurts; ``n_not_plain`` is out of how many.
     """
 
     by_value: Mapping[str, Score]
     accuracy: Mapping[str, float]
+    accuracy_interval: Mapping[str, Interval] | None
     n_mentions: int
     n_not_plain: int
     missed_as_plain: int
@@ -67,7 +79,8 @@ def score_assertions(
     """
     documents = document_ids(gold, predicted)
     rows: list[dict[str, Counts]] = []
-    right = dict.fromkeys((*ATTRIBUTES, "all"), 0)
+    names = (*ATTRIBUTES, "all")
+    right = {document: dict.fromkeys(names, 0) for document in documents}
     n_mentions = n_not_plain = missed = 0
     for document in documents:
         a, b = gold.get(document, ()), predicted.get(document, ())
@@ -82,13 +95,17 @@ def score_assertions(
             n_mentions += 1
             n_not_plain += not g.is_plain
             missed += p.is_plain and not g.is_plain
-            right["all"] += g.without_cues() == p.without_cues()
+            right[document]["all"] += g.without_cues() == p.without_cues()
             for name in ATTRIBUTES:
                 said, answer = str(getattr(g, name)), str(getattr(p, name))
-                right[name] += said == answer
+                right[document][name] += said == answer
                 _count(row, f"{name}={said}", Counts(1, 0, said == answer))
                 _count(row, f"{name}={answer}", Counts(0, 1))
         rows.append(row)
+    table = np.array(
+        [[len(gold.get(d, ())), *right[d].values()] for d in documents], dtype=np.float64
+    ).reshape(len(documents), 1 + len(names))
+    shares = _shares(table.sum(axis=0, keepdims=True))[0]
     values = sorted({value for row in rows for value in row})
     return AssertionReport(
         by_value={
@@ -97,11 +114,21 @@ def score_assertions(
             )
             for value in values
         },
-        accuracy={name: n / n_mentions if n_mentions else 0.0 for name, n in right.items()},
+        accuracy=dict(zip(names, map(float, shares), strict=True)),
+        accuracy_interval=dict(
+            zip(names, bootstrap(table, _shares, seed=seed, n_samples=n_samples), strict=True)
+        )
+        if n_samples
+        else None,
         n_mentions=n_mentions,
         n_not_plain=n_not_plain,
         missed_as_plain=missed,
     )
+
+
+def _shares(sums: Array) -> Array:
+    """(samples, 1 + k) of all and right -> (samples, k) of right / all; 0 where nothing is."""
+    return sums[:, 1:] / np.maximum(sums[:, :1], 1.0)
 
 
 def _count(row: dict[str, Counts], value: str, counts: Counts) -> None:

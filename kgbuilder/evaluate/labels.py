@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.resources import files
-
-from kgbuilder.model import EntityType
 
 __all__ = ["Labels", "labels_of"]
 
@@ -32,18 +31,17 @@ class Labels:
         return frozenset(frozenset(m) for m in self.mentions.values() if len(m) > 1)
 
 
-def labels_of(corpus: str, *, own: frozenset[str] = frozenset()) -> Labels:
-    """The labels of a named corpus; for a file of the user's, the types in ``own`` as they are.
+def labels_of(corpus: str, *, own: Mapping[str, tuple[str, ...]] | None = None) -> Labels:
+    """The labels of a named corpus; for a file of the user's, what ``own`` says they mean.
 
-    :param own: labels that the file uses, of which those that name our types are scored.
+    :param own: label -> types, any of which is right.
     """
     text = (files("kgbuilder.evaluate") / "tables" / "labels.tsv").read_text("utf-8")
     lines = (line for line in text.splitlines() if not line.startswith("#"))
     name = corpus.partition("-")[0]
     rows = [row for row in csv.DictReader(lines, delimiter="\t") if row["corpus"] == name]
     if not rows:
-        ours = {type.value for type in EntityType}
-        return Labels({label: (label,) for label in sorted(own & ours)}, {})
+        return Labels(dict(sorted((own or {}).items())), {})
     return Labels(
         {r["label"]: tuple(r["meaning"].split("|")) for r in rows if r["kind"] == "mention"},
         {r["label"]: r["meaning"] for r in rows if r["kind"] == "relation"},

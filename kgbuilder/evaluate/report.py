@@ -10,6 +10,7 @@ from typing import Any
 
 from kgbuilder.evaluate.assertions import AssertionReport
 from kgbuilder.evaluate.calibration import Bin, CalibrationReport
+from kgbuilder.evaluate.extraction import Difference, ExtractionReport
 from kgbuilder.evaluate.intervals import Counts, Interval, Score
 from kgbuilder.evaluate.links import LinkReport
 from kgbuilder.evaluate.ranks import RankReport
@@ -18,8 +19,17 @@ from kgbuilder.evaluate.spans import SpanReport
 
 __all__ = ["Report", "table", "to_json", "to_text"]
 
-Report = SpanReport | AssertionReport | LinkReport | RelationReport | RankReport | CalibrationReport
+Report = (
+    ExtractionReport
+    | SpanReport
+    | AssertionReport
+    | LinkReport
+    | RelationReport
+    | RankReport
+    | CalibrationReport
+)
 
+_DIFFERENCE_HEAD = ("ours minus", "P", "P 95 %", "R", "R 95 %", "F1", "F1 95 %")
 _SCORE_HEAD = ("", "P", "R", "F1", "F1 95 %", "gold", "predicted")
 
 
@@ -31,6 +41,9 @@ def to_json(value: Any) -> Any:
     if isinstance(value, Counts | Score):
         record = {f.name: to_json(getattr(value, f.name)) for f in fields(value)}
         return {**record, "precision": value.precision, "recall": value.recall, "f1": value.f1}
+    if isinstance(value, ExtractionReport):  # our scores stand at the top, as they did alone
+        rest = {"corpus": value.corpus, "system": value.system, "gold": to_json(value.gold)}
+        return {**rest, **to_json(value.scores), "against": to_json(value.against)}
     if is_dataclass(value) and not isinstance(value, type):
         return {f.name: to_json(getattr(value, f.name)) for f in fields(value)}
     if isinstance(value, Enum):
@@ -47,6 +60,8 @@ def to_json(value: Any) -> Any:
 def to_text(report: Report) -> str:
     """The report as a table, ending without a newline."""
     match report:
+        case ExtractionReport():
+            return _extraction(report)
         case SpanReport():
             rows = [_row("all, strict", report.strict), _row("all, overlap", report.overlapping)]
             rows += [_row(f"{t}, strict", s) for t, s in report.strict_by_type.items()]
@@ -59,7 +74,11 @@ def to_text(report: Report) -> str:
             return f"{table(_SCORE_HEAD, rows)}\n{foot}"
         case AssertionReport():
             rows = [_row(value, score) for value, score in report.by_value.items()]
-            shares = ", ".join(f"{name} {share:.3f}" for name, share in report.accuracy.items())
+            within = report.accuracy_interval or {}
+            shares = ", ".join(
+                f"{name} {share:.3f} ({_interval(within.get(name)) or 'no interval'})"
+                for name, share in report.accuracy.items()
+            )
             foot = (
                 f"{report.n_mentions} mentions; {report.missed_as_plain} of {report.n_not_plain} "
                 "that are no plain fact were taken for one"
@@ -85,6 +104,32 @@ def to_text(report: Report) -> str:
             head = ("probability", "mean", "right", "n")
             foot = f"ECE {report.ece:.4f}, Brier {report.brier:.4f}, n {report.n}"
             return f"{table(head, rows)}\n{foot}"
+
+
+def _extraction(report: ExtractionReport) -> str:
+    gold = report.gold
+    parts = [f"{report.corpus}: {report.system}\n{to_text(report.scores)}"]
+    parts += [f"{other.system}\n{to_text(other.scores)}" for other in report.against]
+    if report.against:
+        rows = [(other.system, *_difference(other.difference)) for other in report.against]
+        parts.append(table(_DIFFERENCE_HEAD, rows))
+    parts.append(
+        f"gold: {gold.n_scored} mentions scored, {gold.n_discontinuous} of them in pieces (taken as "
+        f"one stretch), {gold.n_nested} that overlap others and cannot all be found; "
+        f"{gold.n_other} under labels that are none of our types, not scored"
+    )
+    return "\n\n".join(parts)
+
+
+def _difference(d: Difference) -> tuple[str, ...]:
+    figures = (
+        (d.precision, d.precision_interval),
+        (d.recall, d.recall_interval),
+        (d.f1, d.f1_interval),
+    )
+    return tuple(
+        cell for v, i in figures for cell in (f"{v:+.3f}", f"{i.low:+.3f} to {i.high:+.3f}")
+    )
 
 
 def _bin(b: Bin) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ from kgbuilder.evaluate.records import (
     type_classes,
 )
 
-__all__ = ["SpanReport", "align", "score_spans"]
+__all__ = ["SpanReport", "align", "score_spans", "strict_counts"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +71,16 @@ def score_spans(
         overlapping_by_type={name: score(overlapping, name) for name in names},
         n_documents=len(documents),
     )
+
+
+def strict_counts(
+    gold: Sequence[LabelledSpan],
+    predicted: Sequence[LabelledSpan],
+    equivalent: Equivalent = frozenset(),
+) -> dict[Type, Counts]:
+    """Strict counts of one document by type, as :func:`score_spans` sums them."""
+    classes = type_classes(equivalent, {m.type for m in (*gold, *predicted)})
+    return _strict_counts(_unique(gold, classes), _unique(predicted, classes))
 
 
 def align(

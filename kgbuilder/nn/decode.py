@@ -32,6 +32,9 @@ def best_labels(log_probabilities: NDArray[np.float32]) -> NDArray[np.int64]:
     """
     n_words, n_labels = log_probabilities.shape
     labels = np.arange(n_labels)
+    freely: NDArray[np.int64] = log_probabilities.argmax(axis=1)
+    if _is_allowed(freely):  # the best of all sequences is then the best of the allowed ones
+        return freely
     inside = (labels > 0) & (labels % 2 == 0)
     best = np.where(inside, -np.inf, log_probabilities[0].astype(np.float64))
     back = np.zeros((n_words, n_labels), dtype=np.int64)
@@ -49,6 +52,13 @@ def best_labels(log_probabilities: NDArray[np.float32]) -> NDArray[np.int64]:
     for word in range(n_words - 1, 0, -1):
         path[word - 1] = back[word, path[word]]
     return path
+
+
+def _is_allowed(path: NDArray[np.int64]) -> bool:
+    """Whether each ``I`` (even, not 0) follows its own ``B`` (one less) or ``I``."""
+    before = np.concatenate(([0], path[:-1]))
+    inside = (path > 0) & (path % 2 == 0)
+    return bool(np.all(~inside | (before == path) | (before == path - 1)))
 
 
 def word_spans(log_probabilities: NDArray[np.float32], space: LabelSpace) -> list[WordSpan]:

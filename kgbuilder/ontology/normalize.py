@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 __all__ = ["is_acronym", "normalize", "singular_of", "tokens_of"]
 
@@ -114,10 +115,21 @@ def _once(text: str) -> str:
 
 
 _PIECE = re.compile(r"\d+(?:\.\d+)+|[^\W_]+|[+%]")
+_USUAL_LENGTH = 32
 _JOINED = frozenset({"non", "anti", "post", "pre"})
 _NUMBERED_WORD = frozenset(
     {"type", "types", "stage", "grade", "class", "factor", "phase", "degree"}
 )
+
+
+@lru_cache(maxsize=50_000)
+def _form_of_word(word: str) -> str:
+    return normalize(word)
+
+
+def _word(word: str) -> str:
+    """Its normal form: texts repeat their words, so that those of usual length are remembered."""
+    return _form_of_word(word) if len(word) <= _USUAL_LENGTH else normalize(word)
 
 
 def tokens_of(text: str) -> list[tuple[str, int, int]]:
@@ -133,7 +145,7 @@ def tokens_of(text: str) -> list[tuple[str, int, int]]:
         possessive = word in ("s", "S") and start > 0 and text[start - 1] in "'’"
         if possessive and found and found[-1][2] == start - 1:
             continue
-        form = word.lower() if word.isascii() and len(word) < 4 else normalize(word)
+        form = word.lower() if word.isascii() and len(word) < 4 else _word(word)
         before = found[-1] if found else None
         if before is not None and start - before[2] <= 1:
             if form in _SIGNS and start == before[2]:

@@ -148,6 +148,11 @@ class TestAssertions:
         assert report.by_value["temporality=historical"].f1 == 1
         assert report.accuracy["polarity"] == 0.5
         assert report.accuracy["all"] == 0.5
+        assert report.accuracy_interval is not None
+        interval = report.accuracy_interval["all"]
+        assert interval.low <= 0.5 <= interval.high
+        assert "all 0.500 (0.000-0.667)" in to_text(report)
+        assert score_assertions(gold, predicted, n_samples=0).accuracy_interval is None
         assert (report.missed_as_plain, report.n_not_plain, report.n_mentions) == (1, 3, 4)
 
     def test_cues_do_not_count(self) -> None:
