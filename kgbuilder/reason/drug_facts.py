@@ -20,6 +20,7 @@ __all__ = [
     "IndexFact",
     "Role",
     "Source",
+    "WarningFact",
     "is_recalled",
 ]
 
@@ -117,6 +118,35 @@ class DirectFact:
     effect: str
     management: str
     evidence: CuratedEvidence
+
+
+@dataclass(frozen=True, slots=True)
+class WarningFact:
+    """A source on ``drug`` warns against every drug of a kind, and grades it.
+
+    ``against`` says the kind: ``inhibitor CYP3A4``, ``inducer CYP3A4 + ABCB1`` (both at once) or
+    ``effect QT prolongation``; ``least`` the strength or grade from which it is meant, ``*`` for any.
+    """
+
+    drug: Curie
+    name: str
+    against: str
+    least: str
+    severity: Severity
+    effect: str
+    management: str
+    evidence: CuratedEvidence
+
+    @property
+    def role(self) -> str:
+        """``inhibitor``, ``inducer`` or ``effect``."""
+        return self.against.partition(" ")[0]
+
+    @property
+    def of(self) -> tuple[str, ...]:
+        """The genes, or the one effect, that the other drug must have to do with."""
+        named = self.against.partition(" ")[2]
+        return (named,) if self.role == "effect" else tuple(named.split(" + "))
 
 
 def is_recalled(evidence: CuratedEvidence) -> bool:
