@@ -124,13 +124,14 @@ class DirectFact:
 class WarningFact:
     """A source on ``drug`` warns against every drug of a kind, and grades it.
 
-    ``against`` says the kind: ``inhibitor CYP3A4``, ``inducer CYP3A4 + ABCB1`` (both at once) or
-    ``effect QT prolongation``; ``least`` the strength or grade from which it is meant, ``*`` for any.
+    The kind: ``inhibitor`` or ``inducer`` (``role``) of all of these genes at once (``of``), or the
+    one ``effect`` in ``of``. ``least`` is the strength or grade from which it is meant, ``*`` any.
     """
 
     drug: Curie
     name: str
-    against: str
+    role: str
+    of: tuple[str, ...]
     least: str
     severity: Severity
     effect: str
@@ -138,15 +139,9 @@ class WarningFact:
     evidence: CuratedEvidence
 
     @property
-    def role(self) -> str:
-        """``inhibitor``, ``inducer`` or ``effect``."""
-        return self.against.partition(" ")[0]
-
-    @property
-    def of(self) -> tuple[str, ...]:
-        """The genes, or the one effect, that the other drug must have to do with."""
-        named = self.against.partition(" ")[2]
-        return (named,) if self.role == "effect" else tuple(named.split(" + "))
+    def against(self) -> str:
+        """The kind in the words of the table."""
+        return f"{self.role} {' + '.join(self.of)}"
 
 
 def is_recalled(evidence: CuratedEvidence) -> bool:

@@ -62,6 +62,7 @@ _SPACE = "DRUGBANK"
 """The identifier space of the tables."""
 _FACT_TABLES = ("enzymes", "effects", "therapeutic_index", "direct", "warnings")
 _PER_DRUG = ("enzymes", "effects", "therapeutic_index", "exposure", "warnings")
+_LEAST = frozenset(("*", "strong", "moderate", "weak", "high", "low"))
 _STATED_BY = {
     "enzymes": "metabolism and transport",
     "effects": "effects",
@@ -132,6 +133,10 @@ class DrugKnowledge:
     def shipped(cls) -> DrugKnowledge:
         """The tables inside this package."""
         return cls(files("kgbuilder.reason").joinpath("tables"))
+
+    def rows(self, table: str) -> Iterator[Row]:
+        """The rows of any table of :data:`TABLE_COLUMNS` as they stand, with their line numbers."""
+        return iter(self._rows[table])
 
     def rules(self, table: str) -> Iterator[dict[str, str]]:
         """The rows of a rule table (``pk_rules``, ``pd_rules``, ``grades``), in order."""
@@ -256,11 +261,7 @@ class DrugKnowledge:
         )
 
     def _names(self) -> dict[Curie, str]:
-        pairs = [
-            (r["id"], r["drug"])
-            for table in _PER_DRUG
-            for _, r in self._rows[table]
-        ]
+        pairs = [(r["id"], r["drug"]) for table in _PER_DRUG for _, r in self._rows[table]]
         for _, r in self._rows["direct"]:
             pairs += [(r["id_a"], r["drug_a"]), (r["id_b"], r["drug_b"])]
         return {Curie(_SPACE, local_id): name for local_id, name in dict(pairs).items()}
@@ -285,17 +286,18 @@ class DrugKnowledge:
         )
 
     def _warning(self, r: Mapping[str, str], evidence: CuratedEvidence) -> WarningFact:
-        fact = WarningFact(
-            _id(r), r["drug"], r["against"], r["least"],
+        role, _, named = r["against"].partition(" ")
+        of = (named,) if role == "effect" else tuple(named.split(" + "))
+        if role not in (Role.INHIBITOR, Role.INDUCER, "effect"):
+            raise ValueError(f"against {r['against']!r}: not an inhibitor, an inducer or an effect")
+        if role != "effect":
+            _ = [self.genes[gene] for gene in of]
+        if r["least"] not in _LEAST:
+            raise ValueError(f"least {r['least']!r} is no strength and no grade")
+        return WarningFact(
+            _id(r), r["drug"], role, of, r["least"],
             Severity(r["severity"]), r["effect"], r["management"], evidence,
         )  # fmt: skip
-        if fact.role not in (Role.INHIBITOR, Role.INDUCER, "effect"):
-            raise ValueError(f"against {fact.against!r}: not an inhibitor, an inducer or an effect")
-        if fact.role != "effect":
-            _ = [self.genes[gene] for gene in fact.of]
-        if fact.least not in ("*", "strong", "moderate", "weak", "high", "low"):
-            raise ValueError(f"least {fact.least!r} is no strength and no grade")
-        return fact
 
     def _direct_row(self, r: Mapping[str, str], evidence: CuratedEvidence) -> DirectFact:
         return DirectFact(
