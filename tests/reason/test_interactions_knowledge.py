@@ -11,6 +11,7 @@ from kgbuilder.errors import FormatError, InputError
 from kgbuilder.model import Curie, How, Severity
 from kgbuilder.ontology.vocabularies import drug_lexicon
 from kgbuilder.reason.drug_facts import Role
+from kgbuilder.reason.drug_names import DrugResolver
 from kgbuilder.reason.knowledge import DrugKnowledge
 from kgbuilder.reason.severity import SeverityRules
 from tests.reason.interaction_doubles import drug, write_tables
@@ -33,9 +34,21 @@ def test_every_shipped_row_is_a_value(shipped: DrugKnowledge) -> None:
 
 
 def test_enough_common_drugs_are_covered(shipped: DrugKnowledge) -> None:
-    assert len(shipped.covered()) >= 1190
+    assert len(shipped.covered()) >= 1265
     for local_id in ("DB00682", "DB00196", "DB00641", "DB00945", "DB01118", "DB00390", "DB00331"):
         assert shipped.uncovered(drug(local_id)) == ()
+
+
+def test_essential_medicines_are_covered(shipped: DrugKnowledge) -> None:
+    names = Path(__file__).with_name("essential_medicines.txt").read_text(encoding="utf-8")
+    resolver = DrugResolver(drug_lexicon(), shipped)
+    found = {
+        name: resolver.resolve(name, None).answer.id
+        for name in names.splitlines()
+        if not name.startswith("#")
+    }
+    assert len(found) > 440
+    assert [n for n, id in found.items() if id is None or shipped.uncovered(id)] == []
 
 
 def test_a_row_that_was_read_names_the_page_and_a_recalled_one_names_no_document(
