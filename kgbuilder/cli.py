@@ -64,6 +64,10 @@ def parser() -> argparse.ArgumentParser:
         "--pairs", metavar="FILE.tsv", help="two names a line, an object each"
     )
 
+    knowledge = command("knowledge", "what the shipped drug tables hold, and from where")
+    knowledge.add_argument("action", choices=["show"], help="every row about a drug")
+    knowledge.add_argument("drug", nargs="+", metavar="DRUG", help="a name, a brand or an id")
+
     diagnose = command("diagnose", "what may this patient have, and why")
     diagnose.add_argument("note", nargs="?", metavar="NOTE", help="a text file, or - for stdin")
     diagnose.add_argument("--text", help="the note itself")

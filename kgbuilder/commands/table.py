@@ -8,6 +8,7 @@ from dataclasses import asdict
 
 from kgbuilder.commands.asking import run_diagnose, run_interactions
 from kgbuilder.commands.graphs import run_explain, run_export, run_query, run_search, run_stats
+from kgbuilder.commands.knowledge import run_knowledge
 from kgbuilder.commands.output import print_json, print_line
 from kgbuilder.commands.reading import run_build, run_evaluate, run_extract, run_import
 from kgbuilder.commands.training import run_train
@@ -34,6 +35,7 @@ COMMANDS: dict[str, Callable[[Namespace], int]] = {
     "extract": run_extract,
     "import": run_import,
     "interactions": run_interactions,
+    "knowledge": run_knowledge,
     "diagnose": run_diagnose,
     "query": run_query,
     "search": run_search,

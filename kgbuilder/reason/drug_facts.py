@@ -20,6 +20,7 @@ __all__ = [
     "IndexFact",
     "Role",
     "Source",
+    "WarningFact",
     "is_recalled",
 ]
 
@@ -117,6 +118,30 @@ class DirectFact:
     effect: str
     management: str
     evidence: CuratedEvidence
+
+
+@dataclass(frozen=True, slots=True)
+class WarningFact:
+    """A source on ``drug`` warns against every drug of a kind, and grades it.
+
+    The kind: ``inhibitor`` or ``inducer`` (``role``) of all of these genes at once (``of``), or the
+    one ``effect`` in ``of``. ``least`` is the strength or grade from which it is meant, ``*`` any.
+    """
+
+    drug: Curie
+    name: str
+    role: str
+    of: tuple[str, ...]
+    least: str
+    severity: Severity
+    effect: str
+    management: str
+    evidence: CuratedEvidence
+
+    @property
+    def against(self) -> str:
+        """The kind in the words of the table."""
+        return f"{self.role} {' + '.join(self.of)}"
 
 
 def is_recalled(evidence: CuratedEvidence) -> bool:

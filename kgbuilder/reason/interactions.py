@@ -43,6 +43,7 @@ from kgbuilder.reason.mechanism import (
     same_substance,
 )
 from kgbuilder.reason.severity import SeverityRules, gravity, worst
+from kgbuilder.reason.warned import warned
 
 __all__ = ["InteractionChecker"]
 
@@ -122,7 +123,10 @@ class InteractionChecker:
             inferences: tuple[Inference, ...] = (twice,)
             evidence: list[Evidence] = []
         else:
-            inferences = infer(a, b, knowledge=self.knowledge, rules=self._rules)
+            inferences = (
+                *infer(a, b, knowledge=self.knowledge, rules=self._rules),
+                *warned(a, b, knowledge=self.knowledge),
+            )
             evidence = [fact.evidence for fact in self.knowledge.direct(a.id, b.id)]
             evidence += _stated(a.id, b.id, graph)
         evidence += [

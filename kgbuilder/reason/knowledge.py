@@ -26,6 +26,7 @@ from kgbuilder.reason.drug_facts import (
     IndexFact,
     Role,
     Source,
+    WarningFact,
 )
 
 __all__ = ["TABLE_COLUMNS", "DrugKnowledge"]
@@ -40,6 +41,9 @@ TABLE_COLUMNS: dict[str, tuple[str, ...]] = {
     "therapeutic_index": ("drug", "id", "narrow", *_EVIDENCE),
     "effects": ("drug", "id", "effect", "grade", *_EVIDENCE),
     "exposure": ("drug", "id", "direction", "consequence", "management", *_EVIDENCE),
+    "warnings": (
+        "drug", "id", "against", "least", "severity", "effect", "management", *_EVIDENCE,
+    ),
     "direct": (
         "drug_a", "id_a", "drug_b", "id_b",
         "severity", "mechanism", "effect", "management", *_EVIDENCE,
@@ -56,7 +60,9 @@ TABLE_COLUMNS: dict[str, tuple[str, ...]] = {
 
 _SPACE = "DRUGBANK"
 """The identifier space of the tables."""
-_FACT_TABLES = ("enzymes", "effects", "therapeutic_index", "direct")
+_FACT_TABLES = ("enzymes", "effects", "therapeutic_index", "direct", "warnings")
+_PER_DRUG = ("enzymes", "effects", "therapeutic_index", "exposure", "warnings")
+_LEAST = frozenset(("*", "strong", "moderate", "weak", "high", "low"))
 _STATED_BY = {
     "enzymes": "metabolism and transport",
     "effects": "effects",
@@ -68,6 +74,7 @@ _KEYS = {
     "effects": ("id", "effect", "grade"),
     "therapeutic_index": ("id", "narrow"),
     "exposure": ("id", "direction"),
+    "warnings": ("id", "against", "least"),
     "direct": ("id_a", "id_b", "severity"),
 }
 """The columns that name a row, as evidence cites it."""
@@ -101,10 +108,7 @@ class DrugKnowledge:
             alias.casefold(): gene for gene in self.genes.values() for alias in gene.aliases
         }
         self.templates = {r["key"]: r["text"] for _, r in self._rows["templates"]}
-        self._of_drug = {
-            table: _by_drug(self._rows[table])
-            for table in ("enzymes", "effects", "therapeutic_index", "exposure")
-        }
+        self._of_drug = {table: _by_drug(self._rows[table]) for table in _PER_DRUG}
         self._direct: dict[tuple[str, str], list[Row]] = defaultdict(list)
         for number, r in self._rows["direct"]:
             first, second = sorted((r["id_a"], r["id_b"]))
@@ -123,11 +127,16 @@ class DrugKnowledge:
         self._effects: dict[Curie, tuple[EffectFact, ...]] = {}
         self._index: dict[Curie, tuple[IndexFact, ...]] = {}
         self._exposure: dict[Curie, tuple[ExposureFact, ...]] = {}
+        self._warnings: dict[Curie, tuple[WarningFact, ...]] = {}
 
     @classmethod
     def shipped(cls) -> DrugKnowledge:
         """The tables inside this package."""
         return cls(files("kgbuilder.reason").joinpath("tables"))
+
+    def rows(self, table: str) -> Iterator[Row]:
+        """The rows of any table of :data:`TABLE_COLUMNS` as they stand, with their line numbers."""
+        return iter(self._rows[table])
 
     def rules(self, table: str) -> Iterator[dict[str, str]]:
         """The rows of a rule table (``pk_rules``, ``pd_rules``, ``grades``), in order."""
@@ -156,6 +165,10 @@ class DrugKnowledge:
         """What ``more`` or ``less`` of the drug does."""
         facts = self._facts(self._exposure, drug, "exposure", self._exposure_row)
         return tuple(fact for fact in facts if fact.direction == direction)
+
+    def warnings(self, drug: Curie) -> tuple[WarningFact, ...]:
+        """The kinds of drugs that sources on ``drug`` warn against."""
+        return self._facts(self._warnings, drug, "warnings", self._warning)
 
     def direct(self, a: Curie, b: Curie) -> tuple[DirectFact, ...]:
         """What sources state of the pair, whichever way round."""
@@ -189,7 +202,7 @@ class DrugKnowledge:
                 how: sum(r["how"] == how for _, r in self._rows[table])
                 for how in (How.READ.value, How.RECALLED.value)
             }
-            for table in ("enzymes", "effects", "therapeutic_index", "exposure", "direct")
+            for table in (*_PER_DRUG, "direct")
         }
 
     def check(self) -> None:
@@ -200,6 +213,7 @@ class DrugKnowledge:
             ("therapeutic_index", self._index_row),
             ("exposure", self._exposure_row),
             ("direct", self._direct_row),
+            ("warnings", self._warning),
         ):
             for row in self._rows[table]:
                 self._wrap(row, table, build)
@@ -247,11 +261,7 @@ class DrugKnowledge:
         )
 
     def _names(self) -> dict[Curie, str]:
-        pairs = [
-            (r["id"], r["drug"])
-            for table in ("enzymes", "effects", "therapeutic_index")
-            for _, r in self._rows[table]
-        ]
+        pairs = [(r["id"], r["drug"]) for table in _PER_DRUG for _, r in self._rows[table]]
         for _, r in self._rows["direct"]:
             pairs += [(r["id_a"], r["drug_a"]), (r["id_b"], r["drug_b"])]
         return {Curie(_SPACE, local_id): name for local_id, name in dict(pairs).items()}
@@ -275,6 +285,20 @@ class DrugKnowledge:
             _id(r), r["drug"], direction, r["consequence"], r["management"], evidence
         )
 
+    def _warning(self, r: Mapping[str, str], evidence: CuratedEvidence) -> WarningFact:
+        role, _, named = r["against"].partition(" ")
+        of = (named,) if role == "effect" else tuple(named.split(" + "))
+        if role not in (Role.INHIBITOR, Role.INDUCER, "effect"):
+            raise ValueError(f"against {r['against']!r}: not an inhibitor, an inducer or an effect")
+        if role != "effect":
+            _ = [self.genes[gene] for gene in of]
+        if r["least"] not in _LEAST:
+            raise ValueError(f"least {r['least']!r} is no strength and no grade")
+        return WarningFact(
+            _id(r), r["drug"], role, of, r["least"],
+            Severity(r["severity"]), r["effect"], r["management"], evidence,
+        )  # fmt: skip
+
     def _direct_row(self, r: Mapping[str, str], evidence: CuratedEvidence) -> DirectFact:
         return DirectFact(
             (Curie(_SPACE, r["id_a"]), Curie(_SPACE, r["id_b"])),
@@ -296,6 +320,7 @@ def _qualifiers(table: str, row: Mapping[str, str]) -> tuple[tuple[str, str], ..
         "enzymes": ("strength",),
         "effects": ("grade",),
         "direct": ("effect", "management", "mechanism", "severity"),
+        "warnings": ("against", "least", "severity"),
     }.get(table, ())
     found = [(name, row[name]) for name in kept if row[name]]
     if table == "enzymes":

@@ -277,7 +277,7 @@ def test_imported_enzyme_facts_are_premises(checker: InteractionChecker, by: str
         (CuratedEvidence("imported", "1", "r1", qualifiers=(("strength", "strong"),)),),
     )
     graph = FewStatements([claim], concepts)
-    (found,) = checker.check(["uncoveredine", "simvastatin"], graph=graph).interactions
+    (found,) = checker.check(["uncoveredine", "felodipine"], graph=graph).interactions
     assert found.severity is Severity.MAJOR
     assert found.names[0] == "uncoveredine"
     (evidence,) = (

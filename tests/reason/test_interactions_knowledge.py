@@ -11,6 +11,7 @@ from kgbuilder.errors import FormatError, InputError
 from kgbuilder.model import Curie, How, Severity
 from kgbuilder.ontology.vocabularies import drug_lexicon
 from kgbuilder.reason.drug_facts import Role
+from kgbuilder.reason.drug_names import DrugResolver
 from kgbuilder.reason.knowledge import DrugKnowledge
 from kgbuilder.reason.severity import SeverityRules
 from tests.reason.interaction_doubles import drug, write_tables
@@ -33,9 +34,21 @@ def test_every_shipped_row_is_a_value(shipped: DrugKnowledge) -> None:
 
 
 def test_enough_common_drugs_are_covered(shipped: DrugKnowledge) -> None:
-    assert len(shipped.covered()) >= 600
+    assert len(shipped.covered()) >= 1265
     for local_id in ("DB00682", "DB00196", "DB00641", "DB00945", "DB01118", "DB00390", "DB00331"):
         assert shipped.uncovered(drug(local_id)) == ()
+
+
+def test_essential_medicines_are_covered(shipped: DrugKnowledge) -> None:
+    names = Path(__file__).with_name("essential_medicines.txt").read_text(encoding="utf-8")
+    resolver = DrugResolver(drug_lexicon(), shipped)
+    found = {
+        name: resolver.resolve(name, None).answer.id
+        for name in names.splitlines()
+        if not name.startswith("#")
+    }
+    assert len(found) > 440
+    assert [n for n, id in found.items() if id is None or shipped.uncovered(id)] == []
 
 
 def test_a_row_that_was_read_names_the_page_and_a_recalled_one_names_no_document(
@@ -56,14 +69,63 @@ def test_a_row_that_was_read_names_the_page_and_a_recalled_one_names_no_document
                 assert evidence.version == ""
 
 
+FACT_TABLES = ("enzymes", "effects", "therapeutic_index", "exposure", "warnings", "direct")
+
+
+def test_every_row_of_every_table_has_a_source_that_exists(shipped: DrugKnowledge) -> None:
+    for table in FACT_TABLES:
+        for line, row in shipped.rows(table):
+            where = f"{table}.tsv, line {line}"
+            assert row["source"] in shipped.sources, where
+            source = shipped.sources[row["source"]]
+            if row["how"] == "read":
+                assert source.address.startswith(("https://", "http://")), where
+            else:
+                assert row["how"] == "recalled", where
+                assert source.id == "recalled", where
+
+
+def test_no_source_stands_unused_and_none_twice(shipped: DrugKnowledge) -> None:
+    used = {row["source"] for table in FACT_TABLES for _, row in shipped.rows(table)}
+    assert set(shipped.sources) - used == set()
+    assert len({r["id"] for _, r in shipped.rows("sources")}) == len(shipped.sources)
+
+
+def test_no_fact_is_written_twice_from_one_source(shipped: DrugKnowledge) -> None:
+    for table in FACT_TABLES:
+        seen = [tuple(v for c, v in r.items() if c != "section") for _, r in shipped.rows(table)]
+        assert [row for row, n in Counter(seen).items() if n > 1] == []
+
+
+def test_a_graded_fact_that_was_read_leaves_no_recalled_row_beside_it(
+    shipped: DrugKnowledge,
+) -> None:
+    """What was looked up corrects what was recalled, it does not stand beside it."""
+    graded = {
+        (r["id"], r["gene"], r["role"])
+        for _, r in shipped.rows("enzymes")
+        if r["source"] == "fda-table-2026" and r["strength"] != "stated"
+    }
+    for line, r in shipped.rows("enzymes"):
+        if r["how"] == "recalled":
+            assert (r["id"], r["gene"], r["role"]) not in graded, f"enzymes.tsv, line {line}"
+
+
 def test_every_source_that_is_not_general_knowledge_has_an_address(shipped: DrugKnowledge) -> None:
     for source in shipped.sources.values():
         assert bool(source.address) is (source.id != "recalled"), source
         assert source.document
 
 
-def test_direct_rows_were_all_read(shipped: DrugKnowledge) -> None:
+def test_direct_rows_and_warnings_were_all_read(shipped: DrugKnowledge) -> None:
     assert shipped.counts()["direct"]["recalled"] == 0
+    assert shipped.counts()["warnings"]["recalled"] == 0
+
+
+def test_a_third_of_the_rows_were_read(shipped: DrugKnowledge) -> None:
+    counts = shipped.counts().values()
+    read, recalled = (sum(c[how] for c in counts) for how in ("read", "recalled"))
+    assert read / (read + recalled) > 0.35
 
 
 def test_ids_are_those_of_the_drug_vocabulary(shipped: DrugKnowledge) -> None:
@@ -142,6 +204,13 @@ def test_effects_that_rules_name_are_effects_that_drugs_have(shipped: DrugKnowle
     """A misspelt effect in a rule would silently never match."""
     held = {fact.effect for id in shipped.names for fact in shipped.effects(id)}
     named = {row[key] for row in shipped.rules("pd_rules") for key in ("effect_a", "effect_b")}
+    named |= {
+        effect
+        for id in shipped.names
+        for warning in shipped.warnings(id)
+        if warning.role == "effect"
+        for effect in warning.of
+    }
     assert named <= held
 
 

@@ -1,0 +1,125 @@
+"""Interactions that follow from what a source on one drug says of a whole kind of drugs.
+
+A label that contraindicates "strong CYP3A4 inhibitors" is one row of ``warnings.tsv``; which drugs are
+strong CYP3A4 inhibitors is in ``enzymes.tsv``. "Contraindicated" follows only when both were read at
+their sources; where the other drug's part is only recalled, it is held at major.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from kgbuilder.model import (
+    CuratedEvidence,
+    EntityType,
+    Evidence,
+    How,
+    Severity,
+    Statement,
+    Triple,
+    predicate_of,
+    unlinked_id,
+)
+from kgbuilder.reason.drug_facts import Role, WarningFact
+from kgbuilder.reason.knowledge import DrugKnowledge
+from kgbuilder.reason.mechanism import DrugProfile, Inference
+
+__all__ = ["warned"]
+
+_RANK = {"strong": 3, "high": 3, "moderate": 2, "weak": 1, "low": 1}
+
+
+def warned(a: DrugProfile, b: DrugProfile, *, knowledge: DrugKnowledge) -> tuple[Inference, ...]:
+    """What follows for the pair, in an order that does not depend on which comes first."""
+    if b.id < a.id:
+        a, b = b, a
+    return (*_warnings(a, b, knowledge), *_warnings(b, a, knowledge))
+
+
+def _warnings(
+    victim: DrugProfile, other: DrugProfile, knowledge: DrugKnowledge
+) -> Iterator[Inference]:
+    for warning in knowledge.warnings(victim.id):
+        premises = _premises(warning, other, knowledge)
+        if premises is None:
+            continue
+        severity, reason = warning.severity, f"stated of {victim.name} and such drugs"
+        sure = warning.evidence.how is not How.RECALLED and all(
+            _looked_up(premise, least) for premise, least in premises
+        )
+        if severity is Severity.CONTRAINDICATED and not sure:
+            severity = Severity.MAJOR
+            reason += f"; that {other.name} is one was not looked up, so held at major"
+        words = {
+            "perpetrator": other.name,
+            "victim": victim.name,
+            "of": " and ".join(warning.of),
+        }
+        yield Inference(
+            rule=f"warning: {warning.against}, {warning.least}",
+            premises=(_statement(warning), *(premise for premise, _ in premises)),
+            severity=severity,
+            mechanism=knowledge.templates[f"mechanism warning {warning.role}"].format(**words),
+            effect=warning.effect,
+            management=warning.management,
+            reason=reason,
+            graded_by=f"kgbuilder warnings.tsv @{knowledge.versions['warnings']}",
+            perpetrator=other.id if warning.role != "effect" else None,
+        )
+
+
+def _premises(
+    warning: WarningFact, other: DrugProfile, knowledge: DrugKnowledge
+) -> list[tuple[Statement, str]] | None:
+    """What makes ``other`` one of the drugs that are warned against, each with the strength that a
+    source must state; None when it is not one of them.
+    """
+    if warning.role == "effect":
+        # A page that says what a drug does seldom grades it, so any grade that was read will do.
+        found = [
+            (statement, "*")
+            for fact, statement in other.effects
+            if fact.effect in warning.of and _reaches(fact.grade, warning.least)
+        ]
+        return found or None
+    premises = []
+    for gene in warning.of:
+        # Sources do not grade what is done to transporters, so any strength will do there.
+        least = warning.least if knowledge.genes[gene].kind == "enzyme" else "*"
+        acting = next(
+            (
+                p.statement
+                for p in other.perpetrates
+                if p.gene == gene and p.role == Role(warning.role) and _reaches(p.strength, least)
+            ),
+            None,
+        )
+        if acting is None:
+            return None
+        premises.append((acting, least))
+    return premises
+
+
+def _reaches(grade: str, least: str) -> bool:
+    return least == "*" or _RANK.get(grade, 0) >= _RANK[least]
+
+
+def _looked_up(statement: Statement, least: str) -> bool:
+    """Whether evidence that was not just recalled carries the statement at the asked strength."""
+    return any(
+        not (isinstance(e, CuratedEvidence) and e.how is How.RECALLED)
+        and _reaches(_strength(e), least)
+        for e in statement.evidence
+        if not e.refutes
+    )
+
+
+def _strength(evidence: Evidence) -> str:
+    return next((v for key, v in evidence.qualifiers if key == "strength"), "")
+
+
+def _statement(warning: WarningFact) -> Statement:
+    """The kind of drugs has no identifier of its own here, so the node is its name, unlinked."""
+    kind = unlinked_id(EntityType.PHENOTYPE, f"warns against {warning.against}, {warning.least}")
+    triple = Triple.of(warning.drug, predicate_of("ASSOCIATED_WITH"), kind)
+    return Statement(triple, (warning.evidence,))
