@@ -28,16 +28,13 @@ def weights_of(path: Path) -> dict[str, NDArray[np.float32]]:
         raise InputError("no model file", where=str(path))
     graph = onnx.load(str(path)).graph
     held = {tensor.name: numpy_helper.to_array(tensor) for tensor in graph.initializer}
-    turned = {node.input[1] for node in graph.node if node.op_type == "MatMul"}
+    turned = {n.input[1] for n in graph.node if n.op_type in ("MatMul", "MatMulInteger")}
     weights: dict[str, NDArray[np.float32]] = {}
     for name, value in held.items():
         if name.endswith(".int8"):
             base, scales = name.removesuffix(".int8"), held[f"{name.removesuffix('.int8')}.scales"]
-            if value.dtype == np.uint8:  # a matrix, in blocks along its input
-                rows = (value.astype(np.float32) - 128.0) * scales.reshape(*value.shape[:2], 1)
-                weights[f"{base}.weight"] = rows.reshape(value.shape[0], -1)
-            else:  # an embedding
-                weights[f"{base}.weight"] = value.astype(np.float32) * scales
+            rounded = value.astype(np.float32) * scales
+            weights[f"{base}.weight"] = rounded.T if name in turned else rounded
         elif name.endswith((".weight", ".bias")):
             weights[name] = np.array(value.T if name in turned else value, dtype=np.float32)
     if "encoder.pieces.weight" not in weights:
