@@ -7,6 +7,7 @@ The words are rows of ``tables/context_rules.tsv``; here is only how they act.
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -159,23 +160,16 @@ class ContextQualifier:
                 hit = _nearest(words, plan, category, mention.type, place)
                 if hit is not None:
                     hits[category] = hit
+        _settle(hits)
         said = frozenset(hits)
-        if "historical" in said and "planned" in said:
-            later = hits["historical"].distance > hits["planned"].distance
-            del hits["historical" if later else "planned"]
-        if "family" in said:
-            hits.pop("other", None)
-        # "no malignancy was suspected" is sure; "unlikely" both negates and doubts, as one cue
-        if "negated" in said and "uncertain" in said:
-            negated, doubted = hits["negated"].cue, hits["uncertain"].cue
-            if (negated.start, negated.end) != (doubted.start, doubted.end):
-                del hits["uncertain"]
-        if "hypothetical" in said:
-            hits.pop("uncertain", None)
         holds = set(hits)
-        for category, types in self._defaults.get(sentence.section or "", ()):
-            if (not types or mention.type in types) and not _settled(category, said):
-                holds.add(category)
+        for default in self._defaults.get(sentence.section or "", ()):
+            if default.speaks_of(mention.type, negated="negated" in said) and not _settled(
+                default.category, said
+            ):
+                holds.add(default.category)
+        if holds & {"family", "other"}:
+            holds.discard("historical")  # what a relative had is no time of the patient's
         hits.pop("current", None)
         offset = sentence.span.start
         cues = sorted(
@@ -205,12 +199,41 @@ class ContextQualifier:
         )
 
 
+def _settle(hits: dict[str, _Hit]) -> None:
+    """Where cues of a finding disagree, keep those that count."""
+    past = hits.pop("past", None)
+    if past is not None and past.distance < _distance(hits, "historical"):
+        hits["historical"] = past
+    if "historical" in hits and "planned" in hits:
+        later = _distance(hits, "historical") > _distance(hits, "planned")
+        del hits["historical" if later else "planned"]
+    if _distance(hits, "current") <= _distance(hits, "planned"):
+        hits.pop("planned", None)  # "plans to continue warfarin"
+    if "hypothetical" in hits:
+        # "start X if ..." is a condition, not yet a plan
+        hits.pop("uncertain", None)
+        hits.pop("planned", None)
+    if "negated" in hits:
+        hits.pop("planned", None)  # "no plans for surgery"
+        # "no malignancy was suspected" is sure; "unlikely" both negates and doubts, as one cue
+        negated, doubted = hits["negated"].cue, hits.get("uncertain", hits["negated"]).cue
+        if (negated.start, negated.end) != (doubted.start, doubted.end):
+            del hits["uncertain"]
+    if "family" in hits:
+        hits.pop("other", None)
+
+
+def _distance(hits: dict[str, _Hit], category: str) -> float:
+    """Words between the finding and its cue of a category; infinite where it has none."""
+    return hits[category].distance if category in hits else math.inf
+
+
 def _settled(category: str, said: frozenset[str]) -> bool:
     """Whether the sentence itself says what the section would say by default."""
-    if category == "planned" and "hypothetical" in said:
-        return True  # "CT if the fever returns" is a condition, not yet a plan
-    if category in ("historical", "planned"):
-        return bool(said & {"historical", "planned", "current", "negated"})
+    if category == "planned":
+        return bool(said & {"historical", "planned", "current", "hypothetical"})
+    if category == "historical":
+        return bool(said & {"historical", "planned", "current"})
     if category in ("family", "other"):
         return bool(said & {"family", "other"})
     return category in said
