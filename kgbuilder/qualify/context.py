@@ -50,6 +50,8 @@ _NEGATES_WITHIN = frozenset(["no", "denies", "denied", "without", "not"])
 """First words of a cue that count although the recognizer took them into the mention ("no fever").
 Others ("lack of appetite", "absent reflexes") are part of what the finding is."""
 _NEVER_WITHIN = frozenset(["family", "other", "hypothetical", "current"])
+_STAYS_WITHIN = frozenset(["negated", "past"])
+"""Categories of cues that a historical cue may be part of."""
 _MAX_TRIES = 8
 """How many cues of one category, the nearest first, are asked whether they reach a finding. Those
 further off lie behind that many others; the bound keeps the work linear."""
@@ -211,8 +213,8 @@ def _settle(hits: dict[str, _Hit]) -> None:
         hits.pop("planned", None)  # "plans to continue warfarin"
     if "hypothetical" in hits:
         # "start X if ..." is a condition, not yet a plan
-        hits.pop("uncertain", None)
-        hits.pop("planned", None)
+        for category in ("uncertain", "planned", "historical"):
+            hits.pop(category, None)
     if "negated" in hits:
         hits.pop("planned", None)  # "no plans for surgery"
         # "no malignancy was suspected" is sure; "unlikely" both negates and doubts, as one cue
@@ -262,27 +264,31 @@ def _resolve(
     ends = dict.fromkeys(CATEGORIES, 0)
     hidden = dict.fromkeys(CATEGORIES, 0)
     for alternatives in matches:
-        rules: list[Rule] = []
+        taken: set[str] = set()  # of cues that begin at one word, the longest of each category counts
         for match in alternatives:
-            rules = [rule for rule in match.rules if _free(rule, match, words, owner, places)]
+            rules = [
+                rule
+                for rule in match.rules
+                if not rule.categories <= taken and _free(rule, match, words, owner, places)
+            ]
+            for rule in rules:
+                taken |= rule.categories
+            rules = [
+                rule
+                for rule in rules
+                if any(hidden[category] <= match.start for category in rule.categories)
+                and not _swallowed(rule, match, ends)
+            ]
+            pseudo = [rule for rule in rules if rule.direction is Direction.PSEUDO]
+            for rule in pseudo:
+                for category in rule.categories:
+                    hidden[category] = max(hidden[category], match.end)
+            rules = [] if pseudo else rules
+            for rule in rules:
+                for category in rule.categories if rule.is_cue else ():
+                    ends[category] = max(ends[category], match.end)
             if rules:
-                break
-        rules = [
-            rule
-            for rule in rules
-            if any(hidden[category] <= match.start for category in rule.categories)
-            and not _swallowed(rule, match, ends)
-        ]
-        pseudo = [rule for rule in rules if rule.direction is Direction.PSEUDO]
-        for rule in pseudo:
-            for category in rule.categories:
-                hidden[category] = max(hidden[category], match.end)
-        rules = [] if pseudo else rules
-        for rule in rules:
-            for category in rule.categories if rule.is_cue else ():
-                ends[category] = max(ends[category], match.end)
-        if rules:
-            kept.append((match, rules))
+                kept.append((match, rules))
     return kept
 
 
@@ -291,10 +297,9 @@ def _swallowed(rule: Rule, match: Match, ends: dict[str, int]) -> bool:
 
     "no history of" negates, and its "history of" still speaks of the past.
     """
-    historical = "historical" in rule.categories and rule.is_cue
+    may_stay = _STAYS_WITHIN if "historical" in rule.categories and rule.is_cue else frozenset()
     return any(
-        end >= match.end and not (historical and category == "negated")
-        for category, end in ends.items()
+        end >= match.end and category not in may_stay for category, end in ends.items()
     )
 
 
