@@ -209,9 +209,13 @@ def _settle(hits: dict[str, _Hit]) -> None:
     if "historical" in hits and "planned" in hits:
         later = _distance(hits, "historical") > _distance(hits, "planned")
         del hits["historical" if later else "planned"]
-    for category in ("planned", "historical"):
-        if _distance(hits, "current") <= _distance(hits, category):
-            hits.pop(category, None)  # "plans to continue warfarin", "known COPD" in a history
+    if _distance(hits, "current") <= _distance(hits, "planned"):
+        hits.pop("planned", None)  # "plans to continue warfarin"
+    if (
+        _distance(hits, "current") <= _distance(hits, "historical")
+        and EntityType.DRUG not in hits["current"].cue.rule.types  # a drug that was stopped stays so
+    ):
+        hits.pop("historical", None)  # "history of asthma, still active"
     if "hypothetical" in hits:
         # "start X if ..." is a condition, not yet a plan
         for category in ("uncertain", "planned", "historical"):
