@@ -209,13 +209,14 @@ def _settle(hits: dict[str, _Hit]) -> None:
     if "historical" in hits and "planned" in hits:
         later = _distance(hits, "historical") > _distance(hits, "planned")
         del hits["historical" if later else "planned"]
-    if _distance(hits, "current") <= _distance(hits, "planned"):
-        hits.pop("planned", None)  # "plans to continue warfarin"
-    if (
-        _distance(hits, "current") <= _distance(hits, "historical")
-        and EntityType.DRUG not in hits["current"].cue.rule.types  # a drug that was stopped stays so
-    ):
-        hits.pop("historical", None)  # "history of asthma, still active"
+    current = hits.get("current")
+    if current is not None:
+        if current.distance <= _distance(hits, "planned"):
+            hits.pop("planned", None)  # "plans to continue warfarin"
+        # "history of asthma, still active"; but a drug that was stopped stays so
+        of_drugs = EntityType.DRUG in current.cue.rule.types
+        if not of_drugs and current.distance <= _distance(hits, "historical"):
+            hits.pop("historical", None)
     if "hypothetical" in hits:
         # "start X if ..." is a condition, not yet a plan
         for category in ("uncertain", "planned", "historical"):
