@@ -270,7 +270,9 @@ def _resolve(
     ends = dict.fromkeys(CATEGORIES, 0)
     hidden = dict.fromkeys(CATEGORIES, 0)
     for alternatives in matches:
-        taken: set[str] = set()  # of cues that begin at one word, the longest of each category counts
+        taken: set[str] = (
+            set()
+        )  # of cues that begin at one word, the longest of each category counts
         for match in alternatives:
             rules = [
                 rule
@@ -304,9 +306,7 @@ def _swallowed(rule: Rule, match: Match, ends: dict[str, int]) -> bool:
     "no history of" negates, and its "history of" still speaks of the past.
     """
     may_stay = _STAYS_WITHIN if "historical" in rule.categories and rule.is_cue else frozenset()
-    return any(
-        end >= match.end and category not in may_stay for category, end in ends.items()
-    )
+    return any(end >= match.end and category not in may_stay for category, end in ends.items())
 
 
 def _free(
