@@ -68,6 +68,7 @@ class AnnotatedDocument:
 
     :param group: the document it is from where ``text`` is one sentence of it; else equal to ``id``.
     :param title_end: where the title ends, 0 where there is none.
+    :param kind: ``note`` or ``paper`` where the corpus says so.
     """
 
     id: str
@@ -77,6 +78,7 @@ class AnnotatedDocument:
     group: str = ""
     split: str = ""
     title_end: int = 0
+    kind: str = ""
 
 
 def _open_text(path: Path) -> IO[str]:
@@ -152,6 +154,7 @@ def read_jsonl(path: Path, *, issues: Issues) -> Iterator[AnnotatedDocument]:
             str(record.get("pmid") or id),
             str(record.get("split", "")),
             int(record.get("title_end") or 0),
+            str(record.get("kind", "")),
         )
 
 
@@ -266,6 +269,33 @@ def _phee_document(record: dict[str, Any]) -> AnnotatedDocument:
     return AnnotatedDocument(id, text, tuple(entities), tuple(relations), id.partition("_")[0])
 
 
+_NEGEX_TIMES = {"Historical": "historical", "Recent": "current", "Not particular": "current"}
+
+
+def read_negex(path: Path, *, issues: Issues) -> Iterator[AnnotatedDocument]:
+    """Rows of the NegEx/ConText test kit, one concept each, which the kit writes in capitals: negated
+    or not, historical or not, whose. A row whose concept is not in its sentence is refused.
+    """
+    for place, record in _records(path, issues):
+        try:
+            text, concept = str(record["sentence"]), str(record["concept"]).split()
+            attrs = (
+                ("experiencer", "patient" if record["experiencer"] == "Patient" else "family"),
+                ("polarity", "negated" if record["negation"] == "Negated" else "affirmed"),
+                ("temporality", _NEGEX_TIMES[record["temporality"]]),
+            )
+        except KeyError as error:
+            issues.refuse("bad-record", where=place, what=f"not a row of the kit: {error!r}")
+            continue
+        pattern = r"\s+".join(map(re.escape, concept))
+        found = re.search(pattern.upper(), text) or re.search(pattern, text, re.IGNORECASE)
+        if not concept or found is None:
+            issues.refuse("no-concept", where=place, what="the concept is not in the sentence")
+            continue
+        annotation = Annotation("T1", found.start(), found.end(), "Concept", attrs=attrs)
+        yield AnnotatedDocument(place, text, (annotation,), group=text, kind="note")
+
+
 _MARKED = re.compile(r"<< (?P<a>.*?) >>|\[\[ (?P<b>.*?) \]\]")
 
 
@@ -324,6 +354,7 @@ CORPORA: dict[str, Corpus] = {
     "phee-train": Corpus("phee/train.jsonl.gz", read_phee),
     "phee-dev": Corpus("phee/dev.jsonl.gz", read_phee),
     "phee-test": Corpus("phee/test.jsonl.gz", read_phee),
+    "negex-dev": Corpus("negex_context/dev.jsonl.gz", read_negex),
     "ddi-train": Corpus("ddi2013/docs.jsonl.gz", read_ddi, "train"),
     "ddi-test": Corpus("ddi2013/docs.jsonl.gz", read_ddi, "test_ddi"),
     "ddi-ner-test": Corpus("ddi2013/docs.jsonl.gz", read_ddi, "test_ner"),

@@ -3,6 +3,9 @@
 The ConText algorithm (Harkema et al. 2009, doi:10.1016/j.jbi.2009.05.002): a cue such as "denies" or
 "mother" gives its category to the findings in its scope, which ends at a terminator such as "but".
 The words are rows of ``tables/context_rules.tsv``; here is only how they act.
+
+Historical is what is told as history: over, stopped, or listed under the past. Whether a chronic disease
+of such a list still holds its words do not say, so it is historical too: never a plain fact by guess.
 """
 
 from __future__ import annotations
