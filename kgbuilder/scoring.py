@@ -290,7 +290,7 @@ TASKS: dict[str, Task] = {
 
 
 def _document(document: AnnotatedDocument) -> Document:
-    kind = "note" if document.id.endswith(".txt") else "paper"
+    kind = document.kind or ("note" if document.id.endswith(".txt") else "paper")
     return Document(document.id, document.text, document.id, kind=kind)
 
 

@@ -188,6 +188,7 @@ CORPORA: dict[str, Corpus] = {
     "phee-train": Corpus("phee/train.jsonl.gz", read_phee),
     "phee-dev": Corpus("phee/dev.jsonl.gz", read_phee),
     "phee-test": Corpus("phee/test.jsonl.gz", read_phee),
+    "negex-dev": Corpus("negex_context/dev.jsonl.gz", read_negex),
     "ddi-train": Corpus("ddi2013/docs.jsonl.gz", read_ddi, "train"),
     "ddi-test": Corpus("ddi2013/docs.jsonl.gz", read_ddi, "test_ddi"),
     "ddi-ner-test": Corpus("ddi2013/docs.jsonl.gz", read_ddi, "test_ner"),

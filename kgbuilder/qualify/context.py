@@ -3,10 +3,14 @@
 The ConText algorithm (Harkema et al. 2009, doi:10.1016/j.jbi.2009.05.002): a cue such as "denies" or
 "mother" gives its category to the findings in its scope, which ends at a terminator such as "but".
 The words are rows of ``tables/context_rules.tsv``; here is only how they act.
+
+Historical is what is told as history: over, stopped, or listed under the past. Whether a chronic disease
+of such a list still holds its words do not say, so it is historical too: never a plain fact by guess.
 """
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -49,6 +53,8 @@ _NEGATES_WITHIN = frozenset(["no", "denies", "denied", "without", "not"])
 """First words of a cue that count although the recognizer took them into the mention ("no fever").
 Others ("lack of appetite", "absent reflexes") are part of what the finding is."""
 _NEVER_WITHIN = frozenset(["family", "other", "hypothetical", "current"])
+_STAYS_WITHIN = frozenset(["negated", "past"])
+"""Categories of cues that a historical cue may be part of."""
 _MAX_TRIES = 8
 """How many cues of one category, the nearest first, are asked whether they reach a finding. Those
 further off lie behind that many others; the bound keeps the work linear."""
@@ -159,23 +165,16 @@ class ContextQualifier:
                 hit = _nearest(words, plan, category, mention.type, place)
                 if hit is not None:
                     hits[category] = hit
+        _settle(hits)
         said = frozenset(hits)
-        if "historical" in said and "planned" in said:
-            later = hits["historical"].distance > hits["planned"].distance
-            del hits["historical" if later else "planned"]
-        if "family" in said:
-            hits.pop("other", None)
-        # "no malignancy was suspected" is sure; "unlikely" both negates and doubts, as one cue
-        if "negated" in said and "uncertain" in said:
-            negated, doubted = hits["negated"].cue, hits["uncertain"].cue
-            if (negated.start, negated.end) != (doubted.start, doubted.end):
-                del hits["uncertain"]
-        if "hypothetical" in said:
-            hits.pop("uncertain", None)
         holds = set(hits)
-        for category, types in self._defaults.get(sentence.section or "", ()):
-            if (not types or mention.type in types) and not _settled(category, said):
-                holds.add(category)
+        for default in self._defaults.get(sentence.section or "", ()):
+            if default.speaks_of(mention.type, negated="negated" in said) and not _settled(
+                default.category, said
+            ):
+                holds.add(default.category)
+        if holds & {"family", "other"}:
+            holds.discard("historical")  # what a relative had is no time of the patient's
         hits.pop("current", None)
         offset = sentence.span.start
         cues = sorted(
@@ -205,12 +204,47 @@ class ContextQualifier:
         )
 
 
+def _settle(hits: dict[str, _Hit]) -> None:
+    """Where cues of a finding disagree, keep those that count."""
+    past = hits.pop("past", None)
+    if past is not None and past.distance < _distance(hits, "historical"):
+        hits["historical"] = past
+    if "historical" in hits and "planned" in hits:
+        later = _distance(hits, "historical") > _distance(hits, "planned")
+        del hits["historical" if later else "planned"]
+    current = hits.get("current")
+    if current is not None:
+        if current.distance <= _distance(hits, "planned"):
+            hits.pop("planned", None)  # "plans to continue warfarin"
+        # "history of asthma, still active"; but a drug that was stopped stays so
+        of_drugs = EntityType.DRUG in current.cue.rule.types
+        if not of_drugs and current.distance <= _distance(hits, "historical"):
+            hits.pop("historical", None)
+    if "hypothetical" in hits:
+        # "start X if ..." is a condition, not yet a plan
+        for category in ("uncertain", "planned", "historical"):
+            hits.pop(category, None)
+    if "negated" in hits:
+        hits.pop("planned", None)  # "no plans for surgery"
+        # "no malignancy was suspected" is sure; "unlikely" both negates and doubts, as one cue
+        negated, doubted = hits["negated"].cue, hits.get("uncertain", hits["negated"]).cue
+        if (negated.start, negated.end) != (doubted.start, doubted.end):
+            del hits["uncertain"]
+    if "family" in hits:
+        hits.pop("other", None)
+
+
+def _distance(hits: dict[str, _Hit], category: str) -> float:
+    """Words between the finding and its cue of a category; infinite where it has none."""
+    return hits[category].distance if category in hits else math.inf
+
+
 def _settled(category: str, said: frozenset[str]) -> bool:
     """Whether the sentence itself says what the section would say by default."""
-    if category == "planned" and "hypothetical" in said:
-        return True  # "CT if the fever returns" is a condition, not yet a plan
-    if category in ("historical", "planned"):
-        return bool(said & {"historical", "planned", "current", "negated"})
+    if category == "planned":
+        return bool(said & {"historical", "planned", "current", "hypothetical"})
+    if category == "historical":
+        return bool(said & {"historical", "planned", "current"})
     if category in ("family", "other"):
         return bool(said & {"family", "other"})
     return category in said
@@ -239,27 +273,33 @@ def _resolve(
     ends = dict.fromkeys(CATEGORIES, 0)
     hidden = dict.fromkeys(CATEGORIES, 0)
     for alternatives in matches:
-        rules: list[Rule] = []
+        taken: set[str] = (
+            set()
+        )  # of cues that begin at one word, the longest of each category counts
         for match in alternatives:
-            rules = [rule for rule in match.rules if _free(rule, match, words, owner, places)]
+            rules = [
+                rule
+                for rule in match.rules
+                if not rule.categories <= taken and _free(rule, match, words, owner, places)
+            ]
+            for rule in rules:
+                taken |= rule.categories
+            rules = [
+                rule
+                for rule in rules
+                if any(hidden[category] <= match.start for category in rule.categories)
+                and not _swallowed(rule, match, ends)
+            ]
+            pseudo = [rule for rule in rules if rule.direction is Direction.PSEUDO]
+            for rule in pseudo:
+                for category in rule.categories:
+                    hidden[category] = max(hidden[category], match.end)
+            rules = [] if pseudo else rules
+            for rule in rules:
+                for category in rule.categories if rule.is_cue else ():
+                    ends[category] = max(ends[category], match.end)
             if rules:
-                break
-        rules = [
-            rule
-            for rule in rules
-            if any(hidden[category] <= match.start for category in rule.categories)
-            and not _swallowed(rule, match, ends)
-        ]
-        pseudo = [rule for rule in rules if rule.direction is Direction.PSEUDO]
-        for rule in pseudo:
-            for category in rule.categories:
-                hidden[category] = max(hidden[category], match.end)
-        rules = [] if pseudo else rules
-        for rule in rules:
-            for category in rule.categories if rule.is_cue else ():
-                ends[category] = max(ends[category], match.end)
-        if rules:
-            kept.append((match, rules))
+                kept.append((match, rules))
     return kept
 
 
@@ -268,11 +308,8 @@ def _swallowed(rule: Rule, match: Match, ends: dict[str, int]) -> bool:
 
     "no history of" negates, and its "history of" still speaks of the past.
     """
-    historical = "historical" in rule.categories and rule.is_cue
-    return any(
-        end >= match.end and not (historical and category == "negated")
-        for category, end in ends.items()
-    )
+    may_stay = _STAYS_WITHIN if "historical" in rule.categories and rule.is_cue else frozenset()
+    return any(end >= match.end and category not in may_stay for category, end in ends.items())
 
 
 def _free(

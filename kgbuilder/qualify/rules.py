@@ -1,4 +1,4 @@
-"""The rules of ``tables/context_rules.tsv`` as one trie over words."""
+"""The rules of ``tables/context_rules.tsv`` as one trie over words; classes of words are edges of it."""
 
 from __future__ import annotations
 
@@ -8,13 +8,23 @@ from enum import StrEnum
 from importlib.resources import files
 
 from kgbuilder.errors import ConfigError
-from kgbuilder.model import EntityType
+from kgbuilder.model import EntityType, Polarity
 from kgbuilder.qualify.words import BREAK, MINUS, PLUS, STOP
 
-__all__ = ["CATEGORIES", "Direction", "Match", "Reach", "Rule", "RuleTrie", "read_defaults"]
+__all__ = [
+    "CATEGORIES",
+    "Default",
+    "Direction",
+    "Match",
+    "Reach",
+    "Rule",
+    "RuleTrie",
+    "read_defaults",
+]
 
 CATEGORIES = (
-    "negated", "uncertain", "hypothetical", "historical", "planned", "current", "family", "other",
+    "negated", "uncertain", "hypothetical", "historical", "past", "planned", "current", "family",
+    "other",
 )  # fmt: skip
 
 _START_AFTER = frozenset([",", ";", "(", "<colon>", STOP, BREAK])
@@ -84,18 +94,30 @@ class RuleTrie:
 
     def __init__(self) -> None:
         self._root = _Node()
+        self._classes = _read_classes()
+        known = {name for names in self._classes.values() for name in names}
         for line_number, cells in _rows("context_rules.tsv", n_columns=5):
             rule = _parse_rule(cells, where=f"context_rules.tsv:{line_number}")
             for words in _spellings(rule.cue):
                 node = self._root
                 for word in words:
+                    if not word or (word[0] == "@" and word not in known):
+                        raise ConfigError(
+                            f"no such word or class of words: {word!r}",
+                            where=f"context_rules.tsv:{line_number}",
+                            hint="classes are the rows of word_classes.tsv",
+                        )
                     node = node.next.setdefault(word, _Node())
                 if rule not in node.rules:
                     node.rules.append(rule)
+        first = self._root.next
+        self._first = frozenset(first) | {
+            word for word, names in self._classes.items() if not first.keys().isdisjoint(names)
+        }
 
     def matches(self, words: list[str]) -> Iterator[list[Match]]:
         """For each word that cues begin with, in order: those cues, the longest first."""
-        first = self._root.next
+        first = self._first
         from_edge = "<start>" in first
         from_number = "<n>" in first
         for i, word in enumerate(words):
@@ -120,6 +142,9 @@ class RuleTrie:
             word = words[i]
             if word in following:
                 self._walk(following[word], words, i + 1, ends)
+            for name in self._classes.get(word, ()):
+                if name in following:
+                    self._walk(following[name], words, i + 1, ends)
             if "<n>" in following and word[0].isdigit():
                 self._walk(following["<n>"], words, i + 1, ends)
             if "<year>" in following and _is_year(word):
@@ -132,12 +157,50 @@ class RuleTrie:
             self._walk(following["<end>"], words, i, ends)
 
 
-def read_defaults() -> dict[str, list[tuple[str, frozenset[EntityType]]]]:
-    """Section kind -> (category, types), from ``tables/section_defaults.tsv``."""
-    defaults: dict[str, list[tuple[str, frozenset[EntityType]]]] = {}
-    for _, (section, category, types) in _rows("section_defaults.tsv", n_columns=3):
-        defaults.setdefault(section, []).append((category, _types(types)))
+@dataclass(frozen=True, slots=True)
+class Default:
+    """What a section says of its findings.
+
+    :param polarity: of the findings that it speaks of; None for all.
+    :param types: of these findings; empty for all.
+    """
+
+    category: str
+    polarity: Polarity | None
+    types: frozenset[EntityType]
+
+    def speaks_of(self, type: EntityType, *, negated: bool) -> bool:
+        """Whether it is about a finding of this type that is, or is not, negated."""
+        polarity = Polarity.NEGATED if negated else Polarity.AFFIRMED
+        return self.polarity in (None, polarity) and (not self.types or type in self.types)
+
+
+def read_defaults() -> dict[str, list[Default]]:
+    """Section kind -> its rows of ``tables/section_defaults.tsv``.
+
+    :raises ConfigError: when a row is wrong; it names the line.
+    """
+    defaults: dict[str, list[Default]] = {}
+    rows = _rows("section_defaults.tsv", n_columns=4)
+    for line_number, (section, category, polarity, types) in rows:
+        where = f"section_defaults.tsv:{line_number}"
+        if category not in CATEGORIES:
+            raise ConfigError(f"no such category: {category!r}", where=where, hint="see the head")
+        try:
+            default = Default(category, Polarity(polarity) if polarity else None, _types(types))
+        except ValueError as error:
+            raise ConfigError(str(error), where=where, hint="see the head") from error
+        defaults.setdefault(section, []).append(default)
     return defaults
+
+
+def _read_classes() -> dict[str, tuple[str, ...]]:
+    """Word -> the classes it is in, from ``tables/word_classes.tsv``."""
+    classes: dict[str, tuple[str, ...]] = {}
+    for _, (name, words) in _rows("word_classes.tsv", n_columns=2):
+        for word in words.split("|"):
+            classes[word] = (*classes.get(word, ()), name)
+    return classes
 
 
 def _rows(table: str, *, n_columns: int) -> Iterator[tuple[int, list[str]]]:

@@ -178,7 +178,7 @@ def test_signs_are_named_where_they_mean_something() -> None:
 def test_every_row_of_the_tables_parses() -> None:
     rules.RuleTrie()
     defaults = rules.read_defaults()
-    assert ("family", frozenset()) in defaults["family_history"]
+    assert rules.Default("family", None, frozenset()) in defaults["family_history"]
 
 
 @pytest.mark.parametrize(

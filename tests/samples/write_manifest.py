@@ -12,6 +12,8 @@ APART = {"manifest.toml"}
 WHAT = {
     "README.md": "what the samples are, and how the gold findings were annotated",
     "gold.jsonl": "hand-made findings with assertions for every note",
+    "meant_dev.jsonl": "sentences with labelled mentions, the half that rules may be tuned on",
+    "meant_test.jsonl": "sentences with labelled mentions, the half that is only scored",
     "cases.jsonl": "five cases for the differential diagnosis",
     "pairs.tsv": "twenty pairs of drugs, one name invented",
     "jats": "an invented article in JATS XML",
