@@ -39,7 +39,7 @@ from kgbuilder.nn.passages import (
 from kgbuilder.nn.pieces import Pieces
 from kgbuilder.nn.runtime import OnnxModel
 from kgbuilder.relate.kinds import Said, allowed, load_kinds
-from kgbuilder.relate.negation import Denial, denials, load_cues
+from kgbuilder.relate.negation import Denial, Denials, load_cues
 
 __all__ = ["TransformerRelater"]
 
@@ -145,13 +145,16 @@ class TransformerRelater:
         told: list[Relation] = []
         denied: set[tuple[Any, Any]] = set()
         asked: list[tuple[str, Pair]] = []
+        denials = Denials(sentence.text, places, self._cues)
         for i, j in _usable_pairs(known, document.kind):
             kinds = [
                 self._kinds.order(known[i], known[j], prefix) for prefix in ("", PASSAGE_PREFIX)
             ]
             if kinds == [None, None]:
                 continue
-            no = denials(sentence.text, places[i], places[j], places, self._cues)
+            turned = next(found[1] for found in kinds if found is not None)
+            same = known[i].mention.type == known[j].mention.type
+            no = denials.of(places[i], places[j], subject_first=None if same else not turned)
             if no:
                 denied.add(_concepts(known[i], known[j]))
                 told += self._denied(known, (i, j), kinds, no, sentence)
