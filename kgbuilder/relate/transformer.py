@@ -9,6 +9,7 @@ the text and not on what it has learned about a drug.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from copy import copy
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -75,6 +76,12 @@ class TransformerRelater:
         self.name = self._kinds.name
         self.n_passes = 0
         """Passes of the model so far, for planning."""
+
+    def at(self, threshold: float) -> TransformerRelater:
+        """The same model with another threshold."""
+        other = copy(self)
+        other._threshold = threshold
+        return other
 
     def relate(
         self, document: Document, sentences: Sequence[Sentence], findings: Sequence[Finding]
