@@ -164,7 +164,7 @@ class TransformerRelater:
             no = denials.of(places[i], places[j], subject_first=None if same else not turned)
             if no:
                 denied.add(_concepts(known[i], known[j]))
-                told += self._denied(known, (i, j), kinds, no, sentence)
+                told += _denied(known[i], known[j], no, sentence)
                 continue
             mine = kinds[0] or (kinds[1] if alone and document.kind == "paper" else None)
             if mine is None or not (alone or kinds[1] is None or self._is_bound(mine[0])):
@@ -187,26 +187,6 @@ class TransformerRelater:
         return over not in self._kinds.kinds or not set(self._kinds.predicates(kind)) <= set(
             self._kinds.predicates(over)
         )
-
-    def _denied(
-        self,
-        known: list[Finding],
-        pair: Pair,
-        kinds: Sequence[tuple[str, bool] | None],
-        no: Sequence[Denial],
-        sentence: Sentence,
-    ) -> Iterator[Relation]:
-        by_predicate = {d.predicate: d for d in no}
-        for found in kinds:
-            if found is None:
-                continue
-            kind, turned = found
-            subject, object = (known[i] for i in (pair[::-1] if turned else pair))
-            for predicate in self._kinds.predicates(kind):
-                denial = by_predicate.pop(predicate, None)
-                if denial is not None and allowed(subject, predicate, object):
-                    said = Said(predicate, "", denial.probability)
-                    yield _relation(subject, said, object, (sentence,), negated=True)
 
     def _over_passage(
         self,
@@ -349,6 +329,18 @@ def _relation(
         negated=negated,
         detail=said.detail,
     )
+
+
+def _denied(
+    one: Finding, other: Finding, no: Sequence[Denial], sentence: Sentence
+) -> Iterator[Relation]:
+    """Every denied predicate that may join the two, whether the weights know it or not."""
+    for denial in no:
+        for subject, object in ((one, other), (other, one)):
+            if allowed(subject, denial.predicate, object):
+                said = Said(denial.predicate, "", denial.probability)
+                yield _relation(subject, said, object, (sentence,), negated=True)
+                break
 
 
 def _place(relation: Relation) -> tuple[Any, ...]:
