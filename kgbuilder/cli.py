@@ -16,7 +16,7 @@ from kgbuilder.evaluate.corpora import CORPORA
 
 __all__ = ["main", "parser"]
 
-_TASKS = ("extraction", "assertion", "linking", "relations")
+_TASKS = ("extraction", "assertion", "linking", "relations", "relations-from-text")
 
 
 def parser() -> argparse.ArgumentParser:

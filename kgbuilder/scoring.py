@@ -18,15 +18,13 @@ from kgbuilder.evaluate.extraction import GoldMentions, compare_recognizers, n_n
 from kgbuilder.evaluate.labelled_files import read_labelled
 from kgbuilder.evaluate.labels import Labels, labels_of
 from kgbuilder.evaluate.links import score_links
-from kgbuilder.evaluate.records import LabelledRelation, LabelledSpan
-from kgbuilder.evaluate.relations import score_relations
+from kgbuilder.evaluate.records import LabelledSpan
 from kgbuilder.evaluate.report import Report
 from kgbuilder.issues import Issues
 from kgbuilder.model import (
     Assertion,
     Candidate,
     Certainty,
-    Document,
     EntityType,
     Experiencer,
     Finding,
@@ -35,9 +33,9 @@ from kgbuilder.model import (
     Sentence,
     Span,
     Temporality,
-    predicate_of,
 )
 from kgbuilder.recognize.labels import known_labels, label_key
+from kgbuilder.scoring_relations import document_of, relations_end_to_end, relations_of_gold
 from kgbuilder.stages import Pipeline, finding_of
 
 __all__ = ["TASKS", "corpora_root", "corpus_named", "score"]
@@ -167,7 +165,7 @@ def _extraction(
         system: {
             document.id: [
                 LabelledSpan(document.id, mention.span, mention.type.value)
-                for row in one.mentions(_document(document))[1]
+                for row in one.mentions(document_of(document))[1]
                 for mention in row
                 if mention.type.value in types
             ]
@@ -211,7 +209,7 @@ def _linking(gold: Gold, labels: Labels, pipeline: Pipeline) -> Report:
     for document in gold:
         scored = _scored(document, labels)
         mentions = [_mention(document, a, labels) for a in scored]
-        answers = pipeline.linker.link(_document(document), mentions)
+        answers = pipeline.linker.link(document_of(document), mentions)
         meant[document.id] = [a.ids for a in scored]
         linked[document.id] = [
             _in_space(candidates, a.ids) for a, candidates in zip(scored, answers, strict=True)
@@ -226,72 +224,13 @@ def _in_space(candidates: Sequence[Candidate], gold: Sequence[str]) -> tuple[str
     return tuple(id for id in ids if not spaces or id.partition(":")[0] in spaces)
 
 
-def _relations(gold: Gold, labels: Labels, pipeline: Pipeline) -> Report:
-    if not labels.relations or pipeline.relater is None:
-        raise UsageError("the corpus has no relations to score, or the recipe no relater")
-    detailed = any(":" in meaning for meaning in labels.relations.values())
-    wanted = {meaning.partition(":")[0] for meaning in labels.relations.values()}
-    meant: dict[str, list[LabelledRelation]] = {}
-    read: dict[str, list[LabelledRelation]] = {}
-    for document in gold:
-        scored = _scored(document, labels)
-        by_id = {a.id: a for a in scored}
-        of_span = {(a.start, a.end): a for a in scored}
-        ends = {a.id: frozenset(a.ids) if labels.by_concept else a.id for a in scored}
-        mentions = {a: _mention(document, a, labels) for a in scored}
-        found = {a: finding_of(m, Assertion(), (), None) for a, m in mentions.items()}
-        text = _document(document)
-        answers = pipeline.relater.relate(
-            text, pipeline.segmenter.sentences(text), _in_order(found)
-        )
-        read[document.id] = []
-        for relation in answers:
-            if relation.negated or relation.predicate.name not in wanted:
-                continue
-            type = relation.predicate.name + (f":{relation.detail}" if detailed else "")
-            head, tail = (
-                ends[of_span[f.mention.span.start, f.mention.span.end].id]
-                for f in (relation.subject, relation.object)
-            )
-            for one, other in _pairs(head, tail):
-                read[document.id].append(
-                    LabelledRelation(
-                        document.id, one, other, type, symmetric=relation.predicate.symmetric
-                    )
-                )
-        meant[document.id] = [
-            LabelledRelation(
-                document.id,
-                r.head,
-                r.tail,
-                labels.relations[r.type],
-                symmetric=predicate_of(labels.relations[r.type].partition(":")[0]).symmetric,
-            )
-            for r in document.relations
-            if r.type in labels.relations
-            and (labels.by_concept or {r.head, r.tail} <= by_id.keys())
-        ]
-    return score_relations(meant, read)
-
-
-def _pairs(head: frozenset[str] | str, tail: frozenset[str] | str) -> list[tuple[str, str]]:
-    """A composite mention names several concepts: each pair of them counts."""
-    heads = [head] if isinstance(head, str) else sorted(head)
-    tails = [tail] if isinstance(tail, str) else sorted(tail)
-    return [(one, other) for one in heads for other in tails]
-
-
 TASKS: dict[str, Task] = {
     "extraction": Task("data", _extraction),
     "assertion": Task("data", _assertion),
     "linking": Task("data", _linking),
-    "relations": Task("ddi-test", _relations),
+    "relations": Task("ddi-test", relations_of_gold),
+    "relations-from-text": Task("bc5cdr-test", relations_end_to_end),
 }
-
-
-def _document(document: AnnotatedDocument) -> Document:
-    kind = document.kind or ("note" if document.id.endswith(".txt") else "paper")
-    return Document(document.id, document.text, document.id, kind=kind)
 
 
 def _scored(document: AnnotatedDocument, labels: Labels) -> list[Annotation]:
@@ -326,7 +265,7 @@ def _findings(
     pipeline: Pipeline,
 ) -> dict[Annotation, Finding]:
     """The gold mentions as findings: sentence, assertion and concept are ours."""
-    text = _document(document)
+    text = document_of(document)
     sentences = pipeline.segmenter.sentences(text)
     rows: list[list[tuple[Annotation, Mention]]] = [[] for _ in sentences]
     for annotation in annotations:
@@ -348,10 +287,6 @@ def _sentence_at(sentences: Sequence[Sentence], span: Span) -> int | None:
         if sentence.span.start <= span.start < sentence.span.end:
             return at
     return None
-
-
-def _in_order(found: dict[Annotation, Finding]) -> list[Finding]:
-    return sorted(found.values(), key=lambda finding: finding.mention.span)
 
 
 def _assertion_of(annotation: Annotation) -> Assertion:

@@ -61,6 +61,7 @@ class AnnotatedDocument:
 
     :param group: the document it is from where ``text`` is one sentence of it; else equal to ``id``.
     :param title_end: where the title ends, 0 where there is none.
+    :param kind: ``note`` or ``paper`` where the corpus says so.
     """
 
     id: str
@@ -70,6 +71,7 @@ class AnnotatedDocument:
     group: str = ""
     split: str = ""
     title_end: int = 0
+    kind: str = ""
 
 
 def open_text(path: Path) -> IO[str]:
@@ -149,4 +151,5 @@ def read_jsonl(path: Path, *, issues: Issues) -> Iterator[AnnotatedDocument]:
             str(record.get("pmid") or id),
             str(record.get("split", "")),
             int(record.get("title_end") or 0),
+            str(record.get("kind", "")),
         )

@@ -24,6 +24,8 @@ from kgbuilder.evaluate.annotated import (
     records,
 )
 from kgbuilder.evaluate.chemprot import read_chemprot_documents, read_chemprot_sentences
+from kgbuilder.evaluate.marked import read_marked
+from kgbuilder.evaluate.negex import read_negex
 from kgbuilder.issues import Issues
 
 __all__ = [
@@ -167,6 +169,8 @@ class Corpus:
     split: str = ""
 
 
+_OURS = Path(__file__).parent / "tables"
+
 CORPORA: dict[str, Corpus] = {
     "bc5cdr-train": Corpus("bc5cdr/docs.jsonl.gz", read_jsonl, "train"),
     "bc5cdr-dev": Corpus("bc5cdr/docs.jsonl.gz", read_jsonl, "dev"),
@@ -197,6 +201,10 @@ CORPORA: dict[str, Corpus] = {
     "chemprot-test": Corpus("chemprot/sentence_level/test.jsonl.gz", read_chemprot_sentences),
     "chemprotdoc-dev": Corpus("chemprot/document_level/dev.jsonl.gz", read_chemprot_documents),
     "chemprotdoc-test": Corpus("chemprot/document_level/test.jsonl.gz", read_chemprot_documents),
+    "negated-dev": Corpus(str(_OURS / "negated_relations.tsv"), read_marked, "dev"),
+    "negated-test": Corpus(str(_OURS / "negated_relations.tsv"), read_marked, "test"),
+    "phenotype-dev": Corpus(str(_OURS / "has_phenotype.tsv"), read_marked, "dev"),
+    "phenotype-test": Corpus(str(_OURS / "has_phenotype.tsv"), read_marked, "test"),
 }
 """Name -> corpus. The official test parts of several are withheld and not named here."""
 

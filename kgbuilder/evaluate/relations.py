@@ -13,13 +13,17 @@ __all__ = ["RelationReport", "score_relations"]
 
 @dataclass(frozen=True, slots=True)
 class RelationReport:
-    """``pair``: the two things are related, whatever the type. ``typed``: the type is right too."""
+    """``pair``: the two things are related, whatever the type. ``typed``: the type is right too.
+
+    :param ece: expected calibration error in [0, 1] of what was told at any probability, where known.
+    """
 
     pair: Score
     typed: Score
     by_type: Mapping[Type, Score]
     macro_f1: float
     n_documents: int
+    ece: float | None = None
 
 
 def score_relations(

@@ -71,6 +71,7 @@ def to_text(report: Report) -> str:
             rows = [_row("pair", report.pair), _row("pair and type", report.typed)]
             rows += [_row(t, s) for t, s in report.by_type.items()]
             foot = f"macro F1 {report.macro_f1:.3f}, {report.n_documents} documents"
+            foot += "" if report.ece is None else f", calibration error {report.ece:.3f}"
             return f"{table(_SCORE_HEAD, rows)}\n{foot}"
         case AssertionReport():
             rows = [_row(value, score) for value, score in report.by_value.items()]

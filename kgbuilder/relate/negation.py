@@ -11,43 +11,46 @@ from importlib import resources
 from kgbuilder.errors import ConfigError
 from kgbuilder.model import PREDICATES
 
-__all__ = ["Denial", "RelationCue", "denials", "load_cues"]
+__all__ = ["Denial", "Denials", "RelationCue", "load_cues", "parse_cues"]
 
-_SCOPES = frozenset({"before", "between", "after"})
+_SCOPES = frozenset({"before", "between", "after", "contrast", "holds-object", "holds-either"})
 _BREAK = re.compile(
     r"[;:]|\.\s|\b(?:but|however|although|though|whereas|while|except|unlike|despite)\b",
     re.IGNORECASE,
 )
+_ELLIPSIS = re.compile(r"[,\s]*\b(?:but|and|while|although|though)\s+$", re.IGNORECASE)
+"""Right before a cue it takes the subject along: "activates A but has no effect on B"."""
+
+_BOND = re.compile(r"-(?:induced|associated|related)\b", re.IGNORECASE)
+_OF_BONDED = frozenset({"TREATS"})
+"""Of "A-induced B" it is not denied that A treats B: that is said of something else."""
+
 _LIST_WORDS = frozenset(
-    [
-        "and",
-        "or",
-        "nor",
-        "the",
-        "a",
-        "an",
-        "of",
-        "with",
-        "plus",
-        "other",
-        "both",
-        "either",
-        "neither",
-        "to",
-        "in",
-        "on",
-        "by",
-        "as",
-        "for",
-    ]
+    "and or nor the a an of with plus other both either neither to in on by as for any".split()  # noqa: SIM905
 )
+_MASK = "\ue000"
+"""Stands for each letter of a mention while cues are looked for."""
+
+_NOT = (
+    r"(?:(?:(?:did|does|do|was|were|is|are|has|have|had|could|would|will|may|might|can)"
+    r"(?:\s+not|n[’']t)|cannot|never|not|fail(?:ed|s|ing)?\s+to|(?:un|not\s+)able\s+to|neither|nor)"
+    r"(?:\s+been)?)"
+)
+_SPECIAL = {
+    "NOT": _NOT,
+    "~": r"(?:(?!(?:only|just|merely|data|information|doubt|longer)\b)[^\W_][\w-]*\s+){0,3}?",
+    "_": rf"{_MASK}+(?:(?:,?\s+(?:and|or|nor)\s+|,\s+){_MASK}+)*",
+    ",": r",",
+    "END": r"(?:in\s+(?:\w+\s+){0,3}(?:literature|humans?|man)\s*)?\.?\s*$",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class RelationCue:
-    """A row of the table."""
+    """A row of the table, with its words made an expression over text whose mentions are masked."""
 
     words: str
+    expression: re.Pattern[str]
     scopes: frozenset[str]
     predicates: frozenset[str]
     probability: float
@@ -66,6 +69,9 @@ class Denial:
 def parse_cues(lines: Iterable[str]) -> tuple[RelationCue, ...]:
     """Rows of a table ``cue TAB scopes TAB predicates TAB probability``; ``#`` begins a comment.
 
+    In a cue ``NOT`` is any negated auxiliary, ``~`` up to three words, ``_`` a mention or a list of
+    them, ``a|b`` a choice, ``inhibit*`` all that begins so, ``END`` the end of the sentence.
+
     :raises ConfigError: for a row with an unknown scope or predicate, or a wrong number of columns.
     """
     rows = []
@@ -75,7 +81,8 @@ def parse_cues(lines: Iterable[str]) -> tuple[RelationCue, ...]:
         try:
             words, scopes, predicates, probability = line.rstrip("\n").split("\t")
             row = RelationCue(
-                words.casefold(),
+                words,
+                _expression(words),
                 frozenset(scopes.split(",")),
                 frozenset(predicates.split(",")),
                 float(probability),
@@ -88,6 +95,28 @@ def parse_cues(lines: Iterable[str]) -> tuple[RelationCue, ...]:
     return tuple(rows)
 
 
+def _expression(words: str) -> re.Pattern[str]:
+    tokens = words.split()
+    text = ""
+    for at, token in enumerate(tokens):
+        if token not in _SPECIAL:
+            choices = (
+                re.escape(w[:-1]) + r"\w*" if w.endswith("*") else re.escape(w)
+                for w in token.split("|")
+            )
+            part = f"(?:{'|'.join(choices)})"
+        else:
+            part = _SPECIAL[token]
+        if not at or tokens[at - 1] == "~":  # a gap brings its own spaces
+            glue = ""
+        else:
+            glue = r"\s*" if token in (",", "END") or tokens[at - 1] == "_" else r"\s+"
+        text += glue + part
+    left = "" if tokens[0] in _SPECIAL and tokens[0] != "NOT" else r"\b"
+    right = "" if tokens[-1] in ("_", "~", ",", "END") else r"\b"
+    return re.compile(left + text + right, re.IGNORECASE)
+
+
 @cache
 def load_cues() -> tuple[RelationCue, ...]:
     """The shipped table."""
@@ -95,54 +124,92 @@ def load_cues() -> tuple[RelationCue, ...]:
     return parse_cues(path.read_text(encoding="utf-8").splitlines())
 
 
-def denials(
-    text: str,
-    first: tuple[int, int],
-    second: tuple[int, int],
-    mentions: Sequence[tuple[int, int]],
-    cues: Sequence[RelationCue],
-) -> tuple[Denial, ...]:
-    """What ``text`` denies of two mentions (``[start, end)``, the first ends before the second).
+class Denials:
+    """What a sentence denies of its mentions.
 
-    :param mentions: all mentions of the sentence: a list of them does not end a cue's reach.
+    :param mentions: all mentions of the sentence, ``[start, end)``: a list of them does not end a cue's
+        reach.
     """
-    lowered = text.lower()
-    if len(lowered) != len(text):  # a letter whose lower case is longer would shift offsets
-        lowered = text
-    found: dict[str, Denial] = {}
-    for cue in cues:
-        if cue.words not in lowered:
-            continue
-        for match in re.finditer(rf"\b{re.escape(cue.words)}\b", lowered):
-            start, end = match.span()
-            if not _reaches(text, start, end, first, second, mentions, cue.scopes):
+
+    __slots__ = ("_found", "_mentions", "_text")
+
+    def __init__(
+        self, text: str, mentions: Sequence[tuple[int, int]], cues: Sequence[RelationCue]
+    ) -> None:
+        self._text, self._mentions = text, mentions
+        masked = list(text)
+        for start, end in mentions:
+            masked[start:end] = _MASK * (end - start)
+        hidden = "".join(masked)
+        self._found = [
+            (cue, match.start(), match.end())
+            for cue in cues
+            for match in cue.expression.finditer(hidden)
+        ]
+
+    def of(
+        self, first: tuple[int, int], second: tuple[int, int], *, subject_first: bool | None = None
+    ) -> tuple[Denial, ...]:
+        """Denials of two mentions, by predicate. The first ends before the second begins.
+
+        :param subject_first: which of them would be the subject; None where either may be.
+        """
+        found: dict[str, Denial] = {}
+        bonded = _BOND.match(self._text, first[1], second[0]) is not None
+        for cue, start, end in self._found:
+            if not any(
+                self._reaches(scope, start, end, first, second, subject_first)
+                for scope in cue.scopes
+            ):
                 continue
-            for predicate in sorted(cue.predicates):
+            for predicate in cue.predicates - (_OF_BONDED if bonded else frozenset()):
                 known = found.get(predicate)
                 if known is None or cue.probability > known.probability:
                     found[predicate] = Denial(predicate, start, end, cue.probability)
-    return tuple(found[name] for name in sorted(found))
+        return tuple(found[name] for name in sorted(found))
 
+    def _reaches(
+        self,
+        scope: str,
+        start: int,
+        end: int,
+        first: tuple[int, int],
+        second: tuple[int, int],
+        subject_first: bool | None,
+    ) -> bool:
+        text = self._text
+        if scope == "between":
+            # one stands before the cue; the other after it, alone or within a list
+            return (
+                first[1] <= start
+                and end <= second[0]
+                and not self._is_broken(first[1], start, at_cue=True)
+                and not self._is_broken(end, second[0])
+                and not _leaves_list(text, end, second[0], self._mentions)
+            )
+        if scope == "before":
+            return end <= first[0] and not self._is_broken(end, second[0])
+        if scope == "after":
+            return start >= second[1] and not self._is_broken(first[1], start, at_cue=True)
+        held = [span for span in (first, second) if start <= span[0] and span[1] <= end]
+        if len(held) != 1:
+            return False
+        other = second if held[0] == first else first
+        is_subject = subject_first is not None and (held[0] == first) == subject_first
+        if scope == "contrast":  # "A, but not B, raised C": of B and C, not of B and A
+            if other[1] <= start and not re.search(r"\w", text[other[1] : start]):
+                return False
+        elif scope == "holds-object" and (is_subject or other[1] > start):
+            return False  # "A ... without B": what does it stands before
+        if other[1] <= start:
+            return not self._is_broken(other[1], start, at_cue=True)
+        return not self._is_broken(end, other[0])
 
-def _reaches(
-    text: str,
-    start: int,
-    end: int,
-    first: tuple[int, int],
-    second: tuple[int, int],
-    mentions: Sequence[tuple[int, int]],
-    scopes: frozenset[str],
-) -> bool:
-    if first[1] <= start and end <= second[0]:
-        # the subject stands before the cue; the object after it, alone or within a list
-        return "between" in scopes and not (
-            _BREAK.search(text, first[1], second[0]) or _leaves_list(text, end, second[0], mentions)
-        )
-    if end <= first[0]:
-        return "before" in scopes and not _BREAK.search(text, end, second[0])
-    if start >= second[1]:
-        return "after" in scopes and not _BREAK.search(text, first[1], start)
-    return False
+    def _is_broken(self, start: int, end: int, *, at_cue: bool = False) -> bool:
+        stretch = self._text[start:end]
+        if at_cue and (ellipsis := _ELLIPSIS.search(stretch)):
+            stretch = stretch[: ellipsis.start()]
+        return _BREAK.search(stretch) is not None
 
 
 def _leaves_list(text: str, start: int, end: int, mentions: Sequence[tuple[int, int]]) -> bool:

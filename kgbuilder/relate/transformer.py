@@ -9,6 +9,7 @@ the text and not on what it has learned about a drug.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from copy import copy
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -39,7 +40,7 @@ from kgbuilder.nn.passages import (
 from kgbuilder.nn.pieces import Pieces
 from kgbuilder.nn.runtime import OnnxModel
 from kgbuilder.relate.kinds import Said, allowed, load_kinds
-from kgbuilder.relate.negation import Denial, denials, load_cues
+from kgbuilder.relate.negation import Denial, Denials, load_cues
 
 __all__ = ["TransformerRelater"]
 
@@ -75,6 +76,12 @@ class TransformerRelater:
         self.name = self._kinds.name
         self.n_passes = 0
         """Passes of the model so far, for planning."""
+
+    def at(self, threshold: float) -> TransformerRelater:
+        """The same model with another threshold."""
+        other = copy(self)
+        other._threshold = threshold
+        return other
 
     def relate(
         self, document: Document, sentences: Sequence[Sentence], findings: Sequence[Finding]
@@ -145,16 +152,19 @@ class TransformerRelater:
         told: list[Relation] = []
         denied: set[tuple[Any, Any]] = set()
         asked: list[tuple[str, Pair]] = []
+        denials = Denials(sentence.text, places, self._cues)
         for i, j in _usable_pairs(known, document.kind):
             kinds = [
                 self._kinds.order(known[i], known[j], prefix) for prefix in ("", PASSAGE_PREFIX)
             ]
             if kinds == [None, None]:
                 continue
-            no = denials(sentence.text, places[i], places[j], places, self._cues)
+            turned = next(found[1] for found in kinds if found is not None)
+            same = known[i].mention.type == known[j].mention.type
+            no = denials.of(places[i], places[j], subject_first=None if same else not turned)
             if no:
                 denied.add(_concepts(known[i], known[j]))
-                told += self._denied(known, (i, j), kinds, no, sentence)
+                told += _denied(known[i], known[j], no, sentence)
                 continue
             mine = kinds[0] or (kinds[1] if alone and document.kind == "paper" else None)
             if mine is None or not (alone or kinds[1] is None or self._is_bound(mine[0])):
@@ -177,26 +187,6 @@ class TransformerRelater:
         return over not in self._kinds.kinds or not set(self._kinds.predicates(kind)) <= set(
             self._kinds.predicates(over)
         )
-
-    def _denied(
-        self,
-        known: list[Finding],
-        pair: Pair,
-        kinds: Sequence[tuple[str, bool] | None],
-        no: Sequence[Denial],
-        sentence: Sentence,
-    ) -> Iterator[Relation]:
-        by_predicate = {d.predicate: d for d in no}
-        for found in kinds:
-            if found is None:
-                continue
-            kind, turned = found
-            subject, object = (known[i] for i in (pair[::-1] if turned else pair))
-            for predicate in self._kinds.predicates(kind):
-                denial = by_predicate.pop(predicate, None)
-                if denial is not None and allowed(subject, predicate, object):
-                    said = Said(predicate, "", denial.probability)
-                    yield _relation(subject, said, object, (sentence,), negated=True)
 
     def _over_passage(
         self,
@@ -339,6 +329,18 @@ def _relation(
         negated=negated,
         detail=said.detail,
     )
+
+
+def _denied(
+    one: Finding, other: Finding, no: Sequence[Denial], sentence: Sentence
+) -> Iterator[Relation]:
+    """Every denied predicate that may join the two, whether the weights know it or not."""
+    for denial in no:
+        for subject, object in ((one, other), (other, one)):
+            if allowed(subject, denial.predicate, object):
+                said = Said(denial.predicate, "", denial.probability)
+                yield _relation(subject, said, object, (sentence,), negated=True)
+                break
 
 
 def _place(relation: Relation) -> tuple[Any, ...]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from kgbuilder.evaluate.corpora import read_jsonl, read_negex
+from kgbuilder.evaluate.annotated import read_jsonl
+from kgbuilder.evaluate.negex import read_negex
 from kgbuilder.issues import Issues
 
 ROW = {

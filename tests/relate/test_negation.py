@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+import re
+import time
+
 import pytest
 
 from kgbuilder.errors import ConfigError
-from kgbuilder.relate.negation import denials, load_cues, parse_cues
+from kgbuilder.relate.negation import Denials, load_cues, parse_cues
 
 
 def denied(text: str, first: str, second: str, *others: str) -> set[str]:
@@ -12,9 +15,10 @@ def denied(text: str, first: str, second: str, *others: str) -> set[str]:
         return start, start + len(word)
 
     mentions = sorted(map(place, (first, second, *others)))
-    found = denials(text, place(first), place(second), mentions, load_cues())
+    one, other = sorted((place(first), place(second)))
+    found = Denials(text, mentions, load_cues()).of(one, other)
     for denial in found:
-        assert text[denial.start : denial.end].lower() in {cue.words for cue in load_cues()}
+        assert 0 <= denial.start < denial.end <= len(text)
     return {denial.predicate for denial in found}
 
 
@@ -61,6 +65,49 @@ def test_the_shipped_table_is_sound() -> None:
     assert len(cues) > 50
     assert len({(c.words, c.predicates) for c in cues}) == len(cues)
     assert all(0 < cue.probability < 1 for cue in cues)
+
+
+@pytest.mark.parametrize(
+    ("text", "first", "second", "predicate"),
+    [
+        ("Neither alphanol nor betanol inhibited gene1.", "betanol", "gene1", "INHIBITS"),
+        ("Alphanol, but not betanol, raised gammanol.", "betanol", "gammanol", "INTERACTS_WITH"),
+        ("Alphanol inhibits gene1 but not gene2.", "Alphanol", "gene2", "INHIBITS"),
+        ("Rash was caused by alphanol and not by betanol.", "Rash", "betanol", "CAUSES"),
+        ("Alphanol was given for weeks without nausea.", "Alphanol", "nausea", "CAUSES"),
+        ("Alphanol is not a substrate of gene1.", "Alphanol", "gene1", "SUBSTRATE_OF"),
+        ("Alphanol wasn't associated with stroke.", "Alphanol", "stroke", "CAUSES"),
+        ("There was a lack of association between gene1 and gout.", "gene1", "gout", "CAUSES"),
+    ],
+)
+def test_other_ways_to_deny(text: str, first: str, second: str, predicate: str) -> None:
+    others = [w for w in ("alphanol", "Alphanol", "betanol", "gene1") if w in text]
+    assert predicate in denied(
+        text, first, second, *(w for w in others if w not in (first, second))
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "first", "second"),
+    [
+        ("Alphanol not only inhibits gene1 but lowers it.", "Alphanol", "gene1"),
+        ("Alphanol, but not betanol, raised gammanol.", "Alphanol", "gammanol"),
+        ("Alphanol should not be combined with betanol.", "Alphanol", "betanol"),
+        ("No patient recovered after alphanol-induced deafness.", "alphanol", "deafness"),
+        ("There is no doubt that alphanol causes cough.", "alphanol", "cough"),
+        ("Rash due to alphanol cannot be ruled out.", "Rash", "alphanol"),
+    ],
+)
+def test_negation_of_something_else_denies_nothing(text: str, first: str, second: str) -> None:
+    assert denied(text, first, second, *(["betanol"] if "but not" in text else [])) == set()
+
+
+def test_a_hostile_sentence_takes_little_time() -> None:
+    text = "no effect " + "not a, " * 2000 + "alphanol " * 400 + "betanol"
+    mentions = [(m.start(), m.end()) for m in re.finditer("alphanol|betanol", text)]
+    began = time.process_time()
+    Denials(text, mentions, load_cues()).of(mentions[0], mentions[-1])
+    assert time.process_time() - began < 5
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,216 @@
+"""Scoring relations: with the gold mentions given, or end to end from the raw text.
+
+With gold mentions a corpus' own concept identifiers say which mentions are one thing. End to end every
+stage is ours, and ends are compared in the identifier space of the corpus.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from kgbuilder.errors import UsageError
+from kgbuilder.evaluate.calibration import score_calibration
+from kgbuilder.evaluate.corpora import AnnotatedDocument, Annotation
+from kgbuilder.evaluate.labels import DENIED, Labels
+from kgbuilder.evaluate.records import LabelledRelation
+from kgbuilder.evaluate.relations import RelationReport, score_relations
+from kgbuilder.model import (
+    PREDICATES,
+    Assertion,
+    Curie,
+    Document,
+    EntityType,
+    Finding,
+    Mention,
+    Relation,
+    Span,
+    unlinked_id,
+)
+from kgbuilder.protocols import Relater
+from kgbuilder.relate.transformer import TransformerRelater
+from kgbuilder.stages import Pipeline
+
+__all__ = ["relations_end_to_end", "relations_of_gold"]
+
+Gold = Sequence[AnnotatedDocument]
+Rows = dict[str, list[LabelledRelation]]
+Ends = Callable[[Finding], Iterable[str]]
+"""What a finding counts as: the identifier of a mention, or of concepts."""
+
+
+def relations_of_gold(gold: Gold, labels: Labels, pipeline: Pipeline) -> RelationReport:
+    """Relations between the gold mentions. Where the corpus pairs only what is related, the likeliest
+    predicate is asked for, and other pairs are not scored.
+
+    The calibration error is of "these two are related so", over all that is told at any probability.
+    :raises UsageError: when the corpus has no relations to score, or there is no relater.
+    """
+    relater = _relater(labels, pipeline)
+    anyway = relater.at(0.0) if isinstance(relater, TransformerRelater) else None
+    told = anyway if labels.all_related and anyway else relater
+    meant: Rows = {}
+    read: Rows = {}
+    sure: list[tuple[float, bool]] = []
+    for document in gold:
+        text = document_of(document)
+        scored = _scored(document, labels)
+        by_span = {Span(a.start, a.end): a for a in scored}
+        findings = [_finding(document, a, labels) for a in scored]
+        sentences = pipeline.segmenter.sentences(text)
+
+        def ends(finding: Finding, at: Mapping[Span, Annotation] = by_span) -> Iterable[str]:
+            annotation = at[finding.mention.span]
+            return annotation.ids if labels.by_concept else (annotation.id,)
+
+        meant[document.id] = _meant(document, scored, labels)
+        said = told.relate(text, sentences, findings)
+        read[document.id] = [row for row, _ in _told(document, said, labels, ends)]
+        pairs = {_pair(r) for r in meant[document.id]}
+        if labels.all_related:
+            read[document.id] = [r for r in read[document.id] if _pair(r) in pairs]
+        elif anyway is not None and not labels.denied:
+            right = {(_pair(r), r.type) for r in meant[document.id]}
+            every = anyway.relate(text, sentences, findings)
+            best: dict[object, tuple[float, bool]] = {}
+            for row, p in _told(document, every, labels, ends):
+                best[_pair(row)] = max(
+                    best.get(_pair(row), (0.0, False)), (p, (_pair(row), row.type) in right)
+                )
+            sure += best.values()
+    report = score_relations(meant, read)
+    if not sure:
+        return report
+    error = score_calibration([min(1.0, p) for p, _ in sure], [right for _, right in sure]).ece
+    return replace(report, ece=error)
+
+
+def relations_end_to_end(gold: Gold, labels: Labels, pipeline: Pipeline) -> RelationReport:
+    """Relations between concepts, read from the text alone by all stages; a finding counts as the best
+    candidate in an identifier space that the corpus uses, and as no concept of it where there is none.
+
+    :raises UsageError: when the corpus relates mentions, not concepts, or there is no relater.
+    """
+    _relater(labels, pipeline)
+    if not labels.by_concept:
+        raise UsageError(
+            "only relations of concepts can be scored from raw text",
+            hint="bc5cdr-test; evaluate relations gives the mentions",
+        )
+    meant: Rows = {}
+    read: Rows = {}
+    for document in gold:
+        text = document_of(document)
+        meant[document.id] = _meant(document, _scored(document, labels), labels)
+        spaces = {id.partition(":")[0] for a in document.entities for id in a.ids if ":" in id}
+        reading = pipeline.read(text)
+        mentions = [f.mention for f in reading.findings]
+        candidates = dict(zip(mentions, pipeline.linker.link(text, mentions), strict=True))
+
+        def ends(
+            finding: Finding,
+            candidates: Mapping[Mention, Sequence[object]] = candidates,
+            spaces: set[str] = spaces,
+        ) -> Iterable[str]:
+            ids = [str(getattr(c, "concept", "")) for c in candidates.get(finding.mention, ())]
+            kept = [id for id in ids if id.partition(":")[0] in (spaces or {"MESH"})]
+            bare = kept[0].partition(":")[2] if kept and not spaces else (kept or [""])[0]
+            return (bare or str(unlinked_id(finding.mention.type, finding.mention.text)),)
+
+        told = _told(document, reading.relations, labels, ends)
+        read[document.id] = [row for row, _ in told]
+    return score_relations(meant, read)
+
+
+def _relater(labels: Labels, pipeline: Pipeline) -> Relater:
+    if not labels.relations or pipeline.relater is None:
+        raise UsageError("the corpus has no relations to score, or the recipe no relater")
+    return pipeline.relater
+
+
+def document_of(document: AnnotatedDocument) -> Document:
+    """The text as the stages take it: a file that ends in .txt is a note, the rest are papers."""
+    kind = document.kind or ("note" if document.id.endswith(".txt") else "paper")
+    return Document(document.id, document.text, document.id, kind=kind)
+
+
+def _scored(document: AnnotatedDocument, labels: Labels) -> list[Annotation]:
+    places: dict[tuple[int, int], Annotation] = {}
+    for annotation in document.entities:
+        if annotation.type in labels.mentions:
+            places.setdefault((annotation.start, annotation.end), annotation)
+    return [places[place] for place in sorted(places)]
+
+
+def _finding(document: AnnotatedDocument, annotation: Annotation, labels: Labels) -> Finding:
+    span = Span(annotation.start, annotation.end)
+    type = EntityType(labels.mentions[annotation.type][0])
+    text = span.of(document.text)
+    concept = unlinked_id(type, text)
+    if annotation.ids and labels.by_concept:
+        concept = Curie("GOLD", "|".join(sorted(annotation.ids)))
+    return Finding(Mention(document.id, span, text, type), Assertion(), concept, text)
+
+
+def _meant(
+    document: AnnotatedDocument, scored: Sequence[Annotation], labels: Labels
+) -> list[LabelledRelation]:
+    """Gold relations whose ends are scored, by the first of our names for their type."""
+    types: dict[str, str] = {}
+    for a in scored:
+        for name in a.ids if labels.by_concept else (a.id,):
+            types.setdefault(name, labels.mentions[a.type][0])
+    rows = []
+    for r in document.relations:
+        if r.head not in types or r.tail not in types:
+            continue
+        ends = sorted((types[r.head], types[r.tail]))
+        names = labels.relation(r.type, ends)
+        if names:
+            symmetric = names[0] == DENIED or (labels.by_concept and len(labels.relations) > 1)
+            rows.append(
+                LabelledRelation(
+                    document.id, r.head, r.tail, names[0], symmetric=symmetric or _either(names[0])
+                )
+            )
+    return rows
+
+
+def _either(name: str) -> bool:
+    predicate = name.partition(":")[0]
+    return predicate in PREDICATES and PREDICATES[predicate].symmetric
+
+
+def _told(
+    document: AnnotatedDocument, relations: Sequence[Relation], labels: Labels, ends: Ends
+) -> list[tuple[LabelledRelation, float]]:
+    """What was read, in the names of the corpus; what it does not name is left out."""
+    rows = []
+    for relation in relations:
+        if relation.negated != labels.denied:
+            continue
+        subject, object = relation.subject, relation.object
+        types = sorted((subject.mention.type.value, object.mention.type.value))
+        name = relation.predicate.name
+        full = f"{name}:{relation.detail}" if relation.detail else name
+        known = (
+            DENIED if labels.denied else labels.name_of(full, types) or labels.name_of(name, types)
+        )
+        if known is None:
+            continue
+        symmetric = known == DENIED or (labels.by_concept and len(labels.relations) > 1)
+        rows += [
+            (
+                LabelledRelation(
+                    document.id, one, other, known, symmetric=symmetric or _either(known)
+                ),
+                relation.probability,
+            )
+            for one in ends(subject)
+            for other in ends(object)
+        ]
+    return rows
+
+
+def _pair(relation: LabelledRelation) -> object:
+    return frozenset((relation.head, relation.tail))
