@@ -212,5 +212,6 @@ def _rank(row: Name, text: str) -> tuple[int, ...]:
     spaces = IDENTIFIER_SPACES.get(row.type, ())
     prefix = row.concept.prefix
     space = spaces.index(prefix) if prefix in spaces else len(spaces)
-    written = 0 if row.text == text else 1 if row.text.casefold() == text.casefold() else 2
+    own, asked = " ".join(row.text.split()), " ".join(text.split())  # as a packed table keeps it
+    written = 0 if own == asked else 1 if own.casefold() == asked.casefold() else 2
     return (_TYPE_ORDER[row.type], space, written, _STATUS_ORDER[row.status])
