@@ -110,7 +110,7 @@ def main() -> None:
     parser.add_argument("--corpora", type=Path, default=Path("../shared/corpora"))
     parser.add_argument("--into", type=Path, required=True)
     parser.add_argument(
-        "--most", type=int, default=1500, help="related sentences, and unrelated ones"
+        "--most", type=int, default=900, help="related sentences, and unrelated ones"
     )
     parser.add_argument("--permissive", action="store_true")
     args = parser.parse_args()
@@ -121,7 +121,7 @@ def main() -> None:
     issues = Issues()
     sources = [s for s in SOURCES if not (args.permissive and "ohsumed" in s)]
     for source in sources:
-        if len(related) >= 3 * args.most:
+        if len(related) >= args.most:
             break
         for number, licence, text in raw_texts(args.corpora / source, issues):
             if args.permissive and "pmc" in source and licence not in FREE:
