@@ -32,6 +32,7 @@ LONGEST = 6
 """Words of a name at most."""
 
 TOO_PLAIN = {"pain", "mass", "abnormality", "all", "neoplasm", "chronic", "acute", "death", "onset"}
+TOO_PLAIN |= {"cancer", "tumor", "tumour", "carcinoma", "malignancy"}
 
 
 def key_of(name: str) -> tuple[str, ...]:
@@ -116,6 +117,8 @@ def main() -> None:
     args = parser.parse_args()
     phenotype_names, above = phenotypes(args.corpora / "hpo")
     disease_names, annotated = diseases(args.corpora / "hpo")
+    for name in disease_names.keys() & phenotype_names.keys():  # "diarrhea" is a sign first of all
+        del disease_names[name]
     related: list[tuple[str, dict[str, object]]] = []
     unrelated: list[tuple[str, dict[str, object]]] = []
     issues = Issues()
