@@ -6,7 +6,7 @@ With ``--raw`` also from the sentence alone: how many of the kit's concepts our 
 mention overlaps the concept), and the same two scores, a concept that was not found being plain.
 
 The rules were written with the errors of half A in sight. Of half B the false alarms were read once, its
-misses never; a sentence is in one half only. Each row is segmented and qualified alone, as the kit gives it.
+misses never; a sentence is in one half only. Each row is segmented and qualified alone.
 """
 
 from __future__ import annotations
