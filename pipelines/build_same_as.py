@@ -1,12 +1,12 @@
-"""List the MeSH diseases and the HPO terms that bear the same names: tables/same_as.tsv; and MeSH diseases
-with the OMIM and ORPHA diseases of the HPO annotations: tables/same_as_diseases.tsv.
+"""List the MeSH diseases and the HPO terms that bear the same names: tables/same_as.tsv; and MeSH
+diseases with the OMIM and ORPHA diseases of the HPO annotations: tables/same_as_diseases.tsv.
 
     python pipelines/build_same_as.py            writes the tables
     python pipelines/build_same_as.py --check    fails where they would change
 
 A pair is listed only if each side holds the other's preferred name among its own names (the last word in
-singular or plural), and neither side fits another partner. For OMIM and ORPHA it is enough that MeSH's own terms
-hold the other's preferred name, since their own names are few. The table is for review: a row is a claim of
+singular or plural), and neither side fits another partner. For OMIM and ORPHA only MeSH's own terms
+count. The table is for review: a row is a claim of
 ours, not of MeSH or the HPO, and says so.
 """
 
@@ -27,7 +27,7 @@ TABLE, RARE_TABLE = TABLES / "same_as.tsv", TABLES / "same_as_diseases.tsv"
 HEAD = """# MeSH diseases and HPO terms that hold each other's preferred name (build_same_as.py).
 subject\tsubject_name\tobject\tobject_name
 """
-RARE_HEAD = """# MeSH diseases that hold the preferred name of one OMIM or ORPHA disease (build_same_as.py).
+RARE_HEAD = """# MeSH diseases and OMIM or ORPHA diseases that hold each other's names (build_same_as).
 subject\tsubject_name\tobject\tobject_name
 """
 
@@ -57,17 +57,24 @@ Named = dict[str, tuple[str, set[str]]]
 
 
 def rare_pairs(mesh: Named, other: Named) -> set[tuple[str, str]]:
-    """MeSH and OMIM or ORPHA ids where MeSH holds the other's preferred name."""
+    """MeSH and OMIM or ORPHA ids that hold each other's preferred name. One side is not enough: MeSH has
+    MODY among the names of type 2 diabetes.
+    """
     by_name: dict[str, set[str]] = defaultdict(set)
     for id, (_, names) in mesh.items():
         for name in names:
             by_name[name].add(id)
     found: set[tuple[str, str]] = set()
-    for id, (preferred, _) in other.items():
-        holders = {holder for form in forms_of(preferred) for holder in by_name.get(form, ())}
-        if len(holders) == 1:
-            found.add((next(iter(holders)), id))
+    for id, (preferred, names) in other.items():
+        for holder in {holder for form in forms_of(preferred) for holder in by_name.get(form, ())}:
+            if forms_of(turned(mesh[holder][0])) & (names | forms_of(preferred)):
+                found.add((holder, id))
     return found
+
+
+def turned(name: str) -> str:
+    """Read an inverted name forwards: "Anemia, Pernicious" is "Pernicious Anemia"."""
+    return " ".join(reversed(name.split(", ")))
 
 
 def pairs_of(mesh: Named, hp: Named) -> set[tuple[str, str]]:

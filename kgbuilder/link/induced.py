@@ -1,8 +1,8 @@
 """Conditions that the document says a drug induced: MeSH has a concept of its own for some of them.
 
-"Levodopa-induced dyskinesia" in an abstract makes its other dyskinesias drug-induced ones; the table says
-which concept that is (``tables/induced.tsv``). Nothing is taken for induced on a guess: the document must
-write "<drug>-induced <condition>".
+"Levodopa-induced dyskinesia" in an abstract makes its other dyskinesias drug-induced ones; the table
+says which concept that is (``tables/induced.tsv``). Nothing is taken for induced on a guess: the
+document must write "<drug>-induced <condition>".
 """
 
 from __future__ import annotations

@@ -47,8 +47,6 @@ _SCORES = {
 }  # fmt: skip
 """Order of trust in how a name matched; not a probability."""
 
-_SAME = frozenset({"exact", "normalized", "plural"})
-
 _Found = tuple[Name, str]
 """A name of the lexicon, and how it matched."""
 
@@ -188,14 +186,16 @@ class LexiconLinker:
     def _without_strangers(self, found: list[_Found]) -> list[_Found]:
         """The look-alike veto: ``found`` without a concept that only lists the name among others, where
         the name is another concept's own and stated mappings give the first a different partner in
-        that one's space. MeSH files escitalopram under Citalopram; DrugBank tells the two apart.
+        that one's space. MeSH files escitalopram under Citalopram; DrugBank tells the two apart. What
+        annotators filed is exempt: it says ``corpus`` of itself.
         """
-        own = {name.concept for name, how in found if name.status is NameStatus.PREFERRED and how in _SAME}
+        own = {name.concept for name, _ in found if name.status is NameStatus.PREFERRED}
         if not own or len(found) < 2:
             return found
         kept = []
         for name, how in found:
-            partners = () if name.concept in own else self._same_as.of(name.concept)
+            exempt = name.concept in own or name.source.startswith("corpus")
+            partners = () if exempt else self._same_as.of(name.concept)
             spaces = {partner.prefix for partner in partners}
             if not any(c.prefix in spaces and c not in partners for c in own):
                 kept.append((name, how))

@@ -1,8 +1,8 @@
 """Which of its senses an ambiguous short form has where it stands: "MI", "PE", "RA".
 
-A sense is taken only where the text itself speaks of it: by its full name anywhere in the document, or by
-its cues (``tables/abbreviation_senses.tsv``), those of the same sentence counting more; and only where it
-leads every other sense clearly. Else the short form stays unlinked.
+A sense is taken only where the text itself speaks of it: by its full name anywhere in the document, or
+by its cues (``tables/abbreviation_senses.tsv``), those of the same sentence counting more; and only
+where it leads every other sense clearly. Else the short form stays unlinked.
 """
 
 from __future__ import annotations

