@@ -17,13 +17,11 @@ from kgbuilder.evaluate.corpora import CORPORA, AnnotatedDocument, Annotation, r
 from kgbuilder.evaluate.extraction import GoldMentions, compare_recognizers, n_nested
 from kgbuilder.evaluate.labelled_files import read_labelled
 from kgbuilder.evaluate.labels import Labels, labels_of
-from kgbuilder.evaluate.links import score_links
 from kgbuilder.evaluate.records import LabelledSpan
 from kgbuilder.evaluate.report import Report
 from kgbuilder.issues import Issues
 from kgbuilder.model import (
     Assertion,
-    Candidate,
     Certainty,
     EntityType,
     Experiencer,
@@ -34,7 +32,9 @@ from kgbuilder.model import (
     Span,
     Temporality,
 )
+from kgbuilder.protocols import GraphView
 from kgbuilder.recognize.labels import known_labels, label_key
+from kgbuilder.scoring_links import MentionsGiven, links_of_gold
 from kgbuilder.scoring_relations import document_of, relations_end_to_end, relations_of_gold
 from kgbuilder.stages import Pipeline, finding_of
 
@@ -77,6 +77,7 @@ def score(
     issues: Issues,
     against: Mapping[str, Pipeline] = NO_SYSTEMS,
     labels: Mapping[str, str] = NO_LABELS,
+    graph: GraphView | None = None,
 ) -> Report:
     """Score one stage on a corpus.
 
@@ -84,6 +85,7 @@ def score(
         :func:`read_labelled`); None for the task's own.
     :param against: extraction only: other recognizers, under the names they are printed by.
     :param labels: what labels of a file mean: label -> type, or types divided by "|".
+    :param graph: linking: mentions count whose concept it holds; None: all that have one.
     :raises UnknownName: for no corpus, no path, no type. :raises UsageError: when the corpus has nothing
         to score, or the task compares nothing.
     """
@@ -103,6 +105,8 @@ def score(
     if task == "extraction":
         known = corpus_named(name) or name
         return _extraction(gold, meant, pipeline, against, known)
+    if task == "linking" and graph is not None:
+        return _linking(gold, meant, pipeline, frozenset(str(c.id) for c in graph.concepts()))
     return TASKS[task].score(gold, meant, pipeline)
 
 
@@ -203,25 +207,15 @@ def _assertion(gold: Gold, labels: Labels, pipeline: Pipeline) -> Report:
     return score_assertions(meant, read)
 
 
-def _linking(gold: Gold, labels: Labels, pipeline: Pipeline) -> Report:
-    meant: dict[str, list[tuple[str, ...]]] = {}
-    linked: dict[str, list[tuple[str, ...]]] = {}
+def _linking(
+    gold: Gold, labels: Labels, pipeline: Pipeline, held: frozenset[str] = frozenset()
+) -> Report:
+    given: list[MentionsGiven] = []
     for document in gold:
         scored = _scored(document, labels)
         mentions = [_mention(document, a, labels) for a in scored]
-        answers = pipeline.linker.link(document_of(document), mentions)
-        meant[document.id] = [a.ids for a in scored]
-        linked[document.id] = [
-            _in_space(candidates, a.ids) for a, candidates in zip(scored, answers, strict=True)
-        ]
-    return score_links(meant, linked)
-
-
-def _in_space(candidates: Sequence[Candidate], gold: Sequence[str]) -> tuple[str, ...]:
-    """Candidates in the identifier spaces that the gold uses: another space cannot be compared."""
-    spaces = {id.partition(":")[0] for id in gold}
-    ids = [str(candidate.concept) for candidate in candidates]
-    return tuple(id for id in ids if not spaces or id.partition(":")[0] in spaces)
+        given.append(MentionsGiven(document_of(document), scored, mentions))
+    return links_of_gold(given, pipeline, types=labels.types(), held=held)
 
 
 TASKS: dict[str, Task] = {

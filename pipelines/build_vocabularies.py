@@ -77,7 +77,7 @@ def main() -> int:
             gene_names(shared / "hetionet_nodes" / "hetionet-v1.0-nodes.tsv.gz", sources)
         ),
     }
-    manifest = ["file\tn_lines\tsha256_of_content"]
+    manifest = ["file\tn_lines\tsha256_of_content", *others_in_manifest(options.into)]
     changed: list[str] = []
     for table, rows in sorted(tables.items()):
         for part, packed in zip(("names", "concepts"), pack_names(rows, codes=codes), strict=True):
@@ -94,9 +94,18 @@ def main() -> int:
         print(f"{table}: {n_concepts} concepts, {len(rows)} names {dict(by_status)}")
         report_collisions(table, rows)
     if not options.check:
-        (options.into / "MANIFEST.tsv").write_text("\n".join([*manifest, ""]), "utf-8")
+        (options.into / "MANIFEST.tsv").write_text(
+            "\n".join([manifest[0], *sorted(manifest[1:]), ""]), "utf-8"
+        )
     print(f"changed: {', '.join(changed) or 'nothing'}")
     return 1 if options.check and changed else 0
+
+
+def others_in_manifest(folder: Path) -> list[str]:
+    """The lines of the tables that other runs make."""
+    path = folder / "MANIFEST.tsv"
+    lines = path.read_text("utf-8").splitlines() if path.exists() else []
+    return [line for line in lines if line.startswith("mesh_")]
 
 
 def drug_names(shared: Path, sources: dict[str, tuple[str, str]]) -> Iterator[Name]:

@@ -146,6 +146,7 @@ def run_evaluate(arguments: Namespace) -> int:
                 word: api.pipeline(recognizer_alone(word), graph=view) for word in arguments.against
             },
             labels=labels,
+            graph=view,
         )
     print_json(to_json(report)) if arguments.json else print_line(to_text(report))
     return report_issues(issues)

@@ -3,13 +3,52 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+import numpy as np
 
 from kgbuilder.errors import UsageError
-from kgbuilder.evaluate.intervals import DEFAULT_SAMPLES, Counts, Score, score_of
+from kgbuilder.evaluate.intervals import (
+    DEFAULT_SAMPLES,
+    Array,
+    Counts,
+    Interval,
+    Score,
+    bootstrap,
+    score_of,
+)
 from kgbuilder.evaluate.records import LabelledSpan, document_ids
 
-__all__ = ["LinkReport", "score_document_concepts", "score_links"]
+__all__ = ["LinkAccuracy", "LinkReport", "accuracy_of", "score_document_concepts", "score_links"]
+
+
+@dataclass(frozen=True, slots=True)
+class LinkAccuracy:
+    """Given mentions of one type that have a gold concept which the linker's vocabularies hold.
+
+    :param n_refused: got no concept in the gold's identifier space; counted apart from wrong ones.
+    :param n_composite: of ``n_mentions``, those with several gold concepts: right only if all of them
+        are named and no other.
+    :param n_outside: further mentions whose gold concept no vocabulary holds; not counted in the rest.
+    :param interval: of the accuracy, documents redrawn.
+    """
+
+    n_mentions: int
+    n_right: int
+    n_refused: int
+    n_composite: int
+    n_outside: int
+    interval: Interval
+
+    @property
+    def accuracy(self) -> float:
+        """Right / mentions; 0 where there are none."""
+        return self.n_right / self.n_mentions if self.n_mentions else 0.0
+
+    @property
+    def n_wrong(self) -> int:
+        """Mentions that were given another concept."""
+        return self.n_mentions - self.n_right - self.n_refused
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +59,8 @@ class LinkReport:
     :param accuracy_at: k -> share of mentions with a gold concept that have it among the first k.
     :param n_unlinkable: mentions without a gold concept.
     :param n_falsely_linked: of those, how many were given one.
+    :param by_type: accuracy over the mentions whose gold concept the vocabularies hold.
+    :param from_text: concepts of a document found from raw text, as a set.
     """
 
     linked: Score
@@ -27,6 +68,52 @@ class LinkReport:
     n_mentions: int
     n_unlinkable: int
     n_falsely_linked: int
+    by_type: Mapping[str, LinkAccuracy] = field(default_factory=dict)
+    from_text: Score | None = None
+
+
+def accuracy_of(
+    gold: Mapping[str, Sequence[Collection[str]]],
+    answers: Mapping[str, Sequence[Collection[str]]],
+    *,
+    held: Collection[str] = (),
+    seed: int = 0,
+    n_samples: int = DEFAULT_SAMPLES,
+) -> LinkAccuracy:
+    """Accuracy of aligned mentions of one type.
+
+    :param gold: document id -> per mention its concept ids; mentions without any are not counted.
+    :param answers: document id -> per mention the ids it was given, all of which it must name; empty:
+        refused.
+    :param held: ids that the vocabularies hold; a mention counts where one of its ids is among them, and
+        only those of its ids are asked for. Empty: all count.
+    """
+    rows: list[list[float]] = []
+    n_refused = n_composite = n_outside = 0
+    for document in document_ids(gold, answers):
+        a, b = gold.get(document, ()), answers.get(document, ())
+        if len(a) != len(b):
+            raise UsageError(f"{len(a)} gold and {len(b)} linked mentions", where=document)
+        n_mentions = n_right = 0
+        for ids, answer in zip(a, b, strict=True):
+            wanted = {id for id in ids if not held or id in held}
+            n_outside += bool(ids) and not wanted
+            if wanted:
+                n_mentions += 1
+                n_composite += len(wanted) > 1
+                n_refused += not answer
+                n_right += set(answer) == wanted
+        rows.append([n_right, n_mentions])
+    table = np.array(rows, dtype=np.float64).reshape(len(rows), 2)
+    (interval,) = bootstrap(table, _share, seed=seed, n_samples=n_samples)
+    n_right, n_mentions = (int(total) for total in table.sum(axis=0))
+    return LinkAccuracy(n_mentions, n_right, n_refused, n_composite, n_outside, interval)
+
+
+def _share(sums: Array) -> Array:
+    right, n = sums.T
+    share: Array = np.divide(right, n, out=np.zeros_like(right), where=n > 0)
+    return share.reshape(-1, 1)
 
 
 def score_links(

@@ -12,7 +12,7 @@ from kgbuilder.evaluate.assertions import AssertionReport
 from kgbuilder.evaluate.calibration import Bin, CalibrationReport
 from kgbuilder.evaluate.extraction import Difference, ExtractionReport
 from kgbuilder.evaluate.intervals import Counts, Interval, Score
-from kgbuilder.evaluate.links import LinkReport
+from kgbuilder.evaluate.links import LinkAccuracy, LinkReport
 from kgbuilder.evaluate.ranks import RankReport
 from kgbuilder.evaluate.relations import RelationReport
 from kgbuilder.evaluate.spans import SpanReport
@@ -44,6 +44,9 @@ def to_json(value: Any) -> Any:
     if isinstance(value, ExtractionReport):  # our scores stand at the top, as they did alone
         rest = {"corpus": value.corpus, "system": value.system, "gold": to_json(value.gold)}
         return {**rest, **to_json(value.scores), "against": to_json(value.against)}
+    if isinstance(value, LinkAccuracy):
+        record = {f.name: to_json(getattr(value, f.name)) for f in fields(value)}
+        return {**record, "accuracy": value.accuracy, "n_wrong": value.n_wrong}
     if is_dataclass(value) and not isinstance(value, type):
         return {f.name: to_json(getattr(value, f.name)) for f in fields(value)}
     if isinstance(value, Enum):
@@ -91,7 +94,22 @@ def to_text(report: Report) -> str:
                 f"{report.n_mentions} mentions; {report.n_falsely_linked} of "
                 f"{report.n_unlinkable} without a gold concept were linked"
             )
-            return f"{table(_SCORE_HEAD, [_row('linked', report.linked)])}\n{at}\n{foot}"
+            rows = [_row("linked", report.linked)]
+            if report.from_text is not None:
+                rows.append(_row("from raw text, ids of a document", report.from_text))
+            columns = (
+                "in the vocabularies",
+                "right",
+                "95 %",
+                "wrong",
+                "refused",
+                "n",
+                "of them composite",
+                "outside",
+            )
+            told = [_accuracy(name, one) for name, one in report.by_type.items()]
+            by_type = f"\n{table(columns, told)}" if told else ""
+            return f"{table(_SCORE_HEAD, rows)}\n{at}\n{foot}{by_type}"
         case RankReport():
             figures = [(f"top {k}", v, report.top_interval[k]) for k, v in report.top.items()]
             figures.append(("mean reciprocal rank", report.mrr, report.mrr_interval))
@@ -131,6 +149,11 @@ def _difference(d: Difference) -> tuple[str, ...]:
     return tuple(
         cell for v, i in figures for cell in (f"{v:+.3f}", f"{i.low:+.3f} to {i.high:+.3f}")
     )
+
+
+def _accuracy(name: str, one: LinkAccuracy) -> tuple[str, ...]:
+    counts = (one.n_wrong, one.n_refused, one.n_mentions, one.n_composite, one.n_outside)
+    return name, f"{one.accuracy:.3f}", _interval(one.interval), *map(str, counts)
 
 
 def _bin(b: Bin) -> tuple[str, ...]:

@@ -1,20 +1,36 @@
-"""Linking by name: exact, normalized, singular, the document's own abbreviations, salts, trimmed.
+"""Linking by name: exact, by a stated rule or table, the document's own abbreviations and context.
 
 Nothing is linked because it looks like something; a name the lexicon lacks, or that names two things,
-stays unlinked.
+stays unlinked. How a name matched is told with each candidate (``matched_by``):
+
+| kind         | the name was found                                                              |
+|--------------|---------------------------------------------------------------------------------|
+| exact, normalized | as written, up to case, spelling, hyphens, Greek letters, Roman numerals   |
+| plural, turned, variant, adjective | by a rule that keeps the meaning (:mod:`kgbuilder.link.ways`) |
+| trimmed, salt | without determiners, a drug's dose and route; without its salt                 |
+| abbreviation | as a vocabulary's short form, or as the document itself defines it              |
+| context      | as the sense that the document speaks of: of an ambiguous short form, or of a   |
+|              | condition that the document says a drug induced                                 |
+| corpus       | as annotators of a training corpus filed it (``tables/corpus_names.tsv``)       |
+| broader      | without a word such as "severe": the concept is broader than the mention        |
+| part         | as one of the names that a coordination joins                                   |
+| same_as      | not at all: a stated mapping joins it to the candidate before                   |
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from functools import cached_property
 
-from kgbuilder.model import Candidate, Curie, Document, EntityType, Mention
+from kgbuilder.link.induced import Induced, put_induced
+from kgbuilder.link.senses import Senses
+from kgbuilder.link.ways import Way, Ways
+from kgbuilder.model import IDENTIFIER_SPACES, Candidate, Curie, Document, EntityType, Mention
 from kgbuilder.ontology.abbreviations import Abbreviation, find_abbreviations
 from kgbuilder.ontology.lexicon import Lexicon, Name, NameStatus, unambiguous
-from kgbuilder.ontology.normalize import normalize, singular_of
-from kgbuilder.ontology.vocabularies import read_table
+from kgbuilder.ontology.mappings import SameAs, shipped_mappings
+from kgbuilder.ontology.normalize import normalize
 
 __all__ = ["LexiconLinker"]
 
@@ -25,15 +41,11 @@ _FALLBACK = {
 """A sign may be named only as a disease, and a disease only as a phenotype: tried after its own type."""
 
 _SCORES = {
-    "exact": 1.0, "normalized": 0.98, "plural": 0.95, "abbreviation": 0.9, "salt": 0.85,
-    "trimmed": 0.8,
+    "exact": 1.0, "normalized": 0.98, "plural": 0.95, "turned": 0.93, "variant": 0.91,
+    "abbreviation": 0.9, "adjective": 0.88, "salt": 0.85, "corpus": 0.83, "trimmed": 0.8,
+    "context": 0.7, "broader": 0.6, "part": 0.5, "same_as": 0.99,
 }  # fmt: skip
 """Order of trust in how a name matched; not a probability."""
-
-_DOSE = re.compile(
-    r"(?:^| )\d+(?:[.,]\d+)?"
-    r"(?: ?(?:mg|mcg|ug|g|kg|ml|l|iu|units?|u|meq|mmol|%)(?: ?(?:kg|ml|day|d|h|hr))?)?$"
-)
 
 _Found = tuple[Name, str]
 """A name of the lexicon, and how it matched."""
@@ -44,6 +56,7 @@ class LexiconLinker:
 
     :param abbreviations: finds what a document defines; scispaCy's detector fits too
         (:class:`kgbuilder.link.scispacy.ScispacyAbbreviations`).
+    :param same_as: stated mappings; None: those that ship.
     """
 
     def __init__(
@@ -51,20 +64,32 @@ class LexiconLinker:
         lexicon: Lexicon,
         *,
         abbreviations: Callable[[str], Sequence[Abbreviation]] = find_abbreviations,
+        same_as: SameAs | None = None,
     ) -> None:
         self._lexicon = lexicon
         self._abbreviations = abbreviations
+        self._given_same_as = same_as
+        self._ways = Ways()
+        self._senses = Senses()
+        self._induced = Induced()
 
     def link(self, document: Document, mentions: Sequence[Mention]) -> list[tuple[Candidate, ...]]:
-        """Candidates per mention: its own type first, then identifier spaces in the house's order."""
+        """Candidates per mention: its own type first, then identifier spaces in the house's order, then
+        what is stated to be the same in further spaces. Those of a coordination are its parts.
+        """
         defined = _by_short_form(self._abbreviations(document.text))
+        induced = self._induced.find(document.text, self._whole)
         done: dict[tuple[str, EntityType, str], tuple[Candidate, ...]] = {}
         rows: list[tuple[Candidate, ...]] = []
         for mention in mentions:
             long_form = _long_form_of(mention, defined)
+            if not long_form and self._senses.is_ambiguous(mention.text):
+                rows.append(self._by_context(document, mention))
+                continue
             key = (mention.text, mention.type, long_form)
             if key not in done:
-                done[key] = self._link(mention.text, mention.type, long_form)
+                linked = self._link(mention.text, mention.type, long_form)
+                done[key] = put_induced(linked, induced)
             rows.append(done[key])
         return rows
 
@@ -73,21 +98,57 @@ class LexiconLinker:
         return self._link(text, type, "")
 
     def _link(self, text: str, type: EntityType, long_form: str) -> tuple[Candidate, ...]:
-        types = (type, _FALLBACK[type]) if type in _FALLBACK else (type,)
-        if (
-            long_form
-        ):  # what the document says it means; else nothing: a guess might be another thing
-            found = self._first(long_form, types)
-            return _candidates((name, "abbreviation") for name, _ in found)
-        if text.strip().upper() in self._ambiguous:
+        if long_form:
+            # What the document says it means; else nothing: a guess might be another thing.
+            found = [(name, _in_short(how)) for name, how in self._whole(long_form, type)]
+            return _candidates(found or self._parts(long_form, type))
+        if self._senses.is_ambiguous(text):
             return ()
-        return _candidates(self._first(text, types))
+        return _candidates(self._whole(text, type) or self._parts(text, type))
 
-    def _first(self, text: str, types: tuple[EntityType, ...]) -> list[_Found]:
+    def _by_context(self, document: Document, mention: Mention) -> tuple[Candidate, ...]:
+        """The concept of the sense of an ambiguous short form that the text around it speaks of."""
+        sense = self._senses.find(document.text, mention)
+        if sense is None:
+            return ()
+        return _candidates((name, "context") for name, _ in self._whole(sense, mention.type))
+
+    def _whole(self, text: str, type: EntityType) -> list[_Found]:
+        """What the name as a whole names: by the strict ways, else by the loose ones; and what is
+        stated to be the same.
+        """
+        types = (type, _FALLBACK[type]) if type in _FALLBACK else (type,)
+        found = self._first(text, types, self._ways.strict)
+        if not found:
+            found = self._first(text, types, self._ways.loose)
+        elif type is EntityType.DRUG and all(name.concept.prefix == "MESH" for name, _ in found):
+            # MeSH has descriptors for salts; the ingredient in the house's first space goes before.
+            found = [*self._first(text, types, self._ways.salts), *found]
+        return self._with_same(self._without_strangers(found), type)
+
+    def _parts(self, text: str, type: EntityType) -> list[_Found]:
+        """The names that ``text`` joins; all or nothing."""
+        for reading in self._ways.parts(text, type):
+            found: list[_Found] = []
+            for piece in reading:
+                named = self._whole(piece, type)
+                if not named:
+                    break
+                found += [(name, "part") for name, _ in named]
+            else:
+                return found
+        return []
+
+    def _first(
+        self,
+        text: str,
+        types: tuple[EntityType, ...],
+        ways: Callable[[str, EntityType], Iterable[Way]],
+    ) -> list[_Found]:
         """What the first way of matching finds that finds anything, per type."""
         found: list[_Found] = []
         for type in types:
-            for written, how in self._ways(text, type):
+            for written, how in ways(text, type):
                 names = self._names(written, type)
                 if type is EntityType.DRUG:
                     names = tuple(name for name in names if _fits_drug(name, how))
@@ -100,68 +161,54 @@ class LexiconLinker:
         rows = self._lexicon.find(text, types=(type,))
         return unambiguous(row for row in rows if _case_fits(row, text))
 
-    def _ways(self, text: str, type: EntityType) -> list[tuple[str, str]]:
-        """The name as written, then other ways of writing it, likeliest first, each with its kind."""
-        key = normalize(text)
-        ways = [(text, "exact")]
-        trimmed = self._trimmed(key, type)
-        if type in _FALLBACK:
-            ways += [(form, "plural") for form in singular_of(key)]
-            if trimmed != key:
-                ways.append((trimmed, "trimmed"))
-                ways += [(form, "trimmed") for form in singular_of(trimmed)]
-        elif trimmed != key:
-            ways.append((trimmed, "trimmed"))
-        if type is EntityType.DRUG:
-            if ingredient := self._ingredient(trimmed):
-                ways.append((ingredient, "salt"))
-            ways += [(form, "class") for form in (f"{key}s", *singular_of(key))]
-        return ways
-
-    def _trimmed(self, key: str, type: EntityType) -> str:
-        """``key`` without determiners and, for drugs, routes, forms and doses."""
-        left = self._trims
-        while True:
-            shorter = key
-            if type is EntityType.DRUG:
-                shorter = _DOSE.sub("", shorter)
-            for where, of, word in left:
-                if of not in ("any", type.value):
+    def _with_same(self, found: list[_Found], type: EntityType) -> list[_Found]:
+        """``found``, and what stated mappings join to it in spaces that it lacks: before it where the
+        house prefers that space for ``type``, else at the end.
+        """
+        spaces = IDENTIFIER_SPACES.get(type, ())
+        held = {name.concept.prefix for name, _ in found}
+        first: list[_Found] = []
+        last: list[_Found] = []
+        for name, _ in found:
+            for other in self._same_as.of(name.concept):
+                if other.prefix in held:
                     continue
-                if where == "leading" and shorter.startswith(word + " "):
-                    shorter = shorter[len(word) + 1 :]
-                elif where == "trailing" and shorter.endswith(" " + word):
-                    shorter = shorter[: -len(word) - 1]
-            if shorter == key or not shorter:
-                return key
-            key = shorter
+                held.add(other.prefix)
+                preferred = self._same_as.name_of(other)
+                same = replace(name, concept=other, preferred=preferred)
+                ahead = other.prefix in spaces and (
+                    name.concept.prefix not in spaces
+                    or spaces.index(other.prefix) < spaces.index(name.concept.prefix)
+                )
+                (first if ahead else last).append((same, "same_as"))
+        return [*first, *found, *last]
 
-    def _ingredient(self, key: str) -> str:
-        """``key`` without the salt words at its end; "" where there are none, or an element is left."""
-        left = key
-        while " " in left and left.rpartition(" ")[2] in self._salts:
-            left = left.rpartition(" ")[0]
-        return "" if left == key or left in self._salts or left in self._elements else left
-
-    @cached_property
-    def _salts(self) -> frozenset[str]:
-        return frozenset(
-            row["word"] for row in read_table("salt_words") if row["kind"] != "element"
-        )
-
-    @cached_property
-    def _elements(self) -> frozenset[str]:
-        return frozenset(
-            row["word"] for row in read_table("salt_words") if row["kind"] == "element"
-        )
-
-    @cached_property
-    def _trims(self) -> tuple[tuple[str, str, str], ...]:
-        return tuple((row["where"], row["type"], row["word"]) for row in read_table("trim"))
+    def _without_strangers(self, found: list[_Found]) -> list[_Found]:
+        """The look-alike veto: ``found`` without a concept that only lists the name among others, where
+        the name is another concept's own and stated mappings give the first a different partner in
+        that one's space. MeSH files escitalopram under Citalopram; DrugBank tells the two apart. What
+        annotators filed is exempt: it says ``corpus`` of itself.
+        """
+        own = {name.concept for name, _ in found if name.status is NameStatus.PREFERRED}
+        if not own or len(found) < 2:
+            return found
+        kept = []
+        for name, how in found:
+            exempt = name.concept in own or name.source.startswith("corpus")
+            partners = () if exempt else self._same_as.of(name.concept)
+            spaces = {partner.prefix for partner in partners}
+            if not any(c.prefix in spaces and c not in partners for c in own):
+                kept.append((name, how))
+        return kept
 
     @cached_property
-    def _ambiguous(self) -> frozenset[str]:
-        return frozenset(row["short"].upper() for row in read_table("ambiguous_abbreviations"))
+    def _same_as(self) -> SameAs:
+        return self._given_same_as or SameAs(shipped_mappings())
+
+
+def _in_short(how: str) -> str:
+    """How the short form of a name matched that matched so."""
+    return how if how in ("broader", "same_as") else "abbreviation"
 
 
 def _fits_drug(name: Name, way: str) -> bool:
@@ -183,8 +230,10 @@ def _fits_drug(name: Name, way: str) -> bool:
 def _how(name: Name, text: str, way: str) -> str:
     if way == "class":
         return "plural"
-    if way in ("salt", "trimmed", "plural"):
+    if way != "exact":
         return way
+    if name.source.startswith("corpus"):
+        return "corpus"
     if name.status is NameStatus.ABBREVIATION:
         return "abbreviation"
     if name.status is NameStatus.SALT:
@@ -203,12 +252,14 @@ def _case_fits(row: Name, text: str) -> bool:
 
 
 def _candidates(found: Iterable[_Found]) -> tuple[Candidate, ...]:
+    """Each concept once, in order; a score is never above the one before."""
     rows: dict[Curie, Candidate] = {}
+    ceiling = 1.0
     for name, how in found:
         if name.concept not in rows:
-            rows[name.concept] = Candidate(
-                name.concept, name.preferred, _SCORES[how] - len(rows) / 1000, name.text, how
-            )
+            score = min(ceiling, _SCORES[how])
+            ceiling = max(0.0, score - 0.001)
+            rows[name.concept] = Candidate(name.concept, name.preferred, score, name.text, how)
     return tuple(rows.values())
 
 

@@ -2,7 +2,7 @@
 failure)". The algorithm of Schwartz and Hearst, "A simple algorithm for identifying abbreviation
 definitions in biomedical text", Pac Symp Biocomput 2003:451-462, with three rules added: a definition
 does not cross a sentence or line end; all letters of the short form count, digits too; the long form
-neither holds the short form nor a bracket.
+neither holds the short form nor a bracket; a word cut short may have one capital ("Dex", "Ato").
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ _BRACKET = re.compile(r"\(([^()\[\]\n]{2,120})\)|\[([^()\[\]\n]{2,120})\]")
 _SHORT = re.compile(r"[^\W_][^\s,;:()\[\]]{1,9}(?: [^\s,;:()\[\]]{1,9})?$")
 _BREAK = re.compile(r"[.;:!?](?=\s)|[()\[\]\n]|\u2022")
 _WORD = re.compile(r"\S+")
+_LAST_WORD = re.compile(r"[^\W\d_]{6,}(?=\s*$)")
 _SHORT_BEFORE = re.compile(r"(?<![^\s(\[])([^\W_][^\s,;:()\[\]]{1,9})\s*$")
 
 
@@ -47,7 +48,7 @@ def find_abbreviations(text: str) -> tuple[Abbreviation, ...]:
 
 
 def _long_before(text: str, short: str, start: int, opening: int) -> Abbreviation | None:
-    if not _is_short_form(short):
+    if not _is_short_form(short) and not _is_beginning(short, text[max(0, opening - 60) : opening]):
         return None
     floor = 0
     for stop in _BREAK.finditer(text, max(0, opening - 300), opening):
@@ -80,6 +81,19 @@ def _short_before(text: str, inner: str, start: int, opening: int) -> Abbreviati
         return None
     return Abbreviation(
         Span(before.start(1), before.end(1)), before[1], Span(start, start + len(inner)), inner
+    )
+
+
+def _is_beginning(short: str, before: str) -> bool:
+    """Whether ``short`` is the first letters of the word that ``before`` ends with."""
+    last = _LAST_WORD.search(before)
+    return (
+        3 <= len(short) <= 5
+        and short.isalpha()
+        and short[0].isupper()
+        and last is not None
+        and len(last[0]) > len(short) + 2
+        and last[0].casefold().startswith(short.casefold())
     )
 
 

@@ -188,7 +188,8 @@ class Lexicon:
 
 def unambiguous(rows: Iterable[Name]) -> tuple[Name, ...]:
     """Of the rows that :meth:`Lexicon.find` gave: one per type and identifier space, none for a space in
-    which the name names two concepts, unless it is the preferred name of exactly one of them.
+    which the name names two concepts, unless it is the preferred name of exactly one of them, or the
+    most trusted source that holds it gives it to one only (another list files it elsewhere).
 
     An abbreviation that is ambiguous in one space is taken in none: () then.
     """
@@ -201,11 +202,28 @@ def unambiguous(rows: Iterable[Name]) -> tuple[Name, ...]:
             kept.append(candidates[0])
             continue
         preferred = [row for row in candidates if row.status is NameStatus.PREFERRED]
+        trusted = _most_trusted(candidates)
         if len(preferred) == 1:
             kept.append(preferred[0])
+        elif trusted is not None:
+            kept.append(trusted)
         elif any(row.status is NameStatus.ABBREVIATION for row in candidates):
             return ()
     return tuple(kept)
+
+
+_TRUSTED = ("MeSH descriptors and entry terms", "corpus")
+"""Beginnings of the names of sources that outdo any other for a space: its own vocabulary, then
+annotators."""
+
+
+def _most_trusted(rows: list[Name]) -> Name | None:
+    """The only row of the most trusted source that has any; None where it has two, or none has one."""
+    for source in _TRUSTED:
+        held = [row for row in rows if row.source.startswith(source)]
+        if held:
+            return held[0] if len(held) == 1 else None
+    return None
 
 
 def _rank(row: Name, text: str) -> tuple[int, ...]:

@@ -1,8 +1,10 @@
 """Stated mappings: which identifiers of two vocabularies mean the same. Only what somebody states.
 
 - HPO's own cross references to UMLS and SNOMED CT;
-- ``tables/same_as.tsv``: MeSH descriptors and HPO terms whose names are the same, each row to be
-  reviewed. Two concepts joined here stay two nodes with a SAME_AS edge; nothing is merged.
+- ``tables/same_as.tsv``: MeSH descriptors and HPO terms whose names are the same, and
+  ``same_as_drugs.tsv`` and ``same_as_diseases.tsv``: MeSH with DrugBank, OMIM and ORPHA likewise; each
+  row to be reviewed.
+  Two concepts joined here stay two nodes with a SAME_AS edge; nothing is merged.
 """
 
 from __future__ import annotations
@@ -25,6 +27,8 @@ class Mapping:
     object: Curie
     source: str
     version: str
+    subject_name: str = ""
+    object_name: str = ""
 
 
 def hpo_mappings(hpo: Hpo) -> Iterator[Mapping]:
@@ -38,11 +42,17 @@ def hpo_mappings(hpo: Hpo) -> Iterator[Mapping]:
 
 
 def shipped_mappings() -> Iterator[Mapping]:
-    """MeSH descriptors and HPO terms of ``tables/same_as.tsv``."""
-    for row in read_table("same_as"):
-        yield Mapping(
-            Curie.parse(row["subject"]), Curie.parse(row["object"]), "kgbuilder same_as", "0.1"
-        )
+    """The rows of ``tables/same_as.tsv``, ``same_as_drugs.tsv`` and ``same_as_diseases.tsv``."""
+    for table in ("same_as", "same_as_drugs", "same_as_diseases"):
+        for row in read_table(table):
+            yield Mapping(
+                Curie.parse(row["subject"]),
+                Curie.parse(row["object"]),
+                f"kgbuilder {table}",
+                "0.1",
+                row["subject_name"],
+                row["object_name"],
+            )
 
 
 class SameAs:
@@ -50,10 +60,17 @@ class SameAs:
 
     def __init__(self, mappings: Iterable[Mapping]) -> None:
         self._of: dict[Curie, set[Curie]] = {}
+        self._names: dict[Curie, str] = {}
         for mapping in mappings:
+            self._names.setdefault(mapping.subject, mapping.subject_name)
+            self._names.setdefault(mapping.object, mapping.object_name)
             self._of.setdefault(mapping.subject, set()).add(mapping.object)
             self._of.setdefault(mapping.object, set()).add(mapping.subject)
 
     def of(self, id: Curie) -> tuple[Curie, ...]:
         """What is stated to be the same as ``id``, in order; () where nothing is."""
         return tuple(sorted(self._of.get(id, ())))
+
+    def name_of(self, id: Curie) -> str:
+        """The name that a mapping gives ``id``; the identifier itself where none does."""
+        return self._names.get(id) or str(id)

@@ -32,12 +32,19 @@ class NameTable:
     """Names of the given types.
 
     :param load: gives the two parts when the table is first used.
+    :param indexed: False: names to link with that no recognizer should search texts for.
     """
 
     def __init__(
-        self, types: Iterable[EntityType], sources: Sources, load: Callable[[], Packed]
+        self,
+        types: Iterable[EntityType],
+        sources: Sources,
+        load: Callable[[], Packed],
+        *,
+        indexed: bool = True,
     ) -> None:
         self.types = frozenset(types)
+        self.indexed = indexed
         self._sources = sources
         self._load = load
 
@@ -67,7 +74,9 @@ class NameTable:
         return (self._name(line) for line in self._lines[0])
 
     def entries(self) -> Iterator[Entry]:
-        """Every name, as an :data:`Entry`; the table must hold one type only."""
+        """Every name, as an :data:`Entry`; the table must hold one type only. None where not indexed."""
+        if not self.indexed:
+            return
         (type,) = self.types
         for line in self._lines[0]:
             key, text, id, status, _ = line.split("\t")

