@@ -20,7 +20,6 @@ from __future__ import annotations
 import argparse
 import csv
 import gzip
-import hashlib
 import json
 import re
 import sys
@@ -34,6 +33,7 @@ from kgbuilder.ontology.lexicon import Name, NameStatus
 from kgbuilder.ontology.nametable import pack_names
 from kgbuilder.ontology.normalize import is_acronym, normalize
 from kgbuilder.ontology.opposites import without_opposites
+from kgbuilder.ontology.packed_tables import write_tables
 from kgbuilder.ontology.vocabularies import read_table
 
 TABLES = Path(__file__).resolve().parent.parent / "kgbuilder" / "ontology" / "tables"
@@ -92,22 +92,10 @@ def main() -> int:
         "mesh_diseases": without_opposites(agreed(names)),
         "mesh_chemicals": without_opposites(own_names(chemical_names, pairs, drug_of)),
     }
-    changed: list[str] = []
-    manifest = dict(
-        line.split("\t", 1) for line in (TABLES / "MANIFEST.tsv").read_text("utf-8").splitlines()
-    )
     for table, rows in tables.items():
-        for part, packed in zip(("names", "concepts"), pack_names(rows, codes=codes), strict=True):
-            content = gzip.decompress(packed)
-            path = TABLES / f"{table}.{part}.tsv.gz"
-            digest = hashlib.sha256(content).hexdigest()
-            manifest[path.name] = f"{len(content.splitlines())}\t{digest}"
-            if not path.exists() or gzip.decompress(path.read_bytes()) != content:
-                changed.append(path.name)
-                if not options.check:
-                    path.write_bytes(packed)
-        n_concepts = len({row.concept for row in rows})
-        print(f"{table}: {n_concepts} concepts, {len(rows)} names")
+        print(f"{table}: {len({row.concept for row in rows})} concepts, {len(rows)} names")
+    packed = {table: pack_names(rows, codes=codes) for table, rows in tables.items()}
+    changed = write_tables(TABLES, packed, check=options.check)
     drugs = DRUGS_HEAD + "".join(
         f"DRUGBANK:{p.drug}\t{p.drug_name}\tMESH:{p.mesh}\t{p.mesh_name}\t{p.how}\n" for p in pairs
     )
@@ -117,10 +105,6 @@ def main() -> int:
         changed.append(path.name)
         if not options.check:
             path.write_text(drugs, "utf-8")
-    if not options.check:
-        head = f"file\t{manifest.pop('file')}"
-        lines = [head, *(f"{name}\t{rest}" for name, rest in sorted(manifest.items()))]
-        (TABLES / "MANIFEST.tsv").write_text("\n".join([*lines, ""]), "utf-8")
     print(f"changed: {', '.join(changed) or 'nothing'}")
     return 1 if options.check and changed else 0
 

@@ -20,7 +20,6 @@ import argparse
 import bz2
 import csv
 import gzip
-import hashlib
 import importlib.util
 import pickle
 import re
@@ -37,6 +36,7 @@ from kgbuilder.ontology.lexicon import Name, NameStatus
 from kgbuilder.ontology.nametable import pack_names
 from kgbuilder.ontology.normalize import is_acronym, normalize
 from kgbuilder.ontology.opposites import without_opposites
+from kgbuilder.ontology.packed_tables import write_tables
 from kgbuilder.ontology.vocabularies import read_table
 
 TABLES = Path(__file__).resolve().parent.parent / "kgbuilder" / "ontology" / "tables"
@@ -77,35 +77,15 @@ def main() -> int:
             gene_names(shared / "hetionet_nodes" / "hetionet-v1.0-nodes.tsv.gz", sources)
         ),
     }
-    manifest = ["file\tn_lines\tsha256_of_content", *others_in_manifest(options.into)]
-    changed: list[str] = []
     for table, rows in sorted(tables.items()):
-        for part, packed in zip(("names", "concepts"), pack_names(rows, codes=codes), strict=True):
-            content = gzip.decompress(packed)
-            path = options.into / f"{table}.{part}.tsv.gz"
-            digest = hashlib.sha256(content).hexdigest()
-            manifest.append(f"{path.name}\t{len(content.splitlines())}\t{digest}")
-            if not path.exists() or gzip.decompress(path.read_bytes()) != content:
-                changed.append(path.name)
-                if not options.check:
-                    path.write_bytes(packed)
         by_status = Counter(row.status.value for row in rows)
         n_concepts = len({row.concept for row in rows})
         print(f"{table}: {n_concepts} concepts, {len(rows)} names {dict(by_status)}")
         report_collisions(table, rows)
-    if not options.check:
-        (options.into / "MANIFEST.tsv").write_text(
-            "\n".join([manifest[0], *sorted(manifest[1:]), ""]), "utf-8"
-        )
+    packed = {table: pack_names(rows, codes=codes) for table, rows in tables.items()}
+    changed = write_tables(options.into, packed, check=options.check)
     print(f"changed: {', '.join(changed) or 'nothing'}")
     return 1 if options.check and changed else 0
-
-
-def others_in_manifest(folder: Path) -> list[str]:
-    """The lines of the tables that other runs make."""
-    path = folder / "MANIFEST.tsv"
-    lines = path.read_text("utf-8").splitlines() if path.exists() else []
-    return [line for line in lines if line.startswith("mesh_")]
 
 
 def drug_names(shared: Path, sources: dict[str, tuple[str, str]]) -> Iterator[Name]:
