@@ -11,35 +11,26 @@ misses never; a sentence is in one half only. Each row is segmented and qualifie
 
 from __future__ import annotations
 
-import gzip
 import hashlib
-import json
-import re
 import sys
 import time
 from pathlib import Path
 
 from kgbuilder.evaluate.intervals import Counts, Score, score_of
+from kgbuilder.evaluate.negex import read_negex
 from kgbuilder.evaluate.report import table
+from kgbuilder.issues import Issues
 from kgbuilder.model import Assertion, Document, EntityType, Mention, Span
 from kgbuilder.qualify.context import ContextQualifier
 from kgbuilder.segment.clinical import ClinicalSegmenter
 
-segmenter, qualifier = ClinicalSegmenter(), ContextQualifier()
-with gzip.open(Path(sys.argv[1]), "rt", encoding="utf-8") as lines_of_kit:
-    rows = [json.loads(line) for line in lines_of_kit]
+segmenter, qualifier, issues = ClinicalSegmenter(), ContextQualifier(), Issues()
+rows = list(read_negex(Path(sys.argv[1]), issues=issues))
 
 
 def half_of(sentence: str) -> str:
     """A or B, by a hash of the sentence."""
     return "AB"[hashlib.sha256(sentence.lower().encode()).digest()[0] % 2]
-
-
-def span_of(concept: str, text: str) -> Span | None:
-    """Where the concept stands; the kit writes it in capitals."""
-    pattern = r"\s+".join(map(re.escape, concept.split()))
-    found = re.search(pattern.upper(), text) or re.search(pattern, text, re.IGNORECASE)
-    return Span(*found.span()) if found else None
 
 
 def meant(text: str, span: Span) -> Assertion:
@@ -54,18 +45,21 @@ def meant(text: str, span: Span) -> Assertion:
 
 
 counts: dict[tuple[str, str], list[Counts]] = {}
-n_words = n_not_found = 0
+n_words = 0
 start = time.process_time()
 for row in rows:
-    span = span_of(row["concept"], row["sentence"])
-    n_not_found += span is None
-    n_words += len(row["sentence"].split())
-    answer = meant(row["sentence"], span) if span else Assertion()
+    (concept,) = row.entities
+    n_words += len(row.text.split())
+    answer = meant(row.text, Span(concept.start, concept.end))
     for task, gold, predicted in (
-        ("negated", row["negation"] == "Negated", answer.polarity == "negated"),
-        ("historical", row["temporality"] == "Historical", answer.temporality == "historical"),
+        ("negated", concept.attr("polarity") == "negated", answer.polarity == "negated"),
+        (
+            "historical",
+            concept.attr("temporality") == "historical",
+            answer.temporality == "historical",
+        ),
     ):
-        for half in (half_of(row["sentence"]), "all"):
+        for half in (half_of(row.text), "all"):
             counts.setdefault((task, half), []).append(Counts(gold, predicted, gold and predicted))
 seconds = time.process_time() - start
 
@@ -77,7 +71,7 @@ for (task, half), per_row in sorted(counts.items()):
     figures = [f"{value:.3f}" for value in (score.precision, score.recall, score.f1)]
     lines.append((f"{task}, {half}", *figures, f"{interval.low:.3f}-{interval.high:.3f}"))
 print(table(("", "P", "R", "F1", "F1 95 %"), lines))
-print(f"{len(rows)} rows, {n_not_found} concepts not found in their sentence (counted as plain)")
+print(f"{len(rows)} rows; left out: {issues.counts()}")
 print(f"{n_words / seconds:,.0f} words/s, segmenting and qualifying, one core")
 
 if "--raw" in sys.argv:
@@ -87,15 +81,16 @@ if "--raw" in sys.argv:
     found = 0
     raw: dict[str, list[Counts]] = {"negated": [], "historical": []}
     for row in rows:
-        span = span_of(row["concept"], row["sentence"])
-        reading = reader.read(Document("row", row["sentence"], sys.argv[1]))
-        hits = [f for f in reading.findings if span and f.mention.span.overlaps(span)]
+        (concept,) = row.entities
+        span = Span(concept.start, concept.end)
+        reading = reader.read(Document("row", row.text, sys.argv[1]))
+        hits = [f for f in reading.findings if f.mention.span.overlaps(span)]
         found += bool(hits)
         negated = any(f.assertion.polarity == "negated" for f in hits)
         historical = any(f.assertion.temporality == "historical" for f in hits)
         for task, gold, predicted in (
-            ("negated", row["negation"] == "Negated", negated),
-            ("historical", row["temporality"] == "Historical", historical),
+            ("negated", concept.attr("polarity") == "negated", negated),
+            ("historical", concept.attr("temporality") == "historical", historical),
         ):
             raw[task].append(Counts(gold, predicted, gold and predicted))
     print(f"from raw text: {found} of {len(rows)} concepts found, recall {found / len(rows):.3f}")

@@ -36,8 +36,9 @@ from kgbuilder.nn.pairs import blind_pieces
 from kgbuilder.nn.passages import PASSAGE_PREFIX, pooled
 from kgbuilder.nn.pieces import Pieces
 from kgbuilder.nn.runtime import OnnxModel
+from kgbuilder.nn.start import state_of
 from kgbuilder.nn.tagger import partial_label_loss
-from kgbuilder.nn.training import Plan, length_buckets, train
+from kgbuilder.nn.training import Plan, buckets_of, train
 
 
 def read_all(
@@ -111,21 +112,37 @@ def document_f1(
 def start_model(
     base: Path, start: Path | None, more: Path | None, labels: PairLabels, pieces: Pieces
 ) -> PairClassifier:
-    """MiniLM or a tagger's encoder under a new head, or the state of an earlier run."""
+    """MiniLM or a trained encoder under a new head, an exported relater, or an earlier run's state."""
     encoder = load_encoder(base)
-    if start:
-        state = torch.load(start, weights_only=True)
-        state = state.get("model", state)
+    state = state_of(start) if start else {}
+    if state:
         encoder.load_state_dict({k[8:]: v for k, v in state.items() if k.startswith("encoder.")})
     with torch.no_grad():
-        drug = encoder.pieces.weight[pieces.of("drug").ids[0]].clone()
+        known = pieces.id_of("[unused1]") if "mix.weight" in state else pieces.of("drug").ids[0]
+        drug = encoder.pieces.weight[known].clone()
         for piece in blind_pieces():  # alike at first, but told apart
             own = encoder.pieces.weight[pieces.id_of(piece)]
             encoder.pieces.weight[pieces.id_of(piece)] = drug + 0.3 * own
     model = PairClassifier(encoder, len(labels.names))
+    if start and "mix.weight" in state:
+        go_on_with(model, state, labels, json.loads((start.parent / "labels.json").read_text()))
     if more:
         model.load_state_dict(torch.load(more, weights_only=True))
     return model
+
+
+def go_on_with(
+    model: PairClassifier, state: dict[str, torch.Tensor], labels: PairLabels, told: dict[str, Any]
+) -> None:
+    """Take over an exported relater's upper layers, and its scores of the labels that it knows too."""
+    with torch.no_grad():
+        model.mix.weight.copy_(state["mix.weight"])
+        model.mix.bias.copy_(state["mix.bias"])
+        for row, name in enumerate(labels.names):
+            if name in told["labels"]:
+                known = told["labels"].index(name)
+                model.head.weight[row] = state["head.weight"][known]
+                model.head.bias[row] = state["head.bias"][known]
 
 
 def main() -> None:
@@ -137,7 +154,9 @@ def main() -> None:
     parser.add_argument("--distant", type=Path, help="file of build_distant_phenotypes.py")
     parser.add_argument("--permissive", action="store_true", help="corpora for commercial use only")
     parser.add_argument("--base", type=Path, help="folder of a BERT checkpoint (default: MiniLM)")
-    parser.add_argument("--from", dest="start", type=Path, help="weights of a trained tagger")
+    parser.add_argument(
+        "--from", dest="start", type=Path, help="state or exported model to start from"
+    )
     parser.add_argument("--epochs", type=int)
     parser.add_argument("--learning-rate", type=float)
     parser.add_argument("--continue", dest="more", type=Path, help="state of an earlier run")
@@ -177,11 +196,7 @@ def main() -> None:
         options |= {"learning_rate": args.learning_rate, "head_learning_rate": args.learning_rate}
     plan = Plan(**options)
 
-    def batches_of(epoch: int) -> list[list[int]]:
-        return length_buckets(
-            lengths, max_pieces=plan.max_batch_pieces, multiple=16, seed=plan.seed, epoch=epoch
-        )
-
+    batches_of = buckets_of(lengths, plan, multiple=16)
     steps = sum(len(batches_of(epoch)) for epoch in range(plan.epochs))
     minutes = sum(lengths) * plan.epochs / args.pieces_per_second / 60
     print(
@@ -239,16 +254,7 @@ def _say(name: str, made: Passes, n: int) -> None:
 
 def run_int8(int8: OnnxModel, example: PairExample, columns: list[int]) -> np.ndarray:
     """Pooled log-probabilities ``[n_pairs, n_columns]`` of one pass by what ships."""
-    layout = example.layout
-    bias = np.where(layout.visible(), 0.0, -1e4).astype(np.float32)[None, None]
-    answer = int8.run(
-        {
-            "ids": layout.ids[None],
-            "positions": layout.positions[None],
-            "bias": bias,
-            "markers": layout.markers(),
-        }
-    )[:, columns]
+    answer = int8.run(example.layout.inputs())[:, columns]
     answer -= np.logaddexp.reduce(answer, axis=1, keepdims=True)
     return pooled(answer, example.groups)
 

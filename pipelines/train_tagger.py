@@ -3,7 +3,7 @@
 python pipelines/train_tagger.py pipelines/recipes/tagger.toml --run DIR
 
 Reads the corpora named in the recipe, leaves out what is held out, trains, and keeps the weights of
-each epoch in DIR. `--export WEIGHTS` then writes what the package ships. Needs the extra `train`.
+each epoch in DIR; `export_tagger.py` then writes what the package ships. Needs the extra `train`.
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ import tomllib
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import torch
 
@@ -27,10 +26,11 @@ from kgbuilder.nn.encoder import load_encoder, minilm_folder
 from kgbuilder.nn.hints import HINTS
 from kgbuilder.nn.labels import LabelSpace
 from kgbuilder.nn.pieces import Pieces
-from kgbuilder.nn.shipped import weights_of
-from kgbuilder.nn.tagger import Tagger, hide_hints, partial_label_loss, tagger_batch
+from kgbuilder.nn.start import state_of
+from kgbuilder.nn.tagger import Tagger
+from kgbuilder.nn.tagger_training import MULTIPLE, fit_tagger
 from kgbuilder.nn.templates import Filled, Slot, fill_templates
-from kgbuilder.nn.training import Plan, length_buckets, train
+from kgbuilder.nn.training import Plan, buckets_of
 from kgbuilder.ontology.vocabularies import Vocabularies
 from kgbuilder.recognize.dictionary import DictionaryRecognizer
 from kgbuilder.train.tagged_examples import (
@@ -123,14 +123,6 @@ def build(
     return examples, dev
 
 
-def state_of(path: Path) -> dict[str, torch.Tensor]:
-    """Parameters of a state that training saved, or of an exported model."""
-    if path.suffix == ".onnx":
-        return {name: torch.from_numpy(value) for name, value in weights_of(path).items()}
-    state: dict[str, Any] = torch.load(path, weights_only=True)
-    return state.get("model", state)
-
-
 def main() -> None:
     """Parse, build, train."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -163,13 +155,14 @@ def main() -> None:
         share=args.share,
         notes_share=args.notes_share,
     )
-    allowed_sets = torch.from_numpy(maker.allowed_sets())
     lengths = [len(e.ids) for e in examples]
     options = recipe["train"] | ({"epochs": args.epochs} if args.epochs is not None else {})
     if args.learning_rate:
         options |= {"learning_rate": args.learning_rate, "head_learning_rate": args.learning_rate}
     plan = Plan(**options)
     print(f"{len(examples)} examples, {sum(lengths)} pieces, {Counter(n // 32 for n in lengths)}")
+    steps = plan.epochs * len(buckets_of(lengths, plan, multiple=MULTIPLE)(0))
+    print(f"about {steps} steps", flush=True)
     torch.manual_seed(plan.seed)
     model = Tagger(load_encoder(base), space.n_labels, n_hints=len(HINTS))
     if args.start:
@@ -178,27 +171,18 @@ def main() -> None:
         assert not unknown, unknown
         assert set(missing) <= {"hints.weight"}, missing
 
-    def batches_of(epoch: int) -> list[list[int]]:
-        return length_buckets(
-            lengths, max_pieces=plan.max_batch_pieces, multiple=16, seed=plan.seed, epoch=epoch
-        )
-
-    def loss_of(batch: list[int]) -> torch.Tensor:
-        chosen = [examples[i] for i in batch]
-        ids, mask, hints, positions, rows = tagger_batch(
-            chosen, padding_id=pieces.padding_id, multiple=16
-        )
-        hints = hide_hints(hints, share=recipe["hide_hints"])
-        scores = model(ids, mask, hints).flatten(0, 1)[positions]
-        return partial_label_loss(scores, allowed_sets[rows])
-
     def on_epoch(epoch: int) -> None:
         torch.save(model.state_dict(), args.run / f"epoch{epoch + 1}.pt")
 
-    steps = sum(len(batches_of(epoch)) for epoch in range(plan.epochs))
-    print(f"{steps} steps planned", flush=True)
-    train(
-        model, batches_of=batches_of, loss_of=loss_of, plan=plan, folder=args.run, on_epoch=on_epoch
+    fit_tagger(
+        model,
+        examples,
+        maker.allowed_sets(),
+        plan=plan,
+        folder=args.run,
+        padding_id=pieces.padding_id,
+        hidden_share=recipe["hide_hints"],
+        on_epoch=on_epoch,
     )
 
 

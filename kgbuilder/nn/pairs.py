@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -56,6 +57,16 @@ class PairLayout:
         group[self.n_text :] = np.repeat(np.arange(len(self.pairs)), MARKS)
         seen = group[None, :] == -1
         return np.asarray(seen | (group[:, None] == group[None, :]))
+
+    def inputs(self) -> dict[str, NDArray[Any]]:
+        """What an exported pair classifier takes for this pass, see :mod:`kgbuilder.nn.export`."""
+        bias = np.where(self.visible(), 0.0, -1e4).astype(np.float32)
+        return {
+            "ids": self.ids[None].astype(np.int64),
+            "positions": self.positions[None].astype(np.int64),
+            "bias": bias[None, None],
+            "markers": self.markers().astype(np.int64),
+        }
 
 
 def lay_out_pairs(

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -21,7 +20,7 @@ from kgbuilder.nn.pieces import Pieces
 from kgbuilder.nn.runtime import OnnxModel
 from kgbuilder.nn.start import Start
 from kgbuilder.nn.tagger import partial_label_loss
-from kgbuilder.nn.training import Plan, Progress, length_buckets, train
+from kgbuilder.nn.training import Plan, Progress, buckets_of, train
 
 __all__ = [
     "JudgedPass",
@@ -78,15 +77,6 @@ def fit_relater(
     sets = torch.from_numpy(label_sets)
     lengths = [len(p.layout.ids) for p in passes]
 
-    def batches_of(epoch: int) -> list[list[int]]:
-        return length_buckets(
-            lengths,
-            max_pieces=plan.max_batch_pieces,
-            multiple=MULTIPLE,
-            seed=plan.seed,
-            epoch=epoch,
-        )
-
     def loss_of(batch: list[int]) -> torch.Tensor:
         device = next(model.parameters()).device
         chosen = [passes[i] for i in batch]
@@ -98,7 +88,7 @@ def fit_relater(
 
     return train(
         model,
-        batches_of=batches_of,
+        batches_of=buckets_of(lengths, plan, multiple=MULTIPLE),
         loss_of=loss_of,
         plan=plan,
         folder=folder,
@@ -125,17 +115,7 @@ def said_by_model(
 def said_int8(path: Path, passes: Sequence[JudgedPass]) -> list[NDArray[np.float32]]:
     """The same by the exported model, as the relater runs it."""
     model = OnnxModel(path)
-    said = []
-    for one in passes:
-        bias = np.where(one.layout.visible(), 0.0, -1e4).astype(np.float32)
-        inputs: dict[str, NDArray[Any]] = {
-            "ids": one.layout.ids[None].astype(np.int64),
-            "positions": one.layout.positions[None].astype(np.int64),
-            "bias": bias[None, None],
-            "markers": one.layout.markers().astype(np.int64),
-        }
-        said.append(model.run(inputs))
-    return said
+    return [model.run(one.layout.inputs()) for one in passes]
 
 
 def export_relater(state: Path, onnx: Path, *, n_heads: int) -> None:

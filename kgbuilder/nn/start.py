@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -18,7 +19,7 @@ from kgbuilder.errors import InputError, MissingExtra
 from kgbuilder.nn.encoder import Encoder, EncoderShape, load_encoder, minilm_folder
 from kgbuilder.nn.shipped import weights_of
 
-__all__ = ["Start", "start_of"]
+__all__ = ["Start", "start_of", "state_of"]
 
 N_HEADS = 12
 """Of exported weights whose ``labels.json`` does not say."""
@@ -69,6 +70,15 @@ def start_of(base: str) -> Start:
     )
 
 
+def state_of(path: Path) -> dict[str, Tensor]:
+    """Parameters of a state or checkpoint that training saved, or of an exported model (``.onnx``)."""
+    if path.suffix == ".onnx":
+        return {name: torch.from_numpy(value) for name, value in weights_of(path).items()}
+    saved: dict[str, Any] = torch.load(path, weights_only=True, map_location="cpu")
+    state: dict[str, Tensor] = saved.get("model", saved)
+    return state
+
+
 def _checked(folder: Path) -> Encoder:
     if not (folder / "tokenizer.json").exists():
         raise InputError("no tokenizer.json beside the checkpoint", where=str(folder))
@@ -90,7 +100,7 @@ def _checked(folder: Path) -> Encoder:
 
 
 def _exported(folder: Path, name: str) -> Start:
-    state = {k: torch.from_numpy(v) for k, v in weights_of(folder / "model.int8.onnx").items()}
+    state = state_of(folder / "model.int8.onnx")
     told = json.loads((folder / "labels.json").read_text("utf-8"))
     own = {k.removeprefix("encoder."): v for k, v in state.items() if k.startswith("encoder.")}
     n_pieces, width = own["pieces.weight"].shape

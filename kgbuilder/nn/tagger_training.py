@@ -16,7 +16,7 @@ from kgbuilder.nn.export import export_tagger
 from kgbuilder.nn.hints import HINTS, NAMED_TYPES
 from kgbuilder.nn.start import Start
 from kgbuilder.nn.tagger import TaggedExample, Tagger, hide_hints, partial_label_loss, tagger_batch
-from kgbuilder.nn.training import Plan, Progress, length_buckets, train
+from kgbuilder.nn.training import Plan, Progress, buckets_of, train
 
 __all__ = ["export_state", "fit_tagger", "log_probabilities", "new_tagger", "save_state"]
 
@@ -60,15 +60,6 @@ def fit_tagger(
     sets = torch.from_numpy(allowed_sets)
     lengths = [len(example.ids) for example in examples]
 
-    def batches_of(epoch: int) -> list[list[int]]:
-        return length_buckets(
-            lengths,
-            max_pieces=plan.max_batch_pieces,
-            multiple=MULTIPLE,
-            seed=plan.seed,
-            epoch=epoch,
-        )
-
     def loss_of(batch: list[int]) -> torch.Tensor:
         device = next(model.parameters()).device
         ids, mask, hints, positions, rows = tagger_batch(
@@ -80,7 +71,7 @@ def fit_tagger(
 
     return train(
         model,
-        batches_of=batches_of,
+        batches_of=buckets_of(lengths, plan, multiple=MULTIPLE),
         loss_of=loss_of,
         plan=plan,
         folder=folder,

@@ -21,7 +21,7 @@ from torch import Tensor, nn
 
 from kgbuilder.nn.device import device_of, multiplies_bfloat16
 
-__all__ = ["LOG_STEPS", "Plan", "Progress", "length_buckets", "steps_done", "train"]
+__all__ = ["LOG_STEPS", "Plan", "Progress", "buckets_of", "length_buckets", "steps_done", "train"]
 
 LOG_STEPS = 20
 """Steps between two rows of the log, at most: a short run has some fifty rows."""
@@ -83,6 +83,15 @@ def length_buckets(
         batches.append(current)
     rng.shuffle(batches)
     return batches
+
+
+def buckets_of(
+    lengths: Sequence[int], plan: Plan, *, multiple: int
+) -> Callable[[int], list[list[int]]]:
+    """The batches of each epoch of ``plan``, see :func:`length_buckets`."""
+    return lambda epoch: length_buckets(
+        lengths, max_pieces=plan.max_batch_pieces, multiple=multiple, seed=plan.seed, epoch=epoch
+    )
 
 
 def train(

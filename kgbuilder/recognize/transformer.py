@@ -102,8 +102,9 @@ class TransformerRecognizer:
         text, at = sentence.text, sentence.span.start
         pieces = self._pieces.of(text)
         bounds = [*pieces.first, len(pieces.ids)]
-        names = [(name.span.start - at, name.span.end - at, name.type.value) for name in named]
-        hints = hints_of(text, pieces.words, pieces.first, len(pieces.ids), names)
+        if self._hinted:
+            names = [(name.span.start - at, name.span.end - at, name.type.value) for name in named]
+            hints = hints_of(text, pieces.words, pieces.first, len(pieces.ids), names)
         rows = []
         for window in iter_windows(pieces, max_pieces=MAX_PIECES, overlap=OVERLAP):
             a, b = bounds[window.start], bounds[window.end]

@@ -74,8 +74,6 @@ class TransformerRelater:
         self._threshold = threshold
         self._cues = load_cues()
         self.name = self._kinds.name
-        self.n_passes = 0
-        """Passes of the model so far, for planning."""
 
     def at(self, threshold: float) -> TransformerRelater:
         """The same model with another threshold."""
@@ -300,15 +298,7 @@ class TransformerRelater:
             max_pairs=max_pairs,
             numbers=numbers,
         ):
-            bias = np.where(layout.visible(), 0.0, -1e4).astype(np.float32)
-            inputs: dict[str, NDArray[Any]] = {
-                "ids": layout.ids[None].astype(np.int64),
-                "positions": layout.positions[None].astype(np.int64),
-                "bias": bias[None, None],
-                "markers": layout.markers().astype(np.int64),
-            }
-            self.n_passes += 1
-            answers |= dict(zip(layout.pairs, self._model.run(inputs), strict=True))
+            answers |= dict(zip(layout.pairs, self._model.run(layout.inputs()), strict=True))
         return answers
 
 

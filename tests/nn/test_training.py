@@ -160,12 +160,6 @@ def test_an_exported_pair_classifier_answers_as_the_trained_one(tmp_path: Path) 
         )
     weights = {name: value.numpy() for name, value in model.state_dict().items()}
     export_pair_classifier(weights, tmp_path / "pair.onnx", n_heads=4, int8=False)
-    inputs = {
-        "ids": layout.ids[None],
-        "positions": layout.positions[None],
-        "bias": np.where(layout.visible(), 0, -1e4).astype(np.float32)[None, None],
-        "markers": layout.markers(),
-    }
-    answer = OnnxModel(tmp_path / "pair.onnx").run(inputs)
+    answer = OnnxModel(tmp_path / "pair.onnx").run(layout.inputs())
     np.testing.assert_allclose(answer, expected[:3].numpy(), atol=1e-4)
     np.testing.assert_allclose(answer, expected[3:].numpy(), atol=1e-4)
