@@ -86,11 +86,14 @@ def percent(score: Score) -> dict[str, Any]:
     return row
 
 
-def tagger(name: str, documents: list[AnnotatedDocument], weights: Path | None) -> dict[str, Any]:
+def tagger(
+    name: str, documents: list[AnnotatedDocument], weights: Path | None, guideline: str | None
+) -> dict[str, Any]:
     """Spans and types."""
+    kind = "note" if name == "maccrobat" else "paper"
     dictionary = DictionaryRecognizer(Vocabularies().lexicon())  # points out names, adds none
     recognizer = ConsistentRecognizer(
-        TransformerRecognizer(weights, dictionary=dictionary, n_threads=2)
+        TransformerRecognizer(weights, dictionary=dictionary, guideline=guideline, n_threads=2)
     )
     types = TYPES[name]
     gold, said, n_characters = {}, {}, 0
@@ -104,7 +107,7 @@ def tagger(name: str, documents: list[AnnotatedDocument], weights: Path | None) 
             if e.type in types
         ]
         bounds = sentence_bounds(text, title_end=document.title_end)
-        sentences = [Sentence(id, Span(a, b), text[a:b]) for a, b in bounds]
+        sentences = [Sentence(id, Span(a, b), text[a:b], None, kind) for a, b in bounds]
         said[id] = []
         for mention in (m for row in recognizer.recognize(sentences) for m in row):
             type = mention.type.value
@@ -174,14 +177,18 @@ def main() -> None:
     parser.add_argument("model", choices=["tagger", "relater"])
     parser.add_argument("corpora", nargs="+")
     parser.add_argument("--weights", type=Path)
+    parser.add_argument("--guideline", help="whose rules the tagger goes by; default: its own")
     parser.add_argument("--root", type=Path, default=Path("../shared/corpora"))
     args = parser.parse_args()
     for name in args.corpora:
         documents = list(read_corpus(name, root=args.root, issues=Issues()))
         if name in CARVED:
             documents = carve(documents, CARVED[name])[0]
-        score = tagger if args.model == "tagger" else relater
-        print(json.dumps({"corpus": name} | score(name, documents, args.weights)), flush=True)
+        if args.model == "tagger":
+            scores = tagger(name, documents, args.weights, args.guideline)
+        else:
+            scores = relater(name, documents, args.weights)
+        print(json.dumps({"corpus": name} | scores), flush=True)
 
 
 if __name__ == "__main__":

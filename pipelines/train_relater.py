@@ -171,7 +171,6 @@ def main() -> None:
     recipe["corpora"] = permitted(recipe["corpora"], permissive=args.permissive)
     recipe["licence"] = licence_of(recipe, permissive=args.permissive)
     base = args.base or minilm_folder()
-    torch.set_num_threads(2)
     pieces = Pieces(base / "tokenizer.json")
     labels = PairLabels.of(recipe["kinds"], recipe["classes"], recipe["passage_kinds"])
     rest, carved = read_all(recipe, args.corpora, args.distant, Issues())

@@ -87,9 +87,10 @@ class DeletedDocument:
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """A sentence, with the kind of the section it stands in."""
+    """A sentence, with the kind of the section it stands in and of its document."""
 
     document_id: str
     span: Span
     text: str
     section: str | None = None
+    kind: str = "note"

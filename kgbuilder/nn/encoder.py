@@ -39,6 +39,17 @@ class EncoderShape:
     epsilon: float = 1e-12
 
 
+def _attend(query: Tensor, key: Tensor, value: Tensor, bias: Tensor) -> Tensor:
+    """Heads' states ``[batch, heads, length, width of a head]``; ``bias`` is added to their scores."""
+    if query.is_cuda:
+        fused: Tensor = functional.scaled_dot_product_attention(query, key, value, attn_mask=bias)
+        return fused
+    # On a CPU the way back through the fused kernel took 40 % of a step; a float32 softmax is slow, too.
+    with torch.autocast(query.device.type, enabled=False):
+        scores = (query * query.shape[-1] ** -0.5) @ key.transpose(-1, -2)
+        return (scores + bias.to(scores.dtype)).softmax(-1) @ value
+
+
 class _Layer(nn.Module):  # type: ignore[misc,unused-ignore]
     def __init__(self, shape: EncoderShape, dropout: float) -> None:
         super().__init__()
@@ -58,9 +69,7 @@ class _Layer(nn.Module):  # type: ignore[misc,unused-ignore]
         def heads(y: Tensor) -> Tensor:
             return y.view(batch, length, self.n_heads, -1).transpose(1, 2)
 
-        attended = functional.scaled_dot_product_attention(
-            heads(self.query(x)), heads(self.key(x)), heads(self.value(x)), attn_mask=bias
-        )
+        attended = _attend(heads(self.query(x)), heads(self.key(x)), heads(self.value(x)), bias)
         attended = attended.transpose(1, 2).reshape(batch, length, width)
         rate, on = self.dropout, self.training
         x = self.norm_mixed(x + functional.dropout(self.mixed(attended), rate, on))

@@ -15,7 +15,8 @@ _SUBSTANCE = frozenset({EntityType.DRUG, EntityType.GENE})
 
 
 class JoinedRecognizer:
-    """Mentions of ``model``, and of ``dictionary`` those that overlap none of them.
+    """Mentions of ``model``, and in notes those of ``dictionary`` that overlap none of them: a note's
+    short forms and lists are where the model misses names, in a paper it reads better alone.
 
     What the model takes for a drug or a gene and the vocabularies know as a condition alone ("T2DM") is
     the condition. A name of two or more words in which the model found only pieces ("axillary" and
@@ -28,16 +29,22 @@ class JoinedRecognizer:
 
     def recognize(self, sentences: Sequence[Sentence]) -> list[tuple[Mention, ...]]:
         """One row a sentence, sorted by span, not overlapping."""
-        rows = zip(
-            self._model.recognize(sentences), self._dictionary.recognize(sentences), strict=True
-        )
-        return [_joined(found, named) for found, named in rows]
+        found = self._model.recognize(sentences)
+        named = self._dictionary.recognize(sentences)
+        return [
+            _joined(*both, fills=sentence.kind != "paper")
+            for sentence, *both in zip(sentences, found, named, strict=True)
+        ]
 
 
-def _joined(found: Sequence[Mention], named: Sequence[Mention]) -> tuple[Mention, ...]:
+def _joined(
+    found: Sequence[Mention], named: Sequence[Mention], *, fills: bool
+) -> tuple[Mention, ...]:
     mentions = list(found)
     for name in named:
         touched = [mention for mention in mentions if mention.span.overlaps(name.span)]
+        if not touched and not fills:
+            continue
         if not touched:
             mentions.append(name)
         elif _is_mistaken(touched, name):

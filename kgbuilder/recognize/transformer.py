@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from kgbuilder.errors import InputError
 from kgbuilder.model import EntityType, Mention, Sentence, Span
 from kgbuilder.nn.decode import word_spans
-from kgbuilder.nn.hints import HINTS, hints_of
+from kgbuilder.nn.hints import HINTS, hints_of, with_guideline
 from kgbuilder.nn.labels import LabelSpace
 from kgbuilder.nn.pieces import Pieces, iter_windows
 from kgbuilder.nn.runtime import OnnxModel
@@ -51,6 +51,8 @@ class TransformerRecognizer:
         shipped ones when left out.
     :param dictionary: points out names that vocabularies hold, for a model that was trained to look at
         them (``hints`` in its ``labels.json``). Without one it reads as well as it can.
+    :param guideline: whose rules for borders and types it goes by, one of those in its ``labels.json``;
+        None: its own, learned from all.
     :param n_threads: sentences that are read at the same time. The answer does not depend on it.
     :param min_score: mentions below it are left out. So are the words of ``not_mentions.tsv``.
     :raises InputError: when the folder is not such weights.
@@ -61,6 +63,7 @@ class TransformerRecognizer:
         weights: Path | None = None,
         *,
         dictionary: Recognizer | None = None,
+        guideline: str | None = None,
         n_threads: int = 1,
         min_score: float = MIN_SCORE,
     ) -> None:
@@ -71,6 +74,7 @@ class TransformerRecognizer:
             self._space = LabelSpace(tuple(EntityType(name).value for name in card["types"]))
             self.name = f"{card['name']} {card['version']}"
             hints = tuple(card.get("hints", ()))
+            guidelines = tuple(card.get("guidelines", ()))
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise InputError(
                 f"labels.json is missing or wrong: {error!r}", where=str(folder)
@@ -81,12 +85,19 @@ class TransformerRecognizer:
                 where=str(folder),
                 hint="train the model again with this version of kgbuilder",
             )
+        if guideline is not None and guideline not in guidelines:
+            raise InputError(
+                f"this model knows no guideline {guideline!r}",
+                where=str(folder),
+                hint=f"one of {', '.join(guidelines)}" if guidelines else "leave it out",
+            )
         self._hinted = bool(hints)
+        self._guide = [float(name == guideline) for name in guidelines]
         self._dictionary = dictionary
         self._model = OnnxModel(folder / "model.int8.onnx")
         self._n_threads = n_threads
         self._min_score = min_score
-        self._not_mentions = _not_mentions()
+        self._not_in_notes, self._nowhere = _not_mentions("notes", "all"), _not_mentions("all")
 
     def recognize(self, sentences: Sequence[Sentence]) -> list[tuple[Mention, ...]]:
         """Mentions per sentence, in text order, not overlapping, spans in document offsets."""
@@ -113,7 +124,8 @@ class TransformerRecognizer:
             ids = (self._pieces.start_id, *pieces.ids[a:b], self._pieces.end_id)
             inputs: dict[str, NDArray[Any]] = {"ids": np.array([ids], dtype=np.int64)}
             if self._hinted:
-                inputs["hints"] = np.pad(hints[a:b], ((1, 1), (0, 0)))[None]
+                padded = np.pad(hints[a:b], ((1, 1), (0, 0)))
+                inputs["hints"] = with_guideline(padded, self._guide)[None]
             answer = self._model.run(inputs)[0]
             kept = range(window.keep_start, window.keep_end)
             rows.append(answer[[pieces.first[word] - a + 1 for word in kept]])
@@ -127,7 +139,8 @@ class TransformerRecognizer:
             if start >= end or (mentions and offset + start < mentions[-1].span.end):
                 continue
             words = text[start:end]
-            if (type, words.casefold()) in self._not_mentions:
+            never = self._nowhere if sentence.kind == "paper" else self._not_in_notes
+            if (type, words.casefold()) in never:
                 continue
             if type not in _ATTRIBUTES and not any(c.isalpha() for c in words):
                 continue
@@ -140,10 +153,11 @@ class TransformerRecognizer:
         return tuple(mentions)
 
 
-def _not_mentions() -> frozenset[tuple[EntityType, str]]:
+def _not_mentions(*places: str) -> frozenset[tuple[EntityType, str]]:
     path = resources.files("kgbuilder.recognize") / "not_mentions.tsv"
     rows = (line.split("\t") for line in path.read_text(encoding="utf-8").splitlines())
-    return frozenset((EntityType(r[0]), r[1]) for r in rows if len(r) == 3 and r[0][0] != "#")
+    told = (row for row in rows if len(row) == 4 and row[0][0] != "#")
+    return frozenset((EntityType(type), words) for type, words, where, _ in told if where in places)
 
 
 _TITLE = re.compile(r"\b(?:Mr|Mrs|Ms|Miss|Mx|Dr|Prof)\.?\s+\Z")

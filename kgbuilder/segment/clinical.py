@@ -51,7 +51,8 @@ class ClinicalSegmenter:
         for start, end, kind, whole in stretches:
             cuts = [] if whole else cut_points(text, start, end, self._abbreviations)
             for a, b in pieces(text, [start, *cuts, end]):
-                found.append(Sentence(document.id, Span(a, b), text[a:b], kind))
+                sentence = Sentence(document.id, Span(a, b), text[a:b], kind, document.kind)
+                found.append(sentence)
         return tuple(found)
 
     def tokens(self, sentence: Sentence) -> tuple[Span, ...]:

@@ -64,3 +64,12 @@ def test_who_wins(
     (row,) = joined.recognize([Sentence("d", Span(0, len(TEXT)), TEXT)])
     assert [(mention.text, mention.type) for mention in row] == expected
     assert joined.name == "m + d"
+
+
+def test_in_a_paper_the_dictionary_mends_and_does_not_fill() -> None:
+    joined = JoinedRecognizer(
+        Fixed("m", ("Axillary", A), ("freckling", P)),
+        Fixed("d", ("Axillary freckling", D), ("chest pain", P)),
+    )
+    (row,) = joined.recognize([Sentence("d", Span(0, len(TEXT)), TEXT, kind="paper")])
+    assert [mention.text for mention in row] == ["Axillary freckling"]

@@ -43,8 +43,18 @@ def test_symptoms_diseases_and_genes(recognizer: TransformerRecognizer) -> None:
     assert found(recognizer, "Mutations in FBN1 cause Marfan syndrome.")["FBN1"] is EntityType.GENE
 
 
-def test_people_are_no_species(recognizer: TransformerRecognizer) -> None:
-    assert EntityType.ORGANISM not in found(recognizer, "The patients were treated.").values()
+def test_people_are_the_species_of_a_paper_and_no_finding_of_a_note(
+    recognizer: TransformerRecognizer,
+) -> None:
+    text = "The patients were treated."
+    assert EntityType.ORGANISM not in found(recognizer, text).values()
+    (row,) = recognizer.recognize([Sentence("d", Span(0, len(text)), text, kind="paper")])
+    assert [(mention.text, mention.type) for mention in row] == [("patients", EntityType.ORGANISM)]
+
+
+def test_an_unknown_guideline_is_refused() -> None:
+    with pytest.raises(InputError, match="knows no guideline 'x'"):
+        TransformerRecognizer(guideline="x")
 
 
 def test_loading_is_quick() -> None:
