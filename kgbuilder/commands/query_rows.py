@@ -24,7 +24,7 @@ def rows_to_csv(rows: Sequence[Row]) -> Iterator[str]:
     """Lines of CSV (RFC 4180), the first with the names; nodes, edges and lists as JSON."""
     columns = columns_of(rows)
     cells = [[_csv_cell(row.get(name)) for name in columns] for row in rows]
-    for values in (columns, *cells):
+    for values in [list[object](columns), *cells]:
         line = io.StringIO()
         csv.writer(line, lineterminator="").writerow(values)
         yield line.getvalue()

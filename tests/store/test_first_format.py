@@ -23,7 +23,7 @@ from kgbuilder.store.open import open_store
 from tests.store import graphs as g
 
 SCHEMA = """
-PRAGMA application_id = 1802985009;
+PRAGMA application_id = 1801937457;
 PRAGMA user_version = 1;
 CREATE TABLE concept (prefix TEXT, local_id TEXT, name TEXT, type TEXT, synonyms TEXT);
 CREATE TABLE document (id TEXT PRIMARY KEY, body TEXT);
