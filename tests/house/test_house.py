@@ -40,9 +40,7 @@ def test_an_interaction_check_without_a_graph_loads_no_language_model() -> None:
 
 
 def test_without_a_graph_on_disk_no_java_is_started() -> None:
-    code = (
-        "import kgbuilder as kg; kg.build([]); kg.extract('Warfarin.'); kg.diagnose(['HP:0001250'])"
-    )
+    code = "import kgbuilder as kg; kg.build('data/notes/anticoagulation_clinic.txt')"
     assert loaded_by(code) & {"jpype", "arcadedb_embedded"} == set()
 
 
