@@ -26,6 +26,7 @@ from kgbuilder.store.arcade import Arcade, Row
 from kgbuilder.store.arcade_rows import digest_of_row, documents_of_keys, evidence_of_row
 from kgbuilder.store.codec import concept_from_record, parse_record, triple_from_record
 from kgbuilder.store.cypher import (
+    Properties,
     bare_properties,
     concept_properties,
     document_properties,
@@ -33,7 +34,7 @@ from kgbuilder.store.cypher import (
     evidence_properties,
     ledger_properties,
 )
-from kgbuilder.store.keys import key_of
+from kgbuilder.store.keys import key_of, shown
 from kgbuilder.store.merging import (
     canonical_concept,
     check_documents,
@@ -325,11 +326,11 @@ class _Merge:
             if row is None:
                 fresh[label].append(concept)
             elif row["label"] != label:
-                self._arcade.retype(row["rid"], label, concept_properties(concept))
+                self._arcade.retype(row["rid"], label, _named(concept))
             elif old.get(key) != concept:
-                self._arcade.put(row["rid"], concept_properties(concept))
+                self._arcade.put(row["rid"], _named(concept))
         for label, group in fresh.items():
-            self._arcade.add_vertices(label, [concept_properties(c) for c in group])
+            self._arcade.add_vertices(label, [_named(c) for c in group])
         return len(kept) - len(old)
 
     def _put_ends(self, statements: Iterable[Statement]) -> dict[Curie, str]:
@@ -364,6 +365,12 @@ class _Merge:
             label = bare_label(end, places)
             if label != row["label"]:
                 self._arcade.retype(row["rid"], label, bare_properties(end))
+
+
+def _named(concept: Concept) -> Properties:
+    """The properties of a concept's node, and its names together for ``arcade_search``."""
+    names = "\n".join((str(concept.id), concept.name, *concept.synonyms))
+    return {**concept_properties(concept), "names": shown(names)}
 
 
 def _plainer(one: str, other: str) -> str:

@@ -16,7 +16,8 @@ from kgbuilder.store.arcade import Arcade
 
 __all__ = ["query_rows"]
 
-HIDDEN = "record"
+HIDDEN = frozenset({"record", "names"})
+"""``names`` is for full text; see ``arcade_search``."""
 
 
 def query_rows(
@@ -103,4 +104,4 @@ def _properties(record: Any) -> dict[str, object]:
     from arcadedb_embedded.type_conversion import convert_java_to_python
 
     names = sorted(str(name) for name in record.getPropertyNames())
-    return {n: _plain(convert_java_to_python(record.get(n))) for n in names if n != HIDDEN}
+    return {n: _plain(convert_java_to_python(record.get(n))) for n in names if n not in HIDDEN}

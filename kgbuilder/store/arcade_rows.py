@@ -29,8 +29,10 @@ from kgbuilder.store.stats import KEPT_CONTRADICTIONS, GraphStats, by_count
 
 __all__ = [
     "LABELS",
+    "concept_of_row",
     "count_graph",
     "digest_of_row",
+    "document_of_row",
     "documents_of_keys",
     "evidence_of_row",
     "find_concept",
@@ -38,6 +40,7 @@ __all__ = [
     "iter_concepts",
     "iter_documents",
     "iter_statements",
+    "statements_of_ids",
 ]
 
 PAGE = 500
@@ -58,10 +61,11 @@ def _pages(arcade: Arcade, what: str, type: str) -> Iterator[list[Row]]:
 def find_concept(arcade: Arcade, id: Curie) -> Concept | None:
     """The concept, or None."""
     rows = arcade.sql("SELECT record FROM Entity WHERE id = :id", {"id": key_of(id)})
-    return _concept(rows[0]) if rows and rows[0]["record"] else None
+    return concept_of_row(rows[0]) if rows and rows[0]["record"] else None
 
 
-def _concept(row: Row) -> Concept:
+def concept_of_row(row: Row) -> Concept:
+    """The concept that a record holds."""
     return concept_from_record(parse_record(row["record"], where="concept"))
 
 
@@ -70,7 +74,7 @@ def iter_concepts(arcade: Arcade, type: EntityType | None) -> Iterator[Concept]:
     if type is not None and not arcade.has_type(type.value):
         return
     for page in _pages(arcade, "record", "Entity" if type is None else type.value):
-        yield from (_concept(row) for row in page if row["record"])
+        yield from (concept_of_row(row) for row in page if row["record"])
 
 
 def documents_of_keys(arcade: Arcade, keys: Iterable[str]) -> dict[str, tuple[str, Document]]:
@@ -79,10 +83,11 @@ def documents_of_keys(arcade: Arcade, keys: Iterable[str]) -> dict[str, tuple[st
         "SELECT id, text, record, @rid.asString() AS rid FROM Document WHERE id IN :keys",
         {"keys": sorted(keys)},
     )
-    return {row["id"]: (row["rid"], _document(row)) for row in rows}
+    return {row["id"]: (row["rid"], document_of_row(row)) for row in rows}
 
 
-def _document(row: Row) -> Document:
+def document_of_row(row: Row) -> Document:
+    """The document that a record holds."""
     record = parse_record(row["record"], where="document")
     return document_from_record({"text": row["text"], **record})
 
@@ -90,7 +95,7 @@ def _document(row: Row) -> Document:
 def iter_documents(arcade: Arcade) -> Iterator[Document]:
     """All documents in id order."""
     for page in _pages(arcade, "text, record", "Document"):
-        yield from map(_document, page)
+        yield from map(document_of_row, page)
 
 
 def find_digest(arcade: Arcade, document_id: str) -> str | None:
@@ -120,6 +125,11 @@ def iter_statements(
             yield from _statements(arcade, page)
         return
     ids = _ids_between(arcade, subject, predicate, object)
+    yield from statements_of_ids(arcade, ids)
+
+
+def statements_of_ids(arcade: Arcade, ids: Sequence[str]) -> Iterator[Statement]:
+    """The statements with these ids; sorted by id within each thousand or so."""
     for start in range(0, len(ids), PAGE):
         rows = arcade.sql(
             "SELECT id, record FROM Statement WHERE id IN :ids ORDER BY id",

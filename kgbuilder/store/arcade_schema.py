@@ -9,21 +9,29 @@ from __future__ import annotations
 __all__ = ["SCHEMA"]
 
 
-def _type(kind: str, name: str, *keys: str, unique: bool = True) -> tuple[str, ...]:
-    return (
-        f"CREATE {kind} TYPE `{name}` BUCKETS 1",
-        *(f"CREATE PROPERTY `{name}`.{key} STRING" for key in keys),
-        *(f"CREATE INDEX ON `{name}` ({key}) {'' if unique else 'NOT'}UNIQUE" for key in keys),
-    )
+def _type(kind: str, name: str, *, key: str = "", unique: bool = True) -> tuple[str, ...]:
+    made = f"CREATE {kind} TYPE `{name}` BUCKETS 1"
+    if not key:
+        return (made,)
+    index = f"CREATE INDEX ON `{name}` ({key}) {'UNIQUE' if unique else 'NOTUNIQUE'}"
+    return made, f"CREATE PROPERTY `{name}`.{key} STRING", index
+
+
+def _full_text(type: str, *properties: str) -> tuple[str, ...]:
+    index = f"CREATE INDEX ON {type} ({', '.join(properties)}) FULL_TEXT"
+    return *(f"CREATE PROPERTY {type}.{name} STRING" for name in properties), index
 
 
 SCHEMA: tuple[str, ...] = (
-    *_type("VERTEX", "Entity", "id"),
-    *_type("VERTEX", "Document", "id"),
-    *_type("VERTEX", "Evidence", "statement_id", unique=False),
+    *_type("VERTEX", "Entity", key="id"),
+    *_full_text("Entity", "names"),
+    *_type("VERTEX", "Document", key="id"),
+    *_full_text("Document", "title", "text"),
+    *_type("VERTEX", "Evidence", key="statement_id", unique=False),
+    *_full_text("Evidence", "quote"),
     # Not unique: an edge that moves to a node's new label is, for a moment, there twice.
-    *_type("EDGE", "Statement", "id", unique=False),
+    *_type("EDGE", "Statement", key="id", unique=False),
     *_type("EDGE", "FROM"),
-    *_type("DOCUMENT", "Ledger", "id"),
+    *_type("DOCUMENT", "Ledger", key="id"),
 )
 """``Ledger`` says with which digest a document was merged; Cypher does not see it."""

@@ -36,6 +36,7 @@ from kgbuilder.store.keys import key_of, shown
 from kgbuilder.store.network import edge_row
 
 __all__ = [
+    "Properties",
     "bare_properties",
     "concept_properties",
     "document_properties",

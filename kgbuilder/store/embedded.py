@@ -23,9 +23,10 @@ from kgbuilder.store import network
 from kgbuilder.store.arcade import Arcade
 from kgbuilder.store.arcade_merge import merge_batch
 from kgbuilder.store.arcade_query import query_rows
+from kgbuilder.store.arcade_search import find_words
 from kgbuilder.store.graph_folder import create_folder, open_graph
 from kgbuilder.store.keys import key_of
-from kgbuilder.store.search import Hit, search
+from kgbuilder.store.search import Hit
 from kgbuilder.store.stats import GraphStats
 
 __all__ = ["EmbeddedStore"]
@@ -149,8 +150,8 @@ class EmbeddedStore:
         return network.to_pandas(self)
 
     def search(self, words: str, *, limit: int = 20) -> list[Hit]:
-        """Concepts, quotes and documents that hold every word."""
-        return search(self, words, limit=limit)
+        """Concepts, quotes and documents that hold every word, the best first."""
+        return find_words(self._arcade, words, limit=limit)
 
     def stats(self) -> GraphStats:
         """Counts of everything."""
