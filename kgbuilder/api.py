@@ -28,10 +28,10 @@ if TYPE_CHECKING:
     from kgbuilder.reason.diagnosis import PhenotypeRanker
     from kgbuilder.reason.interactions import InteractionChecker
     from kgbuilder.stages import BuildReport, Pipeline, Reading
-    from kgbuilder.store.files import FileStore
+    from kgbuilder.store.embedded import EmbeddedStore
     from kgbuilder.store.memory import MemoryStore
 
-    Graph = MemoryStore | FileStore
+    Graph = MemoryStore | EmbeddedStore
 
 __all__ = [
     "Diagnoser",

@@ -81,10 +81,17 @@ def parser() -> argparse.ArgumentParser:
     diagnose.add_argument("--cases", metavar="FILE.jsonl", help="a case a line, an object each")
     diagnose.add_argument("--top", type=int, default=10, metavar="N", help="how many (10)")
 
-    query = command("query", "run Cypher on a graph", json=False)
+    query = command("query", "ask a graph in Cypher", json=False)
     query.add_argument("graph", metavar="GRAPH")
     query.add_argument("cypher", metavar="CYPHER")
     query.add_argument("--format", choices=["table", "json", "csv"], default="table")
+    query.add_argument(
+        "--param",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="a value for $NAME: JSON, else text; may be repeated",
+    )
 
     search = command("search", "find words in names and quotes")
     search.add_argument("graph", metavar="GRAPH")

@@ -33,7 +33,7 @@ from kgbuilder.protocols import (
     Relater,
     Segmenter,
 )
-from kgbuilder.store.files import FileStore
+from kgbuilder.store.embedded import EmbeddedStore
 from kgbuilder.store.memory import MemoryStore
 
 __all__ = ["BuildReport", "Pipeline", "Reading", "build_graph"]
@@ -233,7 +233,7 @@ def build_graph(
     documents: Iterable[Document | DeletedDocument],
     *,
     pipeline: Pipeline,
-    store: MemoryStore | FileStore,
+    store: MemoryStore | EmbeddedStore,
     issues: Issues,
     progress: Callable[[int], None] = lambda n_done: None,
 ) -> BuildReport:

@@ -30,7 +30,7 @@ from kgbuilder.model import (
     predicate_of,
 )
 from kgbuilder.protocols import Batch
-from kgbuilder.store.files import FileStore
+from kgbuilder.store.embedded import EmbeddedStore
 
 N_CONCEPTS = 50_000
 STATEMENTS_A_DOCUMENT = 20
@@ -41,7 +41,7 @@ def rss_mib() -> float:
     return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1)
 
 
-def measure_import(store: FileStore, map: str, path: str) -> dict[str, object]:
+def measure_import(store: EmbeddedStore, map: str, path: str) -> dict[str, object]:
     """Import one table twice: the second time must change nothing."""
     issues, counts = Issues(), RowCounts()
     table = load_map(map)
@@ -88,7 +88,7 @@ def synthetic(n: int) -> Batch:
     return Batch(tuple(concepts), tuple(statements), (document,))
 
 
-def measure_merge(store: FileStore, n_documents: int) -> dict[str, object]:
+def measure_merge(store: EmbeddedStore, n_documents: int) -> dict[str, object]:
     """One transaction a document, as a build does it; memory after a tenth and at the end."""
     start = time.perf_counter()
     early = 0.0
@@ -125,7 +125,7 @@ def main() -> None:
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         path = Path(arguments.graph or Path(folder) / "bench.kg")
-        with FileStore(path) as store:
+        with EmbeddedStore(path) as store:
             if arguments.what == "import":
                 answer = measure_import(store, arguments.map, arguments.path)
             else:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from argparse import Namespace
 
 from kgbuilder.commands.output import opened, print_json, print_line, report_issues
-from kgbuilder.errors import UnknownName
+from kgbuilder.errors import UnknownName, UsageError
 from kgbuilder.issues import Issues
 from kgbuilder.model import Curie
 from kgbuilder.protocols import GraphView
@@ -14,12 +15,34 @@ __all__ = ["run_explain", "run_export", "run_query", "run_search", "run_stats"]
 
 
 def run_query(arguments: Namespace) -> int:
-    """Run Cypher where the store speaks it."""
+    """Print the rows of a Cypher query that reads."""
+    from kgbuilder.commands.query_rows import rows_to_csv, rows_to_table
+
+    parameters = dict(map(_parameter, arguments.param))
     with opened(arguments.graph) as store:
-        rows = store.query(arguments.cypher)
-    for row in rows:
-        print_json(row)
+        rows = store.query(arguments.cypher, parameters)
+    match arguments.format:
+        case "json":
+            for row in rows:
+                print_json(row)
+        case "csv":
+            for line in rows_to_csv(rows):
+                print_line(line)
+        case _:
+            for line in rows_to_table(rows) if rows else ["no rows"]:
+                print_line(line)
     return 0
+
+
+def _parameter(text: str) -> tuple[str, object]:
+    """``NAME=VALUE``; the value is JSON where it reads as JSON, else text."""
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise UsageError(f"--param {text!r} has no '='", hint="--param drug=warfarin")
+    try:
+        return name, json.loads(value)
+    except ValueError:
+        return name, value
 
 
 def run_search(arguments: Namespace) -> int:

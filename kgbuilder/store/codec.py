@@ -47,6 +47,7 @@ __all__ = [
     "statement_from_record",
     "statement_to_record",
     "to_line",
+    "triple_from_record",
 ]
 
 Record = dict[str, Any]
@@ -250,16 +251,22 @@ def statement_to_record(statement: Statement) -> Record:
     return record
 
 
-def statement_from_record(record: Record) -> Statement:
-    """The statement. :raises GraphError: when a field is wrong, or ``id`` is not the triple's hash."""
+def triple_from_record(record: Record) -> Triple:
+    """The triple of a statement's record. :raises GraphError: as :func:`statement_from_record`."""
     with _Reading("statement", record):
         assertion = record.get("assertion")
-        triple = Triple.of(
+        return Triple.of(
             curie_of(record["subject"]),
             predicate_of(record["predicate"]),
             curie_of(record["object"]),
             assertion_from_record(assertion) if assertion else None,
         )
+
+
+def statement_from_record(record: Record) -> Statement:
+    """The statement. :raises GraphError: when a field is wrong, or ``id`` is not the triple's hash."""
+    with _Reading("statement", record):
+        triple = triple_from_record(record)
         if record.get("id", triple.id) != triple.id:
             raise GraphError(
                 f"the id {record['id']} is not the hash of {triple}",

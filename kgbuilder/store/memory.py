@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import networkx as nx
 import pandas as pd
@@ -19,6 +20,7 @@ from kgbuilder.model import (
 )
 from kgbuilder.protocols import Batch, MergeReport
 from kgbuilder.store import network
+from kgbuilder.store.keys import key_of
 from kgbuilder.store.merging import (
     canonical_concept,
     check_documents,
@@ -31,13 +33,7 @@ from kgbuilder.store.merging import (
 from kgbuilder.store.search import Hit, search
 from kgbuilder.store.stats import GraphStats, stats_of
 
-__all__ = ["NO_CYPHER", "MemoryStore"]
-
-NO_CYPHER = (
-    "this graph answers no Cypher yet: it comes with the embedded store of a later version",
-    "kgbuilder search GRAPH WORDS, kgbuilder explain GRAPH SUBJECT PREDICATE OBJECT, "
-    "or graph.to_networkx()",
-)
+__all__ = ["MemoryStore"]
 
 
 @dataclass(slots=True)
@@ -60,7 +56,7 @@ class MemoryStore:
 
     def concepts(self, type: EntityType | None = None) -> Iterator[Concept]:
         """All concepts, or those of one type, in id order."""
-        for id in sorted(self._concepts):
+        for id in sorted(self._concepts, key=key_of):
             concept = self._concepts[id]
             if type is None or concept.type == type:
                 yield concept
@@ -71,7 +67,7 @@ class MemoryStore:
 
     def documents(self) -> Iterator[Document]:
         """All documents in id order."""
-        for id in sorted(self._documents):
+        for id in sorted(self._documents, key=key_of):
             yield self._documents[id]
 
     def statements(
@@ -221,7 +217,12 @@ class MemoryStore:
         """Counts of everything."""
         return stats_of(self)
 
-    def query(self, cypher: str) -> list[dict[str, object]]:
+    def query(
+        self, cypher: str, parameters: Mapping[str, Any] | None = None
+    ) -> list[dict[str, object]]:
         """No Cypher here. :raises GraphError: always."""
-        what, hint = NO_CYPHER
-        raise GraphError(what, where=cypher[:80], hint=hint)
+        raise GraphError(
+            "a graph in memory answers no Cypher",
+            where=cypher[:80],
+            hint="build it into a path such as graph.kg, or use graph.to_networkx()",
+        )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Set
 
 import networkx as nx
 import pandas as pd
@@ -12,6 +12,7 @@ from kgbuilder.model import (
     Concept,
     Curie,
     Evidence,
+    Predicate,
     Statement,
     TextEvidence,
     belief,
@@ -19,9 +20,13 @@ from kgbuilder.model import (
 )
 from kgbuilder.model.belief import evidence_probability
 from kgbuilder.protocols import GraphView
+from kgbuilder.store.keys import key_of
 
 __all__ = [
     "EDGE_QUALIFIERS",
+    "UNKNOWN",
+    "bare_label",
+    "bare_labels",
     "best_quote",
     "edge_key",
     "edge_rows",
@@ -44,20 +49,42 @@ EDGE_QUALIFIERS = (
 )
 """Qualifiers of the evidence that an edge shows; where sources differ, all values joined by " | "."""
 
+UNKNOWN = "Unknown"
+"""Label of a node that no concept describes and whose edges allow several labels."""
+
 Row = dict[str, str | int | float | bool]
 
 NODE_COLUMNS = ("id", "label", "name", "synonyms", "linked")
 EDGE_COLUMNS = ("subject", "predicate", "object", "id", "belief", "n_support", "n_refute", "quote")
 
 
-def label_of_end(statement: Statement, *, is_subject: bool) -> str:
-    """The label of a node that no concept describes: what its predicate allows, where that is one."""
-    triple = statement.triple
-    end = triple.subject if is_subject else triple.object
+def bare_label(end: Curie, places: Iterable[tuple[Predicate, bool]]) -> str:
+    """The label of a node that no concept describes: what its edges allow, where that is one label.
+
+    :param places: the predicates at the node, each with whether the node is the subject.
+    """
     if end.prefix == PATIENT:
         return PATIENT
-    allowed = triple.predicate.domain if is_subject else triple.predicate.range
-    return next(iter(allowed)) if len(allowed) == 1 else "Unknown"
+    allowed = [kind.domain if is_subject else kind.range for kind, is_subject in places]
+    return min((label for one in allowed if len(one) == 1 for label in one), default=UNKNOWN)
+
+
+def label_of_end(statement: Statement, *, is_subject: bool) -> str:
+    """What one edge says; see :func:`bare_label`."""
+    triple = statement.triple
+    end = triple.subject if is_subject else triple.object
+    return bare_label(end, [(triple.predicate, is_subject)])
+
+
+def bare_labels(view: GraphView, known: Set[Curie]) -> dict[Curie, str]:
+    """The labels of the ends that none of the concepts ``known`` describes, in id order."""
+    places: dict[Curie, set[tuple[Predicate, bool]]] = {}
+    for statement in view.statements():
+        triple = statement.triple
+        for end, is_subject in ((triple.subject, True), (triple.object, False)):
+            if end not in known:
+                places.setdefault(end, set()).add((triple.predicate, is_subject))
+    return {end: bare_label(end, places[end]) for end in sorted(places, key=key_of)}
 
 
 def edge_key(statement: Statement) -> str:
@@ -96,7 +123,9 @@ def node_rows(view: GraphView) -> Iterator[tuple[Concept | None, Row]]:
 
     ``id label name linked``, and ``synonyms`` left to the caller, as formats write lists differently.
     """
+    known: set[Curie] = set()
     for concept in view.concepts():
+        known.add(concept.id)
         yield (
             concept,
             {
@@ -106,17 +135,9 @@ def node_rows(view: GraphView) -> Iterator[tuple[Concept | None, Row]]:
                 "linked": is_linked(concept.id),
             },
         )
-    bare: dict[Curie, str] = {}
-    for statement in view.statements():
-        for end, is_subject in (
-            (statement.triple.subject, True),
-            (statement.triple.object, False),
-        ):
-            if (end not in bare or bare[end] == "Unknown") and view.concept(end) is None:
-                bare[end] = label_of_end(statement, is_subject=is_subject)
-    for end in sorted(bare):
-        name = end.local_id if bare[end] == PATIENT else str(end)
-        yield None, {"id": str(end), "label": bare[end], "name": name, "linked": is_linked(end)}
+    for end, label in bare_labels(view, known).items():
+        name = end.local_id if label == PATIENT else str(end)
+        yield None, {"id": str(end), "label": label, "name": name, "linked": is_linked(end)}
 
 
 def edge_rows(view: GraphView) -> Iterator[Row]:

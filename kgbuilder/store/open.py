@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from kgbuilder.errors import GraphError
-from kgbuilder.store.files import FileStore
+from kgbuilder.store.embedded import EmbeddedStore
+from kgbuilder.store.first_format import convert, is_first_format
 from kgbuilder.store.memory import MemoryStore
 
 __all__ = ["open_store"]
@@ -19,12 +20,13 @@ def open_store(
     create: bool = True,
     read_only: bool = False,
     timeout_s: float = 5.0,
-) -> MemoryStore | FileStore:
+) -> MemoryStore | EmbeddedStore:
     """The store that ``path`` names; None gives an empty one in memory.
 
-    The other arguments are those of :class:`FileStore`.
+    A graph file of the first format is converted first. The other arguments are those of
+    :class:`EmbeddedStore`.
 
-    :raises GraphError: for a server's address, and whatever :class:`FileStore` raises.
+    :raises GraphError: for a server's address, and whatever :class:`EmbeddedStore` raises.
     """
     if path is None:
         return MemoryStore()
@@ -34,4 +36,6 @@ def open_store(
             where=path,
             hint="give a path such as graph.kg; kgbuilder export GRAPH --to graphml can be imported",
         )
-    return FileStore(path, create=create, read_only=read_only, timeout_s=timeout_s)
+    if is_first_format(Path(path)):
+        convert(Path(path))
+    return EmbeddedStore(path, create=create, read_only=read_only, timeout_s=timeout_s)

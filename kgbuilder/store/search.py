@@ -74,9 +74,9 @@ def words_of(query: str) -> tuple[str, ...]:
 
 
 def holds(text: str, words: Iterable[str]) -> bool:
-    """Whether every (folded) word stands somewhere in ``text``."""
+    """Whether every (folded) word begins some word of ``text``."""
     text = folded(text)
-    return all(word in text for word in words)
+    return all(re.search(rf"(?<!\w){re.escape(word)}", text) for word in words)
 
 
 def concept_hit(concept: Concept, words: Iterable[str]) -> Hit | None:

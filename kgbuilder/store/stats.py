@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from kgbuilder.model import PATIENT, Curie, Statement, is_linked
 from kgbuilder.protocols import GraphView
-from kgbuilder.store.network import label_of_end
+from kgbuilder.store.network import bare_labels
 
 __all__ = ["GraphStats", "is_contradicted", "stats_of", "stats_to_text"]
 
@@ -70,7 +70,6 @@ def stats_of(view: GraphView) -> GraphStats:
         known.add(concept.id)
         labels[concept.type.value] += 1
         n_unlinked += not is_linked(concept.id)
-    bare: dict[Curie, str] = {}
     contradictions: list[tuple[str, str]] = []
     for statement in view.statements():
         triple = statement.triple
@@ -80,9 +79,7 @@ def stats_of(view: GraphView) -> GraphStats:
             n_contradicted += 1
             if len(contradictions) < KEPT_CONTRADICTIONS:
                 contradictions.append((triple.id, str(triple)))
-        for end, is_subject in ((triple.subject, True), (triple.object, False)):
-            if end not in known and bare.get(end, "Unknown") == "Unknown":
-                bare[end] = label_of_end(statement, is_subject=is_subject)
+    bare = bare_labels(view, known)
     labels.update(bare.values())
     n_unlinked += sum(not is_linked(end) and end.prefix != PATIENT for end in bare)
     return GraphStats(

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -14,11 +12,11 @@ from hypothesis import strategies as st
 from kgbuilder.errors import GraphError
 from kgbuilder.model import Concept, Curie, Document, EntityType, Span, TextEvidence
 from kgbuilder.protocols import Batch, GraphView, MergeReport
-from kgbuilder.store.files import FileStore
+from kgbuilder.store.embedded import EmbeddedStore
 from kgbuilder.store.memory import MemoryStore
 from tests.store import graphs as g
 
-Store = MemoryStore | FileStore
+Store = MemoryStore | EmbeddedStore
 NOTHING_NEW = MergeReport()
 
 
@@ -27,16 +25,10 @@ def in_memory() -> Iterator[Store]:
     yield MemoryStore()
 
 
-@contextmanager
-def in_file() -> Iterator[Store]:
-    with tempfile.TemporaryDirectory() as folder, FileStore(Path(folder) / "g.kg") as store:
-        yield store
-
-
 Maker = Callable[[], "contextmanager[Store]"]
 
 
-@pytest.fixture(params=[in_memory, in_file], ids=["memory", "file"])
+@pytest.fixture(params=[in_memory, g.on_disk], ids=["memory", "embedded"])
 def make(request: pytest.FixtureRequest) -> Maker:
     return request.param
 
@@ -76,12 +68,12 @@ def test_merging_twice_changes_nothing(store: Store) -> None:
     assert content(store) == before
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(batches=st.lists(g.batches, min_size=1, max_size=3), order=st.randoms())
 def test_merging_is_idempotent_and_free_of_order(batches: list[Batch], order: object) -> None:
     shuffled = [*batches, *batches]
     order.shuffle(shuffled)  # type: ignore[attr-defined]
-    for make in (in_memory, in_file):
+    for make in (in_memory, g.on_disk):
         with make() as one, make() as other:
             for batch in batches:
                 one.merge(batch)
@@ -92,27 +84,27 @@ def test_merging_is_idempotent_and_free_of_order(batches: list[Batch], order: ob
             assert all(one.merge(batch) == NOTHING_NEW for batch in batches)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     batches=st.lists(g.batches, min_size=1, max_size=3),
     gone=st.lists(st.sampled_from(sorted(g.DOCUMENTS)), max_size=2),
     digest=st.sampled_from(["", "v1", "v2"]),
 )
-def test_memory_and_file_agree(batches: list[Batch], gone: list[str], digest: str) -> None:
-    with in_memory() as memory, in_file() as file:
+def test_memory_and_disk_agree(batches: list[Batch], gone: list[str], digest: str) -> None:
+    with in_memory() as memory, g.on_disk() as disk:
         for batch in [*batches, Batch(deleted=tuple(gone)), *batches[:1]]:
             ledger = {"paper-1": digest} if digest else None
-            assert memory.merge(batch, ledger=ledger) == file.merge(batch, ledger=ledger)
+            assert memory.merge(batch, ledger=ledger) == disk.merge(batch, ledger=ledger)
             digest = digest and digest + "+"
-        assert content(memory) == content(file)
-        assert memory.stats() == file.stats()
-        assert memory.recorded("paper-1") == file.recorded("paper-1")
+        assert content(memory) == content(disk)
+        assert memory.stats() == disk.stats()
+        assert memory.recorded("paper-1") == disk.recorded("paper-1")
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(batch=g.batches, gone=st.sampled_from(sorted(g.DOCUMENTS)))
 def test_a_deleted_document_leaves_no_evidence(batch: Batch, gone: str) -> None:
-    for make in (in_memory, in_file):
+    for make in (in_memory, g.on_disk):
         with make() as store, make() as without:
             store.merge(batch)
             store.merge(Batch(deleted=(gone,)))
@@ -284,11 +276,6 @@ def test_search_finds_names_and_quotes(store: Store) -> None:
     assert [h.kind for h in store.search("HP:0001945")] == ["concept"]
     assert store.search("nothing-like-this") == []
     assert len(store.search("a", limit=1)) == 3
-
-
-def test_cypher_comes_later(store: Store) -> None:
-    with pytest.raises(GraphError, match="Cypher"):
-        store.query("MATCH (n) RETURN n")
 
 
 def test_closing_twice_is_fine(store: Store) -> None:

@@ -16,7 +16,9 @@ import kgbuilder
 ROOT = Path(__file__).parents[2]
 MODULES = sorted((ROOT / "kgbuilder").rglob("*.py"))
 OURS = [*MODULES, *sorted((ROOT / "pipelines").rglob("*.py"))]
-HEAVY = {"torch", "transformers", "spacy", "networkx", "neo4j", "pandas", "numpy", "onnxruntime"}
+HEAVY = {
+    "torch", "transformers", "spacy", "networkx", "neo4j", "pandas", "numpy", "onnxruntime", "jpype",
+}  # fmt: skip
 
 
 def loaded_by(code: str) -> set[str]:
@@ -35,6 +37,11 @@ def test_importing_kgbuilder_loads_nothing_heavy() -> None:
 def test_an_interaction_check_without_a_graph_loads_no_language_model() -> None:
     code = "import kgbuilder as kg; kg.check_interactions(['warfarin', 'fluconazole'])"
     assert loaded_by(code) & {"torch", "transformers", "spacy", "pandas", "networkx"} == set()
+
+
+def test_without_a_graph_on_disk_no_java_is_started() -> None:
+    code = "import kgbuilder as kg; kg.build('data/notes/anticoagulation_clinic.txt')"
+    assert loaded_by(code) & {"jpype", "arcadedb_embedded"} == set()
 
 
 def test_public_names_are_few_and_all_there() -> None:

@@ -2,6 +2,14 @@
 
 from __future__ import annotations
 
+import atexit
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+
 from hypothesis import strategies as st
 
 from kgbuilder.model import (
@@ -27,6 +35,8 @@ from kgbuilder.model import (
     unlinked_id,
 )
 from kgbuilder.protocols import Batch
+from kgbuilder.store.embedded import EmbeddedStore
+from kgbuilder.store.graph_folder import create_folder
 
 WARFARIN, ASPIRIN = Curie("DRUGBANK", "DB00682"), Curie("DRUGBANK", "DB00945")
 BLEEDING, FEVER = Curie("HP", "0001892"), Curie("HP", "0001945")
@@ -184,3 +194,26 @@ batches = st.builds(
     st.lists(concepts, max_size=3),
     st.lists(statements, max_size=4),
 )
+
+
+@cache
+def empty_graph() -> Path:
+    folder = Path(tempfile.mkdtemp())
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    create_folder(folder / "empty.kg")
+    return folder / "empty.kg"
+
+
+def copy_empty_graph(path: Path) -> None:
+    """Put an empty graph at ``path``: copying one is faster than making one."""
+    shutil.copytree(empty_graph(), path)
+
+
+@contextmanager
+def on_disk() -> Iterator[EmbeddedStore]:
+    """An empty graph in a folder of its own, for as long as it is needed."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "g.kg"
+        copy_empty_graph(path)
+        with EmbeddedStore(path) as store:
+            yield store

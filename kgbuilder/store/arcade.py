@@ -1,0 +1,299 @@
+"""ArcadeDB in this process: the Java machine, an open database, and what it says in our words.
+
+ArcadeDB (https://arcadedb.com, Apache-2.0) is a Java engine with openCypher; ``arcadedb-embedded``
+brings it with a Java of its own. The machine is started by the first graph that is opened, once a
+process, and ends with it. Nothing here knows what the graph means.
+"""
+
+from __future__ import annotations
+
+import atexit
+import json
+import os
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from kgbuilder.errors import GraphError
+
+__all__ = ["Arcade", "create_database"]
+
+HEAP = "1g"
+"""What the Java machine may keep in memory beside Python: it bounds the memory of a merge."""
+
+JVM_OPTIONS = (
+    f"-Xmx{HEAP}",
+    "-XX:+UseSerialGC",
+    "-XX:-UsePerfData",
+    f"-XX:ErrorFile={os.devnull}",
+    "-Djava.awt.headless=true",
+    "-Dfile.encoding=UTF8",
+    # No log of its own on our standard error: what fails is raised.
+    f"-Djava.util.logging.config.file={Path(__file__).with_name('logging.properties')}",
+    "-Dpolyglot.engine.WarnInterpreterOnly=false",
+    # A query reads the graph, not the files and the network of whoever runs it.
+    "-Darcadedb.opencypher.loadCsv.allowFileUrls=false",
+    "-Darcadedb.opencypher.loadCsv.allowRemoteUrls=false",
+    # A commit reaches the disk, as far as data goes, before it is reported done.
+    "-Darcadedb.txWalFlush=1",
+    "--enable-native-access=ALL-UNNAMED",
+    "--add-opens=java.base/java.util.concurrent.atomic=ALL-UNNAMED",
+    "--add-opens=java.base/java.nio.channels.spi=ALL-UNNAMED",
+    "--add-opens=java.base/java.lang=ALL-UNNAMED",
+)
+
+Row = dict[str, Any]
+
+
+def _start_java() -> None:
+    """Start the Java machine unless it runs: arcadedb's own way, less vectors and their warning."""
+    import jpype
+    from arcadedb_embedded.jvm import get_bundled_jre_lib_path, get_jar_path
+
+    if jpype.isJVMStarted():
+        return
+    jars = [str(path) for path in sorted(Path(get_jar_path()).glob("*.jar"))]
+    # Ctrl-C stays Python's, so that a merge is taken back before the process ends.
+    jpype.startJVM(get_bundled_jre_lib_path(), *JVM_OPTIONS, classpath=jars, interrupt=False)
+    # Registered after jpype's own, so run before it: the machine would wait for what is open.
+    atexit.register(_close_all)
+
+
+def _close_all() -> None:
+    for database in _java_class(
+        "com.arcadedb.database.DatabaseFactory"
+    ).getActiveDatabaseInstances():
+        if database.isTransactionActive():
+            database.rollback()
+        database.close()
+
+
+def _factory(folder: Path) -> Any:
+    import jpype
+
+    _start_java()
+    return jpype.JClass("com.arcadedb.database.DatabaseFactory")(str(folder.absolute()))
+
+
+def create_database(folder: Path, schema: Sequence[str]) -> None:
+    """Make an empty database at ``folder`` and run ``schema`` (SQL) on it."""
+    with in_our_words(folder):
+        database = _factory(folder).create()
+        try:
+            for statement in schema:
+                database.command("sql", statement)
+        finally:
+            database.close()
+
+
+class Arcade:
+    """An open database. Its methods may be called from any thread; one transaction runs at a time.
+
+    :raises GraphError: when another process has it, or it cannot be opened.
+    """
+
+    __slots__ = ("_database", "_folder", "_lock", "_types")
+
+    def __init__(self, folder: Path, *, read_only: bool) -> None:
+        import arcadedb_embedded
+        import jpype
+
+        factory = _factory(folder)
+        mode = jpype.JClass("com.arcadedb.engine.ComponentFile$MODE")
+        with in_our_words(folder):
+            opened = factory.open(mode.READ_ONLY if read_only else mode.READ_WRITE)
+        self._folder = folder
+        self._database = arcadedb_embedded.Database(opened)
+        self._lock = threading.RLock()
+        self._types = {str(type.getName()) for type in opened.getSchema().getTypes()}
+
+    def close(self) -> None:
+        """Close it; closing twice is fine."""
+        with self._lock, in_our_words(self._folder):
+            self._database.close()
+
+    # -- asking ----------------------------------------------------------------------------------
+
+    def sql(self, text: str, parameters: Mapping[str, Any] | None = None) -> list[Row]:
+        """All rows of an SQL query; parameters are ``:name``, lists of plain values among them."""
+        with in_our_words(self._folder):
+            return self._rows(self._database.query("sql", text, java_map(parameters or {})))
+
+    def cypher(self, text: str, parameters: Mapping[str, Any]) -> Any:
+        """The result of a Cypher query that must not write, for ``values.rows_of`` to read.
+
+        :raises UsageError: when it would write, or is no Cypher.
+        """
+        return self._database.query("opencypher", text, dict(parameters))
+
+    def has_type(self, name: str) -> bool:
+        """Whether any vertex, edge or document is or was of this type."""
+        return name in self._types
+
+    def count(self, type: str) -> int:
+        """How many records are of this very type."""
+        if type not in self._types:
+            return 0
+        with in_our_words(self._folder):
+            return int(self._database.get_java_database().countType(type, False))
+
+    @staticmethod
+    def _rows(result: Any) -> list[Row]:
+        rows: list[Row] = result.to_list()
+        return rows
+
+    # -- writing ---------------------------------------------------------------------------------
+
+    def add_type(self, kind: str, name: str, parent: str) -> None:
+        """Make the type ``name`` (of our own vocabulary) unless it is there; no transaction may run.
+
+        :param kind: ``VERTEX`` or ``EDGE``.
+        """
+        if name not in self._types:
+            with self._lock, in_our_words(self._folder):
+                ddl = f"CREATE {kind} TYPE `{name}` IF NOT EXISTS EXTENDS {parent} BUCKETS 1"
+                self._database.command("sql", ddl)
+                self._types.add(name)
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All of what is done inside, or nothing."""
+        with self._lock, in_our_words(self._folder):
+            java = self._database.get_java_database()
+            java.begin()
+            try:
+                yield
+                java.commit()
+            except BaseException:
+                if java.isTransactionActive():
+                    java.rollback()
+                raise
+
+    def add_vertices(self, type: str, rows: Sequence[Mapping[str, Any]]) -> list[str]:
+        """Make vertices. :returns: their places, in order."""
+        java = self._database.get_java_database()
+        made = []
+        for properties in java_list(rows):
+            vertex = java.newVertex(type)
+            vertex.fromMap(properties)
+            made.append(str(vertex.save().getIdentity()))
+        return made
+
+    def add_documents(self, type: str, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Make records that are no part of the graph."""
+        java = self._database.get_java_database()
+        for properties in java_list(rows):
+            document = java.newDocument(type)
+            document.fromMap(properties)
+            document.save()
+
+    def vertex(self, rid: str) -> Any:
+        """The vertex at a place that a query gave."""
+        return self._record(rid).asVertex()
+
+    def add_edges(
+        self, type: str, ends: Sequence[tuple[Any, Any]], rows: Sequence[Mapping[str, Any]]
+    ) -> None:
+        """Make an edge between each two vertices."""
+        for (source, target), properties in zip(ends, rows, strict=True):
+            flat = [part for pair in properties.items() for part in pair]
+            source.newEdge(type, target, *flat)
+
+    def put(self, rid: str, properties: Mapping[str, Any]) -> None:
+        """Let the record have these properties and no others."""
+        record = self._record(rid).modify()
+        for name in {str(n) for n in record.getPropertyNames()} - set(properties):
+            record.remove(name)
+        record.fromMap(java_list([properties])[0])
+        record.save()
+
+    def remove(self, rid: str) -> None:
+        """Delete a record; a vertex takes its edges with it."""
+        self._record(rid).delete()
+
+    def retype(self, rid: str, type: str, properties: Mapping[str, Any]) -> str:
+        """Let the vertex be of another type, with these properties and all its edges.
+
+        :returns: its new place.
+        """
+        old = self._record(rid).asVertex()
+        was = old.getIdentity()
+        directions = _java_class("com.arcadedb.graph.Vertex$DIRECTION")
+        # An edge to itself is both outgoing and incoming: taken once.
+        edges = [
+            *old.getEdges(directions.OUT),
+            *(e for e in old.getEdges(directions.IN) if not e.getOut().equals(was)),
+        ]
+        kept = [
+            (
+                str(e.getTypeName()),
+                e.getOut(),
+                e.getIn(),
+                [(n, e.get(n)) for n in e.getPropertyNames()],
+            )
+            for e in edges
+        ]
+        old.delete()
+        (place,) = self.add_vertices(type, [properties])
+        new = self.vertex(place)
+        for name, source, target, values in kept:
+            ends = [new if end.equals(was) else end.asVertex() for end in (source, target)]
+            self.add_edges(name, [(ends[0], ends[1])], [dict(values)])
+        return place
+
+    def _record(self, rid: str) -> Any:
+        place = _java_class("com.arcadedb.database.RID")(rid)
+        return self._database.get_java_database().lookupByRID(place, True)
+
+
+def _java_class(name: str) -> Any:
+    import jpype
+
+    return jpype.JClass(name)
+
+
+def java_list(values: Sequence[Any]) -> Any:
+    """A Java list of plain values, crossing the border once, as JSON."""
+    return _java_class("com.arcadedb.serializer.json.JSONArray")(json.dumps(values)).toList()
+
+
+def java_map(parameters: Mapping[str, Any]) -> Any:
+    """Named parameters: as :func:`java_list`."""
+    return java_list([parameters])[0]
+
+
+@contextmanager
+def in_our_words(folder: Path) -> Iterator[None]:
+    """Turn what ArcadeDB and the file system say into a GraphError with a hint."""
+    import arcadedb_embedded
+    import jpype
+
+    try:
+        yield
+    except (arcadedb_embedded.ArcadeDBError, jpype.JException) as error:
+        what, hint = _explained(str(error))
+        raise GraphError(what, where=str(folder), hint=hint) from error
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise GraphError(f"cannot open the graph: {reason}", where=str(folder)) from error
+
+
+def _explained(text: str) -> tuple[str, str]:
+    if "locked by another process" in text or "already in use" in text:
+        return BUSY
+    if "No space left" in text:
+        return (
+            "the disk is full",
+            "what was reported done is safe; free some space and run this again",
+        )
+    if "read only" in text:
+        return "this graph cannot be written", "it is read-only, or its folder is; copy it"
+    return f"the graph failed: {text.splitlines()[0][:300]}", ""
+
+
+BUSY = (
+    "another process has this graph open",
+    "wait until it is done, or close it there (graph.close(), or end the program), then run this again",
+)

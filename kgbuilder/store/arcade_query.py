@@ -1,0 +1,107 @@
+"""Cypher that reads, and its rows as plain values.
+
+A node is ``{"labels": [...], "properties": {...}}``, a relationship ``{"type", "start", "end",
+"properties"}`` with the ids of its ends, a path ``{"nodes": [...], "relationships": [...]}``; all else
+is text, number, truth value, None, list or dict, a date as ISO 8601 text. ``record``, the exact JSON
+of what is shown, is left out of the properties; ``RETURN n.record`` gives it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from kgbuilder.errors import UsageError
+from kgbuilder.store.arcade import Arcade
+
+__all__ = ["query_rows"]
+
+HIDDEN = frozenset({"record", "names"})
+"""``names`` is for full text; see ``arcade_search``."""
+
+
+def query_rows(
+    arcade: Arcade, cypher: str, parameters: Mapping[str, Any]
+) -> list[dict[str, object]]:
+    """All rows. :raises UsageError: when the query would write, fails, or is no Cypher."""
+    import arcadedb_embedded
+    import jpype
+
+    try:
+        return [
+            {name: _plain(row.get(name)) for name in row.property_names}
+            for row in arcade.cypher(cypher, parameters)
+        ]
+    except (arcadedb_embedded.ArcadeDBError, jpype.JException) as error:
+        raise _explained(cypher, str(error)) from error
+    except UnicodeEncodeError as error:
+        raise UsageError(
+            "the query holds half a surrogate pair", where=ascii(cypher[:80])
+        ) from error
+
+
+def _explained(cypher: str, text: str) -> UsageError:
+    where = " ".join(cypher.split())[:80]
+    if "not idempotent" in text:
+        return UsageError(
+            "a query may only read",
+            where=where,
+            hint="graphs are changed by kgbuilder build, import and Python's graph.merge(...)",
+        )
+    # "Query failed: com.arcadedb.exception.CommandParsingException: Syntax error at line 1:8 ..."
+    first = text.splitlines()[0].removeprefix("Query failed: ")
+    kind, _, rest = first.partition(": ")
+    message = rest if kind.startswith("com.arcadedb") and rest else first
+    return UsageError(f"the query failed: {message[:300]}", where=where)
+
+
+def _plain(value: Any) -> object:
+    match value:
+        case None | bool() | int() | float() | str():
+            return value
+        case list() | tuple() | set():
+            return [_plain(item) for item in value]
+        case dict():
+            return {str(key): _plain(item) for key, item in value.items()}
+        case _:
+            return _plain_java(value)
+
+
+def _plain_java(value: Any) -> object:
+    import jpype
+
+    def is_a(name: str) -> bool:
+        return isinstance(value, jpype.JClass(name))
+
+    if is_a("com.arcadedb.graph.Vertex"):
+        return {"labels": _labels(value), "properties": _properties(value)}
+    if is_a("com.arcadedb.graph.Edge"):
+        return {
+            "type": str(value.getTypeName()),
+            "start": _id(value.getOutVertex()),
+            "end": _id(value.getInVertex()),
+            "properties": _properties(value),
+        }
+    if is_a("com.arcadedb.query.opencypher.traversal.TraversalPath"):
+        return {
+            "nodes": [_plain_java(vertex) for vertex in value.getVertices()],
+            "relationships": [_plain_java(edge) for edge in value.getEdges()],
+        }
+    return str(value)
+
+
+def _labels(vertex: Any) -> list[str]:
+    type = vertex.getType()
+    return [str(type.getName()), *(str(parent.getName()) for parent in type.getSuperTypes())]
+
+
+def _id(vertex: Any) -> object:
+    id = vertex.get("id")
+    return None if id is None else str(id)
+
+
+def _properties(record: Any) -> dict[str, object]:
+    from arcadedb_embedded.type_conversion import convert_java_to_python
+
+    names = sorted(str(name) for name in record.getPropertyNames())
+    return {n: _plain(convert_java_to_python(record.get(n))) for n in names if n not in HIDDEN}

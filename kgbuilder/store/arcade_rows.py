@@ -1,0 +1,190 @@
+"""Records of an ArcadeDB graph as nouns: the reading half of the embedded store, one page at a time."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+
+from kgbuilder.model import (
+    PATIENT,
+    PREDICATES,
+    Concept,
+    Curie,
+    Document,
+    EntityType,
+    Evidence,
+    Statement,
+)
+from kgbuilder.store.arcade import Arcade, Row
+from kgbuilder.store.codec import (
+    concept_from_record,
+    document_from_record,
+    evidence_from_record,
+    parse_record,
+    statement_from_record,
+)
+from kgbuilder.store.keys import key_of
+from kgbuilder.store.network import UNKNOWN
+from kgbuilder.store.stats import KEPT_CONTRADICTIONS, GraphStats, by_count
+
+__all__ = [
+    "LABELS",
+    "concept_of_row",
+    "count_graph",
+    "digest_of_row",
+    "document_of_row",
+    "documents_of_keys",
+    "evidence_of_row",
+    "find_concept",
+    "find_digest",
+    "iter_concepts",
+    "iter_documents",
+    "iter_statements",
+    "statements_of_ids",
+]
+
+PAGE = 500
+"""Records fetched at once; between pages nothing is held, so that reading never blocks a merge."""
+
+LABELS = (*(type.value for type in EntityType), PATIENT, UNKNOWN)
+
+
+def _pages(arcade: Arcade, what: str, type: str) -> Iterator[list[Row]]:
+    """The records of a type by ``id``, which is never empty."""
+    text = f"SELECT id, {what} FROM `{type}` WHERE id > :last ORDER BY id LIMIT {PAGE}"  # noqa: S608
+    last = ""
+    while rows := arcade.sql(text, {"last": last}):
+        yield rows
+        last = rows[-1]["id"]
+
+
+def find_concept(arcade: Arcade, id: Curie) -> Concept | None:
+    """The concept, or None."""
+    rows = arcade.sql("SELECT record FROM Entity WHERE id = :id", {"id": key_of(id)})
+    return concept_of_row(rows[0]) if rows and rows[0]["record"] else None
+
+
+def concept_of_row(row: Row) -> Concept:
+    """The concept that a record holds."""
+    return concept_from_record(parse_record(row["record"], where="concept"))
+
+
+def iter_concepts(arcade: Arcade, type: EntityType | None) -> Iterator[Concept]:
+    """All concepts, or those of one type, in id order."""
+    if type is not None and not arcade.has_type(type.value):
+        return
+    for page in _pages(arcade, "record", "Entity" if type is None else type.value):
+        yield from (concept_of_row(row) for row in page if row["record"])
+
+
+def documents_of_keys(arcade: Arcade, keys: Iterable[str]) -> dict[str, tuple[str, Document]]:
+    """Key -> place and document, of those that are there."""
+    rows = arcade.sql(
+        "SELECT id, text, record, @rid.asString() AS rid FROM Document WHERE id IN :keys",
+        {"keys": sorted(keys)},
+    )
+    return {row["id"]: (row["rid"], document_of_row(row)) for row in rows}
+
+
+def document_of_row(row: Row) -> Document:
+    """The document that a record holds."""
+    record = parse_record(row["record"], where="document")
+    return document_from_record({"text": row["text"], **record})
+
+
+def iter_documents(arcade: Arcade) -> Iterator[Document]:
+    """All documents in id order."""
+    for page in _pages(arcade, "text, record", "Document"):
+        yield from map(document_of_row, page)
+
+
+def find_digest(arcade: Arcade, document_id: str) -> str | None:
+    """The digest with which a document was merged, or None."""
+    rows = arcade.sql("SELECT record FROM Ledger WHERE id = :id", {"id": key_of(document_id)})
+    return digest_of_row(rows[0]) if rows else None
+
+
+def digest_of_row(row: Row) -> str:
+    """The digest that a record of the ledger holds."""
+    return str(parse_record(row["record"], where="ledger")["digest"])
+
+
+def evidence_of_row(row: Row) -> Evidence:
+    """The evidence that a record holds."""
+    return evidence_from_record(parse_record(row["record"], where="evidence"))
+
+
+def iter_statements(
+    arcade: Arcade, *, subject: Curie | None, predicate: str | None, object: Curie | None
+) -> Iterator[Statement]:
+    """Statements that match every given part, by triple id."""
+    if predicate is not None and not arcade.has_type(predicate):
+        return
+    if subject is None and object is None:
+        for page in _pages(arcade, "record", predicate or "Statement"):
+            yield from _statements(arcade, page)
+        return
+    ids = _ids_between(arcade, subject, predicate, object)
+    yield from statements_of_ids(arcade, ids)
+
+
+def statements_of_ids(arcade: Arcade, ids: Sequence[str]) -> Iterator[Statement]:
+    """The statements with these ids; sorted by id within each thousand or so."""
+    for start in range(0, len(ids), PAGE):
+        rows = arcade.sql(
+            "SELECT id, record FROM Statement WHERE id IN :ids ORDER BY id",
+            {"ids": ids[start : start + PAGE]},
+        )
+        yield from _statements(arcade, rows)
+
+
+def _ids_between(
+    arcade: Arcade, subject: Curie | None, predicate: str | None, object: Curie | None
+) -> list[str]:
+    """Ids of the edges at one or two nodes, sorted: 32 characters each."""
+    one, side, far = (subject, "out", "in") if subject is not None else (object, "in", "out")
+    type = "" if predicate is None else f"'{predicate}'"
+    other = ""
+    if subject is not None and object is not None:
+        other = f" WHERE @{far}.id = :other"
+    found = arcade.sql(
+        f"SELECT id FROM (SELECT expand({side}E({type})) FROM Entity WHERE id = :one){other}",  # noqa: S608
+        {"one": key_of(one), "other": key_of(object)},
+    )
+    return sorted(row["id"] for row in found)
+
+
+def _statements(arcade: Arcade, rows: Sequence[Row]) -> Iterator[Statement]:
+    evidence: dict[str, list[Row]] = {row["id"]: [] for row in rows}
+    found = arcade.sql(
+        "SELECT statement_id, record FROM Evidence WHERE statement_id IN :ids",
+        {"ids": list(evidence)},
+    )
+    for row in found:
+        evidence[row["statement_id"]].append(parse_record(row["record"], where="evidence"))
+    for row in rows:
+        record = parse_record(row["record"], where="statement")
+        yield statement_from_record({**record, "evidence": evidence[row["id"]]})
+
+
+def count_graph(arcade: Arcade) -> GraphStats:
+    """The same counts as ``stats_of``, made by ArcadeDB."""
+
+    def one(text: str) -> int:
+        return int(arcade.sql(text)[0]["n"])
+
+    contradicted = "FROM Statement WHERE n_support > 0 AND n_refute > 0"
+    first = arcade.sql(f"SELECT id, record {contradicted} ORDER BY id LIMIT {KEPT_CONTRADICTIONS}")
+    labels = Counter({label: n for label in LABELS if (n := arcade.count(label))})
+    predicates = Counter({name: n for name in PREDICATES if (n := arcade.count(name))})
+    return GraphStats(
+        n_nodes=labels.total(),
+        n_edges=predicates.total(),
+        n_evidence=arcade.count("Evidence"),
+        n_documents=arcade.count("Document"),
+        n_unlinked=one("SELECT count(*) AS n FROM Entity WHERE id >= 'TEXT:' AND id < 'TEXT;'"),
+        by_label=by_count(labels),
+        by_predicate=by_count(predicates),
+        n_contradicted=one(f"SELECT count(*) AS n {contradicted}"),
+        contradictions=tuple((s.triple.id, str(s.triple)) for s in _statements(arcade, first)),
+    )

@@ -1,0 +1,131 @@
+"""The graph that a Cypher user sees, in ArcadeDB and in Neo4j alike: labels, properties, statements.
+
+    (:Drug:Entity {id, name, synonyms, linked})-[:TREATS {id, belief, n_support, n_refute, quote}]->()
+    (:Evidence {statement_id, kind, quote, probability, refutes, ...})-[:FROM]->(:Document {id, text})
+
+A node has the label of its type and, that it may be found by ``id`` alone, ``Entity``. A relationship's
+evidence is found by ``statement_id``, which equals its ``id``. What is shown may be shortened or mended
+(see ``keys``); ``record`` holds the noun exactly, as JSON of ``codec``.
+"""
+
+from __future__ import annotations
+
+from kgbuilder.model import (
+    CuratedEvidence,
+    Curie,
+    DerivedEvidence,
+    Document,
+    Evidence,
+    Statement,
+    TextEvidence,
+    is_linked,
+)
+from kgbuilder.model.belief import evidence_probability
+from kgbuilder.model.concept import Concept
+from kgbuilder.model.statement import evidence_key
+from kgbuilder.model.vocabulary import PATIENT
+from kgbuilder.store.codec import (
+    Record,
+    concept_to_record,
+    document_to_record,
+    evidence_to_record,
+    statement_to_record,
+    to_line,
+)
+from kgbuilder.store.keys import key_of, shown
+from kgbuilder.store.network import edge_row
+
+__all__ = [
+    "Properties",
+    "bare_properties",
+    "concept_properties",
+    "document_properties",
+    "edge_properties",
+    "evidence_properties",
+    "ledger_properties",
+]
+
+Properties = dict[str, str | int | float | bool | list[str]]
+
+
+def concept_properties(concept: Concept) -> Properties:
+    """Of a node that a concept describes."""
+    return {
+        "id": key_of(concept.id),
+        "name": shown(concept.name),
+        "synonyms": [shown(name) for name in concept.synonyms],
+        "linked": is_linked(concept.id),
+        "record": to_line(concept_to_record(concept)),
+    }
+
+
+def bare_properties(id: Curie) -> Properties:
+    """Of a node that only relationships name: no concept, so no ``record``."""
+    name = id.local_id if id.prefix == PATIENT else str(id)
+    return {"id": key_of(id), "name": shown(name), "synonyms": [], "linked": is_linked(id)}
+
+
+def edge_properties(statement: Statement) -> Properties:
+    """Of a relationship: what ``network.edge_row`` shows, but for its ends and type."""
+    row = edge_row(statement)
+    ends = ("subject", "predicate", "object")
+    record = {k: v for k, v in statement_to_record(statement).items() if k != "evidence"}
+    return {
+        **{k: shown(v) if isinstance(v, str) else v for k, v in row.items() if k not in ends},
+        "record": to_line(record),
+    }
+
+
+def document_properties(document: Document) -> Properties:
+    """Of a document; its text is left out of ``record`` where the property ``text`` is exact."""
+    record = document_to_record(document)
+    text = shown(document.text)
+    if text == document.text:
+        del record["text"]
+    plain = ("source", "kind", "title", "date", "language", "version")
+    return {
+        "id": key_of(document.id),
+        "text": text,
+        **{name: shown(record[name]) for name in plain if name in record},
+        "record": to_line(record),
+    }
+
+
+def ledger_properties(key: str, digest: str) -> Properties:
+    """Of a line of the ledger."""
+    return {"id": key, "record": to_line({"digest": digest})}
+
+
+def evidence_properties(statement_id: str, evidence: Evidence) -> Properties:
+    """Of a piece of evidence; ``probability`` in [0, 1] as belief counts it."""
+    properties: Record = {
+        "statement_id": statement_id,
+        "key": evidence_key(evidence),
+        "probability": evidence_probability(evidence),
+        "refutes": evidence.refutes,
+        "record": to_line(evidence_to_record(evidence)),
+    }
+    match evidence:
+        case TextEvidence():
+            more: Record = {
+                "kind": "text",
+                "document": key_of(evidence.document_id),
+                "start": evidence.span.start,
+                "end": evidence.span.end,
+                "quote": evidence.quote,
+                "section": evidence.section or "",
+                "extractor": evidence.extractor,
+            }
+        case CuratedEvidence():
+            more = {
+                "kind": "curated",
+                "source": evidence.source,
+                "version": evidence.version,
+                "record_id": evidence.record_id,
+                "how": evidence.how.value,
+                "address": evidence.address,
+            }
+        case DerivedEvidence():
+            more = {"kind": "derived", "rule": evidence.rule}
+    texts = {k: shown(v) if isinstance(v, str) else v for k, v in more.items()}
+    return {**properties, **{k: v for k, v in texts.items() if v != ""}}

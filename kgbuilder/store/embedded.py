@@ -1,0 +1,168 @@
+"""A graph on disk that answers Cypher: the ``GraphStore`` contract on ArcadeDB.
+
+A merge is one transaction, so that a process killed at any moment leaves what was reported done and
+nothing else, and memory stays flat however much is merged. Several processes may read; one writes at a
+time and then has the graph alone: another waits, then is told.
+"""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import networkx as nx
+import pandas as pd
+
+from kgbuilder.errors import GraphError
+from kgbuilder.model import Concept, Curie, Document, EntityType, Statement
+from kgbuilder.protocols import Batch, MergeReport
+from kgbuilder.store import arcade_rows as rows
+from kgbuilder.store import network
+from kgbuilder.store.arcade import Arcade
+from kgbuilder.store.arcade_merge import merge_batch
+from kgbuilder.store.arcade_query import query_rows
+from kgbuilder.store.arcade_search import find_words
+from kgbuilder.store.graph_folder import create_folder, open_graph
+from kgbuilder.store.keys import key_of
+from kgbuilder.store.search import Hit
+from kgbuilder.store.stats import GraphStats
+
+__all__ = ["EmbeddedStore"]
+
+
+class EmbeddedStore:
+    """The graph at ``path``.
+
+    :param create: make one where there is none; else that is an error.
+    :param read_only: never write.
+    :param timeout_s: how long to wait for another process that has the graph open, in seconds.
+    :raises GraphError: when ``path`` is no graph, of a later version or not there, or another process
+        has it open.
+    """
+
+    __slots__ = ("__weakref__", "_graph", "_read_only", "_release", "_timeout_s", "path")
+
+    def __init__(
+        self,
+        path: str | Path,
+        *,
+        create: bool = True,
+        read_only: bool = False,
+        timeout_s: float = 5.0,
+    ) -> None:
+        self.path, self._read_only, self._timeout_s = Path(path), read_only, timeout_s
+        may_create = create and not read_only
+        if not self.path.exists():
+            if not may_create:
+                raise GraphError(
+                    "there is no graph",
+                    where=str(path),
+                    hint="make one with: kgbuilder build SOURCE... --into GRAPH",
+                )
+            create_folder(self.path)
+        # Who may make a graph means to fill it; who opens one reads until the first merge.
+        self._graph = open_graph(self.path, writing=may_create, timeout_s=timeout_s)
+        self._release = weakref.finalize(self, self._graph.close)
+
+    def __enter__(self) -> EmbeddedStore:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close it; everything merged is on disk already. Closing twice is fine."""
+        self._release()
+
+    @property
+    def _arcade(self) -> Arcade:
+        if not self._release.alive:
+            raise GraphError("the graph is closed", where=str(self.path), hint="open it again")
+        return self._graph.arcade
+
+    # -- reading ---------------------------------------------------------------------------------
+
+    def concept(self, id: Curie) -> Concept | None:
+        """The concept, or None."""
+        return rows.find_concept(self._arcade, id)
+
+    def concepts(self, type: EntityType | None = None) -> Iterator[Concept]:
+        """All concepts, or those of one type, in id order; a page at a time."""
+        return rows.iter_concepts(self._arcade, type)
+
+    def document(self, id: str) -> Document | None:
+        """The document, or None."""
+        found = rows.documents_of_keys(self._arcade, [key_of(id)])
+        return found[key_of(id)][1] if found else None
+
+    def documents(self) -> Iterator[Document]:
+        """All documents in id order; a page at a time."""
+        return rows.iter_documents(self._arcade)
+
+    def statements(
+        self,
+        *,
+        subject: Curie | None = None,
+        predicate: str | None = None,
+        object: Curie | None = None,
+    ) -> Iterator[Statement]:
+        """Statements that match every given part, by triple id; a page at a time."""
+        return rows.iter_statements(
+            self._arcade, subject=subject, predicate=predicate, object=object
+        )
+
+    def recorded(self, document_id: str) -> str | None:
+        """The digest with which a document was merged (see :meth:`merge`), or None."""
+        return rows.find_digest(self._arcade, document_id)
+
+    # -- writing ---------------------------------------------------------------------------------
+
+    def merge(self, batch: Batch, *, ledger: Mapping[str, str] | None = None) -> MergeReport:
+        """Add what is not there, in one transaction; see ``protocols.GraphStore``.
+
+        A document named in ``batch.deleted`` goes even where the same batch brings it.
+
+        :param ledger: document id -> digest of its text and of whatever read it. It is recorded, and
+            a document that was recorded with another digest loses its old evidence first.
+        :raises GraphError: when evidence quotes what its document does not say, another process has
+            the graph open, it is read-only or the disk full; nothing is changed then.
+        """
+        if self._read_only:
+            raise GraphError(
+                "this graph was opened for reading",
+                where=str(self.path),
+                hint="open it for writing",
+            )
+        _ = self._arcade
+        arcade = self._graph.for_writing(timeout_s=self._timeout_s)
+        return merge_batch(arcade, batch, dict(ledger or {}))
+
+    # -- giving out ------------------------------------------------------------------------------
+
+    def to_networkx(self) -> nx.MultiDiGraph:
+        """The graph with plain attributes; see :func:`kgbuilder.store.network.to_networkx`."""
+        return network.to_networkx(self)
+
+    def to_pandas(self) -> tuple[pd.DataFrame, pd.DataFrame]:
+        """Nodes and edges; see :func:`kgbuilder.store.network.to_pandas`."""
+        return network.to_pandas(self)
+
+    def search(self, words: str, *, limit: int = 20) -> list[Hit]:
+        """Concepts, quotes and documents that hold every word, the best first."""
+        return find_words(self._arcade, words, limit=limit)
+
+    def stats(self) -> GraphStats:
+        """Counts of everything."""
+        return rows.count_graph(self._arcade)
+
+    def query(
+        self, cypher: str, parameters: Mapping[str, Any] | None = None
+    ) -> list[dict[str, object]]:
+        """The rows of a Cypher query that only reads, as plain values; see ``query_rows``.
+
+        :param parameters: values for ``$name`` in the query: given so, a text is never Cypher.
+        :raises UsageError: when it would write, or is no Cypher.
+        """
+        return query_rows(self._arcade, cypher, parameters or {})

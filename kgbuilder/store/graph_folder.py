@@ -1,0 +1,175 @@
+"""A graph on disk: one folder, made whole or not at all, checked when opened, locked while open.
+
+    graph.kg/kgbuilder.json    what it is: {"format": 2}
+    graph.kg/lock              held shared by readers, exclusively by a writer
+    graph.kg/arcadedb/         the database
+
+ArcadeDB opens a folder once in a process, so all stores of a process that name it share what is opened.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+import tempfile
+import threading
+import time
+from contextlib import suppress
+from pathlib import Path
+
+from kgbuilder.errors import GraphError
+from kgbuilder.store.arcade import BUSY, Arcade, create_database, in_our_words
+from kgbuilder.store.arcade_schema import SCHEMA
+
+__all__ = ["FORMAT", "OpenGraph", "create_folder", "is_graph_folder", "open_graph"]
+
+FORMAT = 2
+"""Written into the folder; one of a later format is refused, not guessed at. 1 was an SQLite file."""
+
+NOT_A_GRAPH = "a graph is made by: kgbuilder build SOURCE... --into GRAPH"
+MARKER, LOCK, DATABASE = "kgbuilder.json", "lock", "arcadedb"
+
+
+def create_folder(path: Path) -> None:
+    """Make an empty graph at ``path``: beside it first, then in one step under its name.
+
+    A graph that another process made there meanwhile is left as it is.
+
+    :raises GraphError: when the folder that shall hold it is not there or cannot be written.
+    """
+    if not path.parent.exists():
+        raise GraphError("the folder is not there", where=str(path.parent), hint="make it first")
+    with in_our_words(path):
+        draft = Path(tempfile.mkdtemp(prefix=f".{path.name[:40]}.", dir=path.parent))
+    try:
+        create_database(draft / DATABASE, SCHEMA)
+        (draft / LOCK).touch()
+        (draft / MARKER).write_text(json.dumps({"format": FORMAT}) + "\n", "utf-8")
+        mask = os.umask(0)
+        os.umask(mask)
+        draft.chmod(0o777 & ~mask)
+        with in_our_words(path), suppress(FileExistsError):
+            draft.rename(path)
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+
+
+def is_graph_folder(path: Path) -> bool:
+    """Whether :func:`create_folder` made what is there."""
+    return (path / MARKER).is_file()
+
+
+def _check_folder(path: Path) -> None:
+    if not is_graph_folder(path):
+        what = "this folder is not a graph" if path.is_dir() else "this file is not a graph"
+        raise GraphError(what, where=str(path), hint=NOT_A_GRAPH)
+    try:
+        format = json.loads((path / MARKER).read_text("utf-8"))["format"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise GraphError(f"the graph is damaged: {error}", where=str(path / MARKER)) from error
+    if format != FORMAT:
+        raise GraphError(
+            f"the graph has format version {format}, this kgbuilder reads {FORMAT}",
+            where=str(path),
+            hint="use the kgbuilder that wrote it, export it to jsonl and import that",
+        )
+
+
+class OpenGraph:
+    """The open database of one folder, with its lock.
+
+    Readers of several processes share a graph; who writes has it alone. A reader becomes the writer
+    when it first writes.
+    """
+
+    __slots__ = ("_handle", "arcade", "is_writer", "n_users", "path")
+
+    def __init__(self, path: Path, *, writing: bool, timeout_s: float) -> None:
+        _check_folder(path)
+        self.path, self.n_users, self.is_writer = path, 0, writing
+        with in_our_words(path):
+            self._handle = os.open(path / LOCK, os.O_RDONLY | getattr(os, "O_CLOEXEC", 0))
+        try:
+            self._wait_for_lock(exclusive=writing, timeout_s=timeout_s)
+            self.arcade = self._open(writing=writing, timeout_s=timeout_s)
+        except BaseException:
+            os.close(self._handle)
+            raise
+
+    def _open(self, *, writing: bool, timeout_s: float) -> Arcade:
+        folder = self.path / DATABASE
+        try:
+            return Arcade(folder, read_only=not writing)
+        except GraphError as error:
+            if writing or "needs recovery" not in str(error.__cause__):
+                raise
+        # Who wrote last was killed: what was reported done is in the log, and a writer puts it in place.
+        self._wait_for_lock(exclusive=True, timeout_s=timeout_s)
+        Arcade(folder, read_only=False).close()
+        self._wait_for_lock(exclusive=False, timeout_s=timeout_s)
+        return Arcade(folder, read_only=True)
+
+    def for_writing(self, *, timeout_s: float) -> Arcade:
+        """The database, to write. :raises GraphError: when another process has the graph open."""
+        if not self.is_writer:
+            try:
+                self._wait_for_lock(exclusive=True, timeout_s=timeout_s)
+            except GraphError:
+                self._wait_for_lock(exclusive=False, timeout_s=timeout_s)  # what asking took away
+                raise
+            self.arcade.close()
+            self.arcade = self._open(writing=True, timeout_s=timeout_s)
+            self.is_writer = True
+        return self.arcade
+
+    def _wait_for_lock(self, *, exclusive: bool, timeout_s: float) -> None:
+        if sys.platform == "win32":
+            return  # ArcadeDB's own lock keeps out a second writer there
+        import fcntl
+
+        deadline = time.monotonic() + timeout_s
+        mode = fcntl.LOCK_EX if exclusive else fcntl.LOCK_SH
+        while True:
+            try:
+                fcntl.flock(self._handle, mode | fcntl.LOCK_NB)
+            except BlockingIOError:
+                if time.monotonic() >= deadline:
+                    what, hint = BUSY
+                    raise GraphError(what, where=str(self.path), hint=hint) from None
+                time.sleep(0.05)
+            else:
+                return
+
+    def close(self) -> None:
+        """Close it for one user; the last one closes the database and gives the lock back."""
+        with _GUARD:
+            self.n_users -= 1
+            if self.n_users == 0:
+                del _OPEN[self.path]
+                try:
+                    self.arcade.close()
+                finally:
+                    os.close(self._handle)
+
+
+# One Java machine a process, and it opens a folder once: so what is open is known a process, too.
+_OPEN: dict[Path, OpenGraph] = {}
+_GUARD = threading.RLock()
+
+
+def open_graph(path: Path, *, writing: bool, timeout_s: float) -> OpenGraph:
+    """The graph at ``path``, opened now or before in this process.
+
+    :raises GraphError: when it is no graph, of a later version, or another process has it.
+    """
+    with _GUARD, in_our_words(path):
+        path = path.resolve()
+        graph = _OPEN.get(path)
+        if graph is None:
+            graph = _OPEN[path] = OpenGraph(path, writing=writing, timeout_s=timeout_s)
+        elif writing:
+            graph.for_writing(timeout_s=timeout_s)
+        graph.n_users += 1
+        return graph
