@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import csv
-import gzip
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 
-from kgbuilder.assemble.table_map import Cell, RowFilter, TableMap
-from kgbuilder.errors import ConfigError, FormatError, InputError
+from kgbuilder.curate.table_map import Cell, RowFilter, TableMap
+from kgbuilder.curate.text_file import iter_lines
+from kgbuilder.errors import ConfigError, InputError
 from kgbuilder.issues import Issues
 
 __all__ = ["Row", "iter_rows", "table_path"]
@@ -50,65 +49,38 @@ def iter_rows(path: Path, table: TableMap, *, issues: Issues) -> Iterator[Row]:
     :raises ConfigError: when the map names a column that the header lacks.
     """
     is_csv = (table.format or _format_of(path)) == "csv"
-    opener = gzip.open if path.suffix == ".gz" else open
-    number = 0
-    try:
-        with opener(path, "rb") as raw:
-            reader = csv.reader(
-                _lines(raw, path, issues),
-                delimiter="," if is_csv else "\t",
-                quoting=csv.QUOTE_MINIMAL if is_csv else csv.QUOTE_NONE,
+    reader = csv.reader(
+        (line for _, line in iter_lines(path, issues=issues)),
+        delimiter="," if is_csv else "\t",
+        quoting=csv.QUOTE_MINIMAL if is_csv else csv.QUOTE_NONE,
+    )
+    header = list(table.header) or [c.strip() for c in next(reader, [])]
+    if not any(header):
+        raise InputError("the table is empty", where=str(path))
+    _check_columns(header, table, path)
+    while True:
+        try:
+            cells = next(reader)
+        except StopIteration:
+            break
+        except csv.Error as error:
+            issues.refuse("broken-row", where=f"{path}:{reader.line_num}", what=str(error))
+            continue
+        number = reader.line_num
+        if not cells:
+            continue
+        if len(cells) != len(header):
+            issues.refuse(
+                "broken-row",
+                where=f"{path}:{number}",
+                what=f"{len(cells)} cells where the header has {len(header)}",
             )
-            header = list(table.header) or [c.strip() for c in next(reader, [])]
-            if not any(header):
-                raise InputError("the table is empty", where=str(path))
-            _check_columns(header, table, path)
-            while True:
-                try:
-                    cells = next(reader)
-                except StopIteration:
-                    break
-                except csv.Error as error:
-                    issues.refuse("broken-row", where=f"{path}:{reader.line_num}", what=str(error))
-                    continue
-                number = reader.line_num
-                if not cells:
-                    continue
-                if len(cells) != len(header):
-                    issues.refuse(
-                        "broken-row",
-                        where=f"{path}:{number}",
-                        what=f"{len(cells)} cells where the header has {len(header)}",
-                    )
-                    continue
-                yield Row(number, {c: v.strip() for c, v in zip(header, cells, strict=True)})
-    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-        raise FormatError(
-            f"the file is cut off or damaged: {error}",
-            where=f"{path}, after line {number}",
-            hint="fetch it again; the rows before are taken",
-        ) from error
-    except OSError as error:
-        raise InputError(f"cannot be read: {error.strerror or error}", where=str(path)) from error
+            continue
+        yield Row(number, {c: v.strip() for c, v in zip(header, cells, strict=True)})
 
 
 def _format_of(path: Path) -> str:
     return "csv" if ".csv" in path.suffixes else "tsv"
-
-
-def _lines(raw: Iterator[bytes], path: Path, issues: Issues) -> Iterator[str]:
-    for number, line in enumerate(raw, 1):
-        try:
-            text = line.decode("utf-8-sig" if number == 1 else "utf-8")
-        except UnicodeDecodeError:
-            text = line.decode("utf-8", "replace")
-            issues.warn(
-                "wrong-encoding",
-                where=f"{path}:{number}",
-                what="not UTF-8; what could not be read became \N{REPLACEMENT CHARACTER}",
-                hint="convert the file, for example with iconv",
-            )
-        yield text
 
 
 def _check_columns(header: list[str], table: TableMap, path: Path) -> None:
