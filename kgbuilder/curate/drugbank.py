@@ -1,11 +1,12 @@
 """DrugBank's full database, ``full database.xml``, drug by drug.
 
 Elements as in https://docs.drugbank.com/xml/ (namespace http://www.drugbank.ca): of each ``<drug>`` its
-primary ``drugbank-id``, ``name``, English ``synonyms`` and ``international-brands``, ``unii``,
-``cas-number`` and ``external-identifiers`` (SAME_AS by ``tables/xrefs.tsv``; ATC codes are not taken,
-since a drug lists those of combinations, too), ``drug-interactions``, and the human ``targets enzymes
-carriers transporters`` with their ``actions`` (``relation_types.tsv``, drugbank). A protein stands for
-its gene: HGNC's id where DrugBank gives it, else UniProt's.
+primary ``drugbank-id``, ``name``, English ``synonyms`` and ``international-brands``; ``unii`` and
+``external-identifiers`` (SAME_AS by ``tables/xrefs.tsv``, where they are one to one; CAS numbers and ATC
+codes are not: several grades share a number, and a drug lists the codes of combinations, too);
+``drug-interactions``; and the human ``targets enzymes carriers transporters`` with their ``actions``
+(``relation_types.tsv``, drugbank). A protein stands for its gene: HGNC's id where DrugBank gives it,
+else UniProt's.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from pathlib import Path
 
 from lxml import etree
 
+from kgbuilder.curate.identity import one_to_one
 from kgbuilder.curate.intake import Claim, Intake, Origin, qualifiers_of
 from kgbuilder.curate.review_tables import same_as_id
 from kgbuilder.curate.xml_records import iter_xml_records, texts_of
@@ -37,11 +39,12 @@ _HUMAN = ("Humans", "Human")
 
 
 def read_drugbank(path: Path, intake: Intake) -> Iterator[Claim]:
-    """The claims of the file; nothing of it is held but the drug at hand.
+    """The claims of the file; of it are held the drug at hand and identifiers.
 
     :raises FormatError: when it is malformed, cut off or holds no drug; what came before was given.
     """
     origin: Origin | None = None
+    xrefs: list[tuple[Curie, Curie]] = []
     for record in iter_xml_records(path, ("drug",)):
         origin = origin or intake.origin(
             "DrugBank", version=record.root.get("version", ""), licence=LICENCE, file=path.name
@@ -59,11 +62,13 @@ def read_drugbank(path: Path, intake: Intake) -> Iterator[Claim]:
         intake.n_taken += 1
         concept = Concept(Curie("DRUGBANK", id), name, EntityType.DRUG, tuple(_names(drug, name)))
         yield concept
-        yield from _same_as(drug, concept.id, origin, intake, record.where)
+        xrefs.extend((concept.id, other) for other in _xrefs(drug, intake))
         yield from _interactions(drug, concept, origin, intake, record.where)
         for category, at in _PROTEINS:
             for protein in drug.iterfind(at):
                 yield from _protein(protein, category, concept.id, origin, intake, record.where)
+    if origin is not None:
+        yield from one_to_one(xrefs, origin, intake)
 
 
 def _names(drug: etree._Element, name: str) -> Iterator[str]:
@@ -80,23 +85,19 @@ def _names(drug: etree._Element, name: str) -> Iterator[str]:
             yield brand
 
 
-def _same_as(
-    drug: etree._Element, id: Curie, origin: Origin, intake: Intake, where: str
-) -> Iterator[Statement]:
+def _xrefs(drug: etree._Element, intake: Intake) -> Iterator[Curie]:
     written = [("UNII", text) for text in texts_of(drug, "unii")]
-    written += [("CAS", text) for text in texts_of(drug, "cas-number")]
     for external in drug.iterfind("external-identifiers/external-identifier"):
         resource, text = (next(texts_of(external, tag), "") for tag in ("resource", "identifier"))
         if resource and text:
-            written.append((resource, text))
+            written.append((resource, text.removeprefix(f"{resource.upper()}:")))
     intake.left_out["ATC codes"] += sum(1 for _ in drug.iterfind("atc-codes/atc-code"))
     for prefix, text in written:
-        other = same_as_id(Curie(prefix.replace(":", " "), text.removeprefix(f"{prefix}:")))
+        other = same_as_id(Curie(prefix.replace(":", " "), text))
         if other is None:
             intake.left_out[f"identifiers of {prefix}"] += 1
-            continue
-        evidence = origin.evidence(id.local_id, qualifiers=(("match", prefix),))
-        yield from intake.statement(id, "SAME_AS", other, evidence, where=where)
+        else:
+            yield other
 
 
 def _interactions(

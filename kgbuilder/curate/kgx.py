@@ -12,7 +12,6 @@ read with its direction and aspect.
 
 from __future__ import annotations
 
-import csv
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -77,28 +76,34 @@ def _files(path: Path) -> list[Path]:
 
 
 def _records(path: Path, needed: tuple[str, ...], intake: Intake) -> Iterator[tuple[str, Record]]:
-    read = _from_json if ".jsonl" in path.suffixes else _from_tsv
-    n_read, n_fitting = 0, 0
-    for where, record in read(path, intake):
-        n_read += 1
+    is_json = ".jsonl" in path.suffixes
+    records = _from_json(path, intake) if is_json else _from_tsv(path, needed, intake)
+    n_fitting, n_refused = 0, intake.issues.n_refused
+    for where, record in records:
         if all(record.get(name) for name in needed):
             n_fitting += 1
             yield where, record
         else:
             missing = [name for name in needed if not record.get(name)]
             intake.issues.refuse("missing-id", where=where, what=f"no {', '.join(missing)}")
-    if n_read and not n_fitting:
+    if not n_fitting and intake.issues.n_refused > n_refused:
         raise FormatError(
             f"no record has {', '.join(needed)}", where=str(path), hint="is it a KGX file?"
         )
 
 
-def _from_tsv(path: Path, intake: Intake) -> Iterator[tuple[str, Record]]:
-    lines = (line for _, line in iter_lines(path, issues=intake.issues))
-    reader = csv.reader(lines, delimiter="\t", quoting=csv.QUOTE_NONE)
-    header = [name.strip() for name in next(reader, [])]
-    for cells in reader:
-        where = f"{path}:{reader.line_num}"
+def _from_tsv(path: Path, needed: tuple[str, ...], intake: Intake) -> Iterator[tuple[str, Record]]:
+    header: list[str] = []
+    for number, line in iter_lines(path, issues=intake.issues):
+        where, cells = f"{path}:{number}", line.rstrip("\r\n").split("\t")
+        if not header:
+            header = [name.strip() for name in cells]
+            missing = [name for name in needed if name not in header]
+            if missing:
+                raise FormatError(
+                    f"no column {', '.join(missing)}", where=str(path), hint="is it a KGX file?"
+                )
+            continue
         if len(cells) != len(header):
             what = f"{len(cells)} cells where the header has {len(header)}"
             intake.issues.refuse("broken-row", where=where, what=what)

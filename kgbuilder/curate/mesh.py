@@ -20,7 +20,7 @@ from kgbuilder.curate.intake import Claim, Intake
 from kgbuilder.curate.review_tables import type_of_branch
 from kgbuilder.curate.table_map import Cell, HierarchyRule
 from kgbuilder.curate.tables import beginnings
-from kgbuilder.curate.text_file import iter_lines, open_bytes
+from kgbuilder.curate.text_file import head_of, iter_lines
 from kgbuilder.curate.xml_records import XmlRecord, iter_xml_records, texts_of
 from kgbuilder.errors import FormatError
 from kgbuilder.model import Concept, Curie, EntityType
@@ -54,8 +54,7 @@ def read_mesh(path: Path, intake: Intake) -> Iterator[Claim]:
 
     :raises FormatError: when it is neither format, or breaks off.
     """
-    with open_bytes(path) as raw:
-        is_xml = raw.read(256).lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<")
+    is_xml = head_of(path).lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<")
     found = _YEAR.search(path.name)
     origin = intake.origin(
         "MeSH", version=found[0] if found else "", licence=LICENCE, file=path.name

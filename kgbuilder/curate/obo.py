@@ -16,11 +16,11 @@ Broader, narrower and related ones never are.
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
 from kgbuilder.assemble.types import prefix_types
+from kgbuilder.curate.identity import one_to_one
 from kgbuilder.curate.intake import Claim, Intake, Origin
 from kgbuilder.curate.review_tables import same_as_id
 from kgbuilder.curate.text_file import iter_lines
@@ -82,7 +82,7 @@ def read_obo(path: Path, intake: Intake, *, type: EntityType | None = None) -> I
             yield from intake.statement(id, is_a, parent, evidence, where=f"{path.name}: {id}")
         else:
             intake.left_out["parents that are not taken"] += 1
-    yield from _one_to_one(unsaid, origin, intake)
+    yield from one_to_one(unsaid, origin, intake)
 
 
 def _origin(header: dict[str, str], path: Path, intake: Intake) -> Origin:
@@ -124,16 +124,3 @@ def _exact(term: OboTerm, origin: Origin, intake: Intake) -> Iterator[Statement]
         yield from intake.statement(
             term.id, "SAME_AS", other, evidence, where=f"{origin.file}: {term.id}"
         )
-
-
-def _one_to_one(
-    xrefs: list[tuple[Curie, Curie]], origin: Origin, intake: Intake
-) -> Iterator[Statement]:
-    subjects = Counter(other for _, other in set(xrefs))
-    objects = Counter((id, other.prefix) for id, other in set(xrefs))
-    for id, other in dict.fromkeys(xrefs):
-        if subjects[other] > 1 or objects[id, other.prefix] > 1:
-            intake.left_out[f"xrefs to {other.prefix} that are not one to one"] += 1
-            continue
-        evidence = origin.evidence(str(id), qualifiers=(("match", "xref"),))
-        yield from intake.statement(id, "SAME_AS", other, evidence, where=f"{origin.file}: {id}")

@@ -6,13 +6,15 @@ rows of one concept stand together, so one concept is held at a time. What is su
 than N) or not English is counted and left out.
 
 A code of another vocabulary in a concept is a SAME_AS edge when ``tables/rrf_sources.tsv`` names the
-vocabulary and the atom's term type: the release says that its atoms are synonyms. Of RXNREL a row reads
-"RXCUI2 RELA RXCUI1"; which RELA is a predicate stands in ``relation_types.tsv``.
+vocabulary and the atom's term type, since the release says that its atoms are synonyms; where it holds
+two codes of that vocabulary, neither is. Of RXNREL a row reads "RXCUI2 RELA RXCUI1"; which RELA is a
+predicate stands in ``relation_types.tsv``.
 """
 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from itertools import groupby
 from pathlib import Path
@@ -202,6 +204,7 @@ def _same(
     id: Curie, rows: list[Row], release: str, origin: Origin, intake: Intake
 ) -> Iterator[Statement]:
     sources = rrf_sources(release)
+    found: dict[Curie, Row] = {}
     for row in rows:
         source = sources.get(row["SAB"])
         if source is None or row["TTY"] not in source.term_types or not row["CODE"].strip():
@@ -210,10 +213,14 @@ def _same(
         if source.prefix == "OMIM" and not _OMIM.fullmatch(code):
             intake.left_out["codes that are not OMIM's own"] += 1
             continue
+        found.setdefault(Curie(source.prefix, code), row)
+    n_codes = Counter(other.prefix for other in found)
+    for other, row in found.items():
+        if n_codes[other.prefix] > 1:
+            intake.left_out[f"codes of {other.prefix} that share a concept with another"] += 1
+            continue
         evidence = origin.evidence(row["AUI"] or str(id), qualifiers=(("match", row["SAB"]),))
-        yield from intake.statement(
-            id, "SAME_AS", Curie(source.prefix, code), evidence, where=f"{origin.file}: {id}"
-        )
+        yield from intake.statement(id, "SAME_AS", other, evidence, where=f"{origin.file}: {id}")
 
 
 def _relations(path: Path, origin: Origin, intake: Intake) -> Iterator[Statement]:

@@ -34,8 +34,8 @@ def read_sssom(path: Path, intake: Intake) -> Iterator[Claim]:
     :raises FormatError: when a needed column is missing.
     """
     metadata: dict[str, str] = {}
-    reader = csv.reader(_rows(path, metadata, intake), delimiter="\t")
-    header = [cell.strip() for cell in next(reader, [])]
+    rows = _rows(path, metadata, intake)
+    header = next(rows, (0, []))[1]
     missing = [name for name in NEEDED if name not in header]
     if missing:
         raise FormatError(
@@ -47,8 +47,8 @@ def read_sssom(path: Path, intake: Intake) -> Iterator[Claim]:
         licence=metadata.get("license", ""),
         file=path.name,
     )
-    for cells in reader:
-        where = f"{path}: row {intake.n_rows + 1}"
+    for number, cells in rows:
+        where = f"{path}:{number}"
         intake.n_rows += 1
         if len(cells) != len(header):
             intake.issues.refuse(
@@ -57,15 +57,19 @@ def read_sssom(path: Path, intake: Intake) -> Iterator[Claim]:
                 what=f"{len(cells)} cells where the header has {len(header)}",
             )
             continue
-        row = dict(zip(header, (cell.strip() for cell in cells), strict=True))
-        yield from _claims(row, origin, intake, where)
+        yield from _claims(dict(zip(header, cells, strict=True)), origin, intake, where)
 
 
-def _rows(path: Path, metadata: dict[str, str], intake: Intake) -> Iterator[str]:
-    """The lines of the table; ``metadata`` is filled with the plain values of the header's YAML."""
-    for _, line in iter_lines(path, issues=intake.issues):
+def _rows(path: Path, metadata: dict[str, str], intake: Intake) -> Iterator[tuple[int, list[str]]]:
+    """Rows with their line; ``metadata`` is filled with the plain values of the header's YAML."""
+    for number, line in iter_lines(path, issues=intake.issues):
         if not line.startswith("#"):
-            yield line
+            try:
+                cells = next(csv.reader([line.rstrip("\r\n")], delimiter="\t"), [])
+            except csv.Error as error:
+                intake.issues.refuse("broken-row", where=f"{path}:{number}", what=str(error))
+                continue
+            yield number, [cell.strip() for cell in cells]
             continue
         key, colon, value = line[1:].partition(":")
         if colon and value.strip() and not key.startswith(("  ", "\t")):

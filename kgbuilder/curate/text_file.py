@@ -11,12 +11,13 @@ from typing import IO, cast
 from kgbuilder.errors import FormatError, InputError
 from kgbuilder.issues import Issues
 
-__all__ = ["MAX_LINE", "iter_lines", "open_bytes"]
+__all__ = ["MAX_LINE", "head_of", "iter_lines", "open_bytes"]
 
 MAX_LINE = 1 << 24
 """Bytes of one line that are held at most (16 MiB); a longer one is refused."""
 
 _GZIP = b"\x1f\x8b"
+_DAMAGED = (EOFError, zlib.error, gzip.BadGzipFile)
 
 
 def open_bytes(path: Path) -> IO[bytes]:
@@ -29,6 +30,19 @@ def open_bytes(path: Path) -> IO[bytes]:
         if not head:
             raise InputError("the file is empty", where=str(path))
         return cast("IO[bytes]", gzip.open(path)) if head == _GZIP else path.open("rb")
+    except OSError as error:
+        raise InputError(f"cannot be read: {error.strerror or error}", where=str(path)) from error
+
+
+def head_of(path: Path, n: int = 256) -> bytes:
+    """The first ``n`` bytes, unzipped, to tell formats by. :raises InputError: as :func:`open_bytes`.
+    :raises FormatError: when it is damaged.
+    """
+    try:
+        with open_bytes(path) as raw:
+            return raw.read(n)
+    except _DAMAGED as error:
+        raise FormatError(f"the file is cut off or damaged: {error}", where=str(path)) from error
     except OSError as error:
         raise InputError(f"cannot be read: {error.strerror or error}", where=str(path)) from error
 
@@ -55,7 +69,7 @@ def iter_lines(path: Path, *, issues: Issues) -> Iterator[tuple[int, str]]:
                     )
                     continue
                 yield number, _decode(line, number, path, issues)
-    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+    except _DAMAGED as error:
         raise FormatError(
             f"the file is cut off or damaged: {error}",
             where=f"{path}, after line {number}",
