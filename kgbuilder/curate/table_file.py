@@ -13,7 +13,7 @@ from kgbuilder.curate.text_file import iter_lines
 from kgbuilder.errors import ConfigError, InputError
 from kgbuilder.issues import Issues
 
-__all__ = ["Row", "iter_rows", "table_path"]
+__all__ = ["Row", "iter_rows", "table_files"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,21 +24,24 @@ class Row:
     cells: dict[str, str]
 
 
-def table_path(path: Path, table: TableMap) -> Path:
-    """The file itself: ``path``, or in a folder the one that the map names.
+def table_files(path: Path, table: TableMap) -> list[Path]:
+    """The file itself: ``path``; or in a folder those that the map names, which may be a pattern.
 
-    :raises InputError: when it is not there, or a folder whose map names none.
+    :raises InputError: when there is none, or for a folder whose map names none.
     """
-    if path.is_dir():
-        if not table.file:
-            raise InputError(
-                "this is a folder, and the map names no file in it", where=str(path),
-                hint="give the table's own path, or add file = ... to the map",
-            )  # fmt: skip
-        path = path / table.file
-    if not path.is_file():
-        raise InputError("there is no such table", where=str(path))
-    return path
+    if not path.is_dir():
+        files = [path] if path.is_file() else []
+    elif table.file:
+        files = sorted(path.glob(table.file))
+    else:
+        raise InputError(
+            "this is a folder, and the map names no file in it", where=str(path),
+            hint="give the table's own path, or add file = ... to the map",
+        )  # fmt: skip
+    if not files:
+        named = f"{path}/{table.file}" if path.is_dir() else str(path)
+        raise InputError("there is no such table", where=named)
+    return files
 
 
 def iter_rows(path: Path, table: TableMap, *, issues: Issues) -> Iterator[Row]:

@@ -6,7 +6,7 @@
     version = "4.1"                   # "" when the file does not say and the user must: --version
     licence = "CC BY-NC-SA 4.0"
     address = "https://..."           # optional, where the table can be had
-    file = "effects.tsv.gz"           # optional, which file to take when PATH is a folder
+    file = "effects*.tsv.gz"          # optional, which file or files to take when PATH is a folder
     format = "tsv"                    # optional, tsv or csv; else by the file's name
     header = ["a", "b"]               # optional, column names of a file that has no header line
     missing = ["NA"]                  # optional, cells that say nothing, besides empty ones

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from kgbuilder.curate.intake import Claim, Intake, Origin, batched, qualifiers_of
 from kgbuilder.curate.map_file import load_map
-from kgbuilder.curate.table_file import Row, iter_rows, table_path
+from kgbuilder.curate.table_file import Row, iter_rows, table_files
 from kgbuilder.curate.table_map import (
     Cell,
     ConceptRule,
@@ -41,24 +41,25 @@ def import_table(
     name as its address, and the record's own id or ``line N``. A row without an id it needs, or whose
     things a predicate cannot join, is noted in ``intake.issues`` and left out.
 
-    :param path: a file, plain or .gz; or a folder that holds the map's ``file``.
+    :param path: a file, plain or .gz; or a folder that holds the map's ``file`` or files.
     :raises InputError: when there is no table. :raises ConfigError: when map and table do not fit.
     :raises FormatError: when the file is cut off; what came before was given.
     """
     table = map if isinstance(map, TableMap) else load_map(map)
-    return batched(_claims(table_path(Path(path), table), table, intake))
+    files = table_files(Path(path), table)
+    return batched(claim for file in files for claim in _claims(file, table, intake))
 
 
 def _claims(file: Path, table: TableMap, intake: Intake) -> Iterator[Claim]:
     reading = _Reading(table, file, intake)
-    n_rows = 0
+    n_rows, n_before = 0, intake.n_taken
     for row in iter_rows(file, table, issues=intake.issues):
         n_rows += 1
         intake.n_rows += 1
         if passes(row, table.when, table.unless):
             intake.n_taken += 1
             yield from reading.take(row)
-    if not intake.n_taken:
+    if intake.n_taken == n_before:
         intake.issues.refuse(
             "nothing-taken",
             where=str(file),

@@ -396,6 +396,10 @@ def test_tables_of_interactions_and_effects(tmp_path: Path) -> None:
     assert dict(one.qualifiers)["severity"] == "Major"
     assert one.version == "unknown"
     assert intake.issues.counts() == {"no-version": 1}, "once, not a row"
+    place(tmp_path, {f"ddinter_downloads_code_{x}.csv": s.DDINTER for x in "AB"})
+    intake = Intake(Issues(), version="2")
+    assert list(import_source("ddinter", tmp_path, intake=intake))
+    assert intake.n_taken == 4, "all files of the folder"
 
     store, _ = take("drugbank_vocabulary", tmp_path, {"v.csv": s.DRUGBANK_VOCABULARY}, "v.csv")
     assert triples(store) == ["DRUGBANK:DB90001 SAME_AS UNII:AAAA900001"]

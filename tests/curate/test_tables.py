@@ -302,7 +302,7 @@ def test_maps_by_name(tmp_path: Path) -> None:
         table = load_map(name)
         assert table.name == name
         assert table.file
-        assert table.address.startswith("https://")
+        assert table.address.startswith("http")
     with pytest.raises(ConfigError) as caught:
         load_map("mesh2014")
     assert "did you mean mesh2015?" in caught.value.hint
