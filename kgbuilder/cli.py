@@ -107,7 +107,9 @@ def parser() -> argparse.ArgumentParser:
 
     export = command("export", "write a graph for other programs")
     export.add_argument("graph", metavar="GRAPH")
-    export.add_argument("--to", required=True, metavar="FORMAT", help="graphml or jsonl")
+    export.add_argument(
+        "--to", required=True, metavar="FORMAT", help="graphml, jsonl, kgx, rdf (.ttl, .nq), cypher"
+    )
     export.add_argument("out", metavar="OUT")
 
     stats = command("stats", "what is in a graph")

@@ -4,7 +4,7 @@ JSON lines.
 Read of a node: ``id category name synonym`` (an ``xref`` says neither who states it nor how close it is;
 ``same_as`` edges are read); of an edge: ``id subject predicate object
 object_aspect_qualifier object_direction_qualifier negated primary_knowledge_source knowledge_level
-agent_type publications supporting_text``, and what our own export adds: ``source_version
+agent_type publications supporting_text``, and what our own export adds: ``source_name source_version
 source_record`` and qualifiers. Lists are JSON arrays, in TSV separated by ``|``. Categories:
 ``tables/biolink_categories.tsv``; predicates: ``relation_types.tsv`` (biolink), where ``affects`` is
 read with its direction and aspect.
@@ -195,7 +195,7 @@ class _Reading:
         )
 
     def _origin(self, one: Callable[[str], str]) -> Origin:
-        source = one("primary_knowledge_source") or self.file
+        source = one("source_name") or one("primary_knowledge_source") or self.file
         key = (source, one("source_version"), one("licence"))
         if key not in self.origins:
             self.origins[key] = self.intake.origin(
