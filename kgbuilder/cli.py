@@ -46,12 +46,18 @@ def parser() -> argparse.ArgumentParser:
     extract.add_argument("--graph", metavar="GRAPH", help="link to the names it imported, too")
     extract.add_argument("--recipe", metavar="FILE", help="TOML that chooses the methods")
 
-    importer = command("import", "bring a curated table into a graph")
+    importer = command("import", "bring curated knowledge into a graph: files that you downloaded")
     importer.add_argument(
-        "what", metavar="WHAT", help="tsv (with --map), or the name of a shipped map"
+        "what",
+        metavar="WHAT",
+        help="hpo, mondo, mesh, rxnorm, umls, drugbank, sssom, kgx, ...; any other word lists them all",
     )
-    importer.add_argument("path", metavar="PATH")
-    importer.add_argument("--map", metavar="MAP.toml", help="which column is what")
+    importer.add_argument("path", metavar="PATH", help="a file, plain or .gz, or its folder")
+    importer.add_argument("--map", metavar="MAP.toml", help="tsv: which column is what")
+    importer.add_argument("--version", metavar="V", help="the release, where the file does not say")
+    importer.add_argument(
+        "--type", metavar="TYPE", help="obo: node type of terms of other id spaces"
+    )
     importer.add_argument("--into", required=True, metavar="GRAPH")
 
     interactions = command("interactions", "do these drugs interact, and why")
@@ -108,7 +114,9 @@ def parser() -> argparse.ArgumentParser:
 
     export = command("export", "write a graph for other programs")
     export.add_argument("graph", metavar="GRAPH")
-    export.add_argument("--to", required=True, metavar="FORMAT", help="graphml or jsonl")
+    export.add_argument(
+        "--to", required=True, metavar="FORMAT", help="graphml, jsonl, kgx, rdf (.ttl, .nq), cypher"
+    )
     export.add_argument("out", metavar="OUT")
 
     stats = command("stats", "what is in a graph")

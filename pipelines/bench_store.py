@@ -15,8 +15,9 @@ import tempfile
 import time
 from pathlib import Path
 
-from kgbuilder.assemble.map_file import load_map
-from kgbuilder.assemble.tables import RowCounts, import_table
+from kgbuilder.curate.intake import Intake
+from kgbuilder.curate.map_file import load_map
+from kgbuilder.curate.tables import import_table
 from kgbuilder.issues import Issues
 from kgbuilder.model import (
     Concept,
@@ -43,22 +44,23 @@ def rss_mib() -> float:
 
 def measure_import(store: EmbeddedStore, map: str, path: str) -> dict[str, object]:
     """Import one table twice: the second time must change nothing."""
-    issues, counts = Issues(), RowCounts()
+    issues = Issues()
+    intake = Intake(issues)
     table = load_map(map)
     start = time.perf_counter()
     totals = [0, 0, 0]
-    for batch in import_table(path, table, issues=issues, counts=counts):
+    for batch in import_table(path, table, intake=intake):
         report = store.merge(batch)
         totals[0] += report.n_new_concepts
         totals[1] += report.n_new_statements
         totals[2] += report.n_new_evidence
     seconds = time.perf_counter() - start
-    again = [store.merge(batch) for batch in import_table(path, table, issues=Issues())]
+    again = [store.merge(batch) for batch in import_table(path, table, intake=Intake(Issues()))]
     assert not any(r.n_new_concepts or r.n_new_statements or r.n_new_evidence for r in again)
     return {
         "map": map,
-        "n_rows": counts.n_rows,
-        "n_taken": counts.n_taken,
+        "n_rows": intake.n_rows,
+        "n_taken": intake.n_taken,
         "n_concepts": totals[0],
         "n_statements": totals[1],
         "n_evidence": totals[2],

@@ -1,4 +1,4 @@
-"""Commands that read documents and tables: build, extract, import, evaluate."""
+"""Commands that read documents: build, extract, evaluate."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from kgbuilder.errors import UsageError
 from kgbuilder.issues import Issues
 from kgbuilder.model import DeletedDocument, Document
 
-__all__ = ["run_build", "run_evaluate", "run_extract", "run_import"]
+__all__ = ["run_build", "run_evaluate", "run_extract"]
 
 
 def _documents(arguments: Namespace, issues: Issues) -> Iterator[Document | DeletedDocument]:
@@ -86,45 +86,6 @@ def run_extract(arguments: Namespace) -> int:
                 print_json(reading.to_json())
             else:
                 print_line(reading.to_text())
-    return report_issues(issues)
-
-
-def run_import(arguments: Namespace) -> int:
-    """Bring a table into a graph."""
-    from kgbuilder.assemble.map_file import available_maps, load_map
-    from kgbuilder.assemble.tables import RowCounts, import_table
-
-    shipped = ", ".join(available_maps())
-    if arguments.what == "tsv":
-        if not arguments.map:
-            hint = f"add --map MAP.toml; or, for WHAT, name a shipped map: {shipped}"
-            raise UsageError("which column is what?", hint=hint)
-        table_map = load_map(arguments.map)
-    elif arguments.what in available_maps():
-        table_map = load_map(arguments.what)
-    else:
-        raise UsageError(f"cannot import {arguments.what!r}", hint=f"tsv, {shipped}")
-    issues, rows = Issues(), RowCounts()
-    n_concepts = n_statements = n_evidence = 0
-    with opened(arguments.into, create=True) as store:
-        for batch in import_table(arguments.path, table_map, issues=issues, counts=rows):
-            report = store.merge(batch)
-            n_concepts += report.n_new_concepts
-            n_statements += report.n_new_statements
-            n_evidence += report.n_new_evidence
-    counts = {
-        "n_rows": rows.n_rows,
-        "n_taken": rows.n_taken,
-        "n_new_concepts": n_concepts,
-        "n_new_statements": n_statements,
-        "n_new_evidence": n_evidence,
-        "n_refused": issues.n_refused,
-    }
-    if arguments.json:
-        print_json(counts)
-    else:
-        told = (f"{n} {name.removeprefix('n_').replace('_', ' ')}" for name, n in counts.items())
-        print_line(f"{', '.join(told)} -> {arguments.into}")
     return report_issues(issues)
 
 

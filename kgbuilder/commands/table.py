@@ -8,9 +8,10 @@ from dataclasses import asdict
 
 from kgbuilder.commands.asking import run_diagnose, run_interactions
 from kgbuilder.commands.graphs import run_explain, run_export, run_query, run_search, run_stats
+from kgbuilder.commands.importing import run_import
 from kgbuilder.commands.knowledge import run_knowledge
 from kgbuilder.commands.output import print_json, print_line
-from kgbuilder.commands.reading import run_build, run_evaluate, run_extract, run_import
+from kgbuilder.commands.reading import run_build, run_evaluate, run_extract
 from kgbuilder.commands.training import run_train
 
 __all__ = ["run"]

@@ -53,6 +53,7 @@ from kgbuilder.model.statement import (
 )
 from kgbuilder.model.text import DeletedDocument, Document, Section, Sentence, Span
 from kgbuilder.model.vocabulary import (
+    BIOLINK_CATEGORIES,
     PATIENT,
     PATIENT_PREDICATES,
     PREDICATES,
@@ -61,6 +62,7 @@ from kgbuilder.model.vocabulary import (
 )
 
 __all__ = [
+    "BIOLINK_CATEGORIES",
     "IDENTIFIER_SPACES",
     "NODE_TYPES",
     "PATIENT",

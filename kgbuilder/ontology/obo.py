@@ -2,7 +2,10 @@
 
 Follows the OBO 1.4 format guide (https://owlcollab.github.io/oboformat/doc/GO.format.obo-1_4.html) as
 far as names and hierarchy need it: ``id name synonym is_a alt_id xref is_obsolete replaced_by
-consider``. Other tags are left out on purpose.
+consider``, and of ``property_value`` the exact matches. Other tags are left out on purpose.
+
+Mondo says in a modifier of an xref how close it is: ``xref: OMIM:1 {source="MONDO:equivalentTo"}``
+(https://github.com/monarch-initiative/mondo, docs/editors-guide).
 """
 
 from __future__ import annotations
@@ -21,6 +24,24 @@ __all__ = ["OboFile", "OboTerm", "Synonym", "iter_terms", "read_obo"]
 _SCOPES = frozenset({"EXACT", "BROAD", "NARROW", "RELATED"})
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"\s*(.*)')
 _ESCAPE = re.compile(r"\\(.)")
+_EXACT = frozenset({"exactMatch", "skos:exactMatch"})
+_MONDO = re.compile(r'source="MONDO:(\w+)"')
+_INEXACT = frozenset(
+    {
+        "relatedTo",
+        "subClassOf",
+        "superClassOf",
+        "directSiblingOf",
+        "mondoIsBroaderThanSource",
+        "mondoIsNarrowerThanSource",
+        "includedEntryInOMIM",
+        "equivalentObsolete",
+        "obsoleteEquivalent",
+        "obsoleteEquivalentObsolete",
+    }
+)
+"""Mondo's words for an xref that is not the same thing, or no longer."""
+
 _ESCAPED = {"n": "\n", "W": " ", "t": "\t"}
 
 
@@ -40,7 +61,9 @@ class OboTerm:
     """A ``[Term]`` stanza.
 
     :param parents: of ``is_a``; other relationships are not kept.
-    :param xrefs: ids that the source states for the same thing in other vocabularies.
+    :param xrefs: ids that the source gives for it in other vocabularies, without saying how close.
+    :param exact: those of which it says that they are the same (skos:exactMatch, MONDO:equivalentTo).
+    :param inexact: those of which it says that they are not: broader, narrower, related, obsolete.
     :param replaced_by: where an obsolete term says what to use instead.
     """
 
@@ -52,6 +75,8 @@ class OboTerm:
     xrefs: tuple[Curie, ...] = ()
     obsolete: bool = False
     replaced_by: tuple[Curie, ...] = ()
+    exact: tuple[Curie, ...] = ()
+    inexact: tuple[Curie, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +114,8 @@ class _Stanza:
             of("xref"),
             self.obsolete,
             of("replaced_by"),
+            of("exact"),
+            of("inexact"),
         )
 
 
@@ -117,7 +144,8 @@ def iter_terms(
 ) -> Iterator[OboTerm]:
     """Yield the terms of ``lines`` in order; an id is yielded once, repeats are noted and left out.
 
-    :param header: filled with the tags that stand before the first stanza (last value wins).
+    :param header: filled with the tags that stand before the first stanza, a ``property_value`` under
+        the name of its property (last value wins).
     """
     seen: set[Curie] = set()
     stanza: _Stanza | None = None
@@ -139,6 +167,8 @@ def iter_terms(
             )
         elif in_header:
             if header is not None:
+                if tag == "property_value":
+                    tag, _, value = value.strip().partition(" ")
                 header[tag] = value.strip()
         elif stanza is not None:
             _read_tag(stanza, tag, value.strip(), f"{source}:{number}", issues)
@@ -174,11 +204,27 @@ def _read_tag(stanza: _Stanza, tag: str, value: str, where: str, issues: Issues)
         case "is_a" | "alt_id" | "xref" | "replaced_by":
             curie = _curie(value, where, issues)
             if curie is not None:
-                stanza.curies.setdefault(tag, []).append(curie)
+                key = _closeness(value) if tag == "xref" else tag
+                stanza.curies.setdefault(key, []).append(curie)
+        case "property_value":
+            property, _, rest = value.partition(" ")
+            # Mondo writes some of these as addresses, which repeat an xref: only ids are taken.
+            if property in _EXACT and not rest.startswith(("http:", "https:", '"')):
+                curie = _curie(rest, where, issues)
+                if curie is not None:
+                    stanza.curies.setdefault("exact", []).append(curie)
         case "is_obsolete":
             stanza.obsolete = value.startswith("true")
         case _:
             pass
+
+
+def _closeness(xref: str) -> str:
+    """``exact`` or ``inexact`` where a modifier says it, else ``xref``."""
+    said = _MONDO.findall(xref.partition("{")[2])
+    if "equivalentTo" in said:
+        return "exact"
+    return "inexact" if set(said) & _INEXACT else "xref"
 
 
 def _curie(value: str, where: str, issues: Issues) -> Curie | None:

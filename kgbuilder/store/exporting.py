@@ -8,38 +8,46 @@ from pathlib import Path
 from kgbuilder.errors import UsageError
 from kgbuilder.issues import Issues
 from kgbuilder.protocols import GraphView
+from kgbuilder.store.cypher_script import write_cypher
 from kgbuilder.store.graphml import write_graphml
 from kgbuilder.store.jsonl import write_jsonl
+from kgbuilder.store.kgx import write_kgx
+from kgbuilder.store.rdf import write_rdf
 
 __all__ = ["FORMATS", "LATER_FORMATS", "export"]
 
-FORMATS = ("graphml", "jsonl")
-LATER_FORMATS = ("kgx", "neo4j-csv", "cypher", "rdf")
+FORMATS = ("graphml", "jsonl", "kgx", "rdf", "cypher")
+LATER_FORMATS = ("neo4j-csv",)
 
 
 def export(view: GraphView, format: str, path: str | Path, *, issues: Issues | None = None) -> None:
     """Write ``view`` to ``path``; equal graphs give equal bytes.
 
     :param format: one of :data:`FORMATS`.
+    :param path: for kgx the stem of two files; for rdf its ending says Turtle or N-Quads.
     :param issues: told what the format cannot hold.
     :raises UsageError: for another format. :raises GraphError: when the file cannot be written.
     """
-    notepad = Issues() if issues is None else issues
+    notepad, out = Issues() if issues is None else issues, Path(path)
     match format:
         case "graphml":
-            write_graphml(view, Path(path), issues=notepad)
+            write_graphml(view, out, issues=notepad)
         case "jsonl":
-            write_jsonl(view, Path(path))
+            write_jsonl(view, out)
+        case "kgx":
+            write_kgx(view, out, issues=notepad)
+        case "rdf":
+            write_rdf(view, out, issues=notepad)
+        case "cypher":
+            write_cypher(view, out, issues=notepad)
         case _ if format in LATER_FORMATS:
             raise UsageError(
                 f"export to {format} comes with a later version",
-                hint=f"now there are {' and '.join(FORMATS)}",
+                hint=f"now there are {', '.join(FORMATS)}",
             )
         case _:
             near = get_close_matches(format, (*FORMATS, *LATER_FORMATS), n=1)
             guess = f"did you mean {near[0]}? " if near else ""
             raise UsageError(
-                f"unknown export format {format!r}",
-                hint=f"{guess}now there are {' and '.join(FORMATS)}; "
-                f"later {', '.join(LATER_FORMATS)}",
+                f"unknown export format {format!r}", hint=f"{guess}one of {', '.join(FORMATS)}"
             )

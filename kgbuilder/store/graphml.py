@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import TextIO
 
 from kgbuilder.issues import Issues
-from kgbuilder.model import Statement, content_hash
+from kgbuilder.model import Statement
 from kgbuilder.protocols import GraphView
+from kgbuilder.store.characters import Characters
 from kgbuilder.store.network import EDGE_QUALIFIERS, edge_row, node_rows
 from kgbuilder.store.whole_file import written_whole
 
@@ -58,10 +59,10 @@ def write_graphml(view: GraphView, path: Path, *, issues: Issues) -> None:
 
 
 class _Writer:
-    __slots__ = ("_file", "_issues")
+    __slots__ = ("_characters", "_file")
 
     def __init__(self, file: TextIO, issues: Issues) -> None:
-        self._file, self._issues = file, issues
+        self._file, self._characters = file, Characters("XML", _ILLEGAL, issues)
 
     def write(self, view: GraphView) -> None:
         put = self._file.write
@@ -108,22 +109,16 @@ class _Writer:
                 )
 
     def _id(self, id: str) -> str:
-        # Two ids that differ only in what XML cannot hold must stay two nodes.
-        mark = f" {content_hash(id)[:8]}" if _ILLEGAL.search(id) else ""
-        return self._text(id, id) + mark
+        return _escaped(self._characters.id(id))
 
     def _text(self, text: str, where: str) -> str:
-        if _ILLEGAL.search(text):
-            self._issues.warn(
-                "illegal-character",
-                where=where[:80],
-                what="a character that XML cannot hold was written as \N{REPLACEMENT CHARACTER}",
-                hint="export to jsonl, which holds every character",
-            )
-            text = _ILLEGAL.sub("\N{REPLACEMENT CHARACTER}", text)
-        for character, entity in _ENTITIES:
-            text = text.replace(character, entity)
-        return text
+        return _escaped(self._characters.text(text, where))
+
+
+def _escaped(text: str) -> str:
+    for character, entity in _ENTITIES:
+        text = text.replace(character, entity)
+    return text
 
 
 # Also the white space that a parser would fold in an attribute.

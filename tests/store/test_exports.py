@@ -30,22 +30,34 @@ def store() -> MemoryStore:
     return made
 
 
-@pytest.mark.parametrize("format", ["graphml", "jsonl"])
-def test_golden(store: MemoryStore, tmp_path: Path, format: str) -> None:
-    out = tmp_path / "out"
-    export(store, format, out)
-    assert out.read_text("utf-8") == (GOLDEN / f"sample_graph.{format}").read_text("utf-8")
-    assert [p.name for p in tmp_path.iterdir()] == ["out"]
+WRITTEN = {
+    ("graphml", "sample_graph.graphml"): ["sample_graph.graphml"],
+    ("jsonl", "sample_graph.jsonl"): ["sample_graph.jsonl"],
+    ("kgx", "sample_graph"): ["sample_graph_edges.tsv", "sample_graph_nodes.tsv"],
+    ("kgx", "sample_graph.jsonl"): ["sample_graph_edges.jsonl", "sample_graph_nodes.jsonl"],
+    ("rdf", "sample_graph.ttl"): ["sample_graph.ttl"],
+    ("rdf", "sample_graph.nq"): ["sample_graph.nq"],
+    ("cypher", "sample_graph.cypher"): ["sample_graph.cypher"],
+}
+"""Format and name given -> the files that are written."""
 
 
-@pytest.mark.parametrize("format", ["graphml", "jsonl"])
-def test_the_order_of_merging_does_not_show(tmp_path: Path, format: str) -> None:
+@pytest.mark.parametrize(("format", "name"), WRITTEN)
+def test_golden(store: MemoryStore, tmp_path: Path, format: str, name: str) -> None:
+    export(store, format, tmp_path / name)
+    assert sorted(p.name for p in tmp_path.iterdir()) == WRITTEN[format, name]
+    for file in WRITTEN[format, name]:
+        assert (tmp_path / file).read_text("utf-8") == (GOLDEN / file).read_text("utf-8")
+
+
+@pytest.mark.parametrize(("format", "name"), WRITTEN)
+def test_the_order_of_merging_does_not_show(tmp_path: Path, format: str, name: str) -> None:
     backwards = MemoryStore()
     for statement in reversed(g.SAMPLE.statements):
         backwards.merge(Batch(g.CONCEPTS[::-1], (statement,), g.SAMPLE.documents[::-1]))
-    export(backwards, format, tmp_path / "out")
-    golden = (GOLDEN / f"sample_graph.{format}").read_bytes()
-    assert (tmp_path / "out").read_bytes() == golden
+    export(backwards, format, tmp_path / name)
+    for file in WRITTEN[format, name]:
+        assert (tmp_path / file).read_bytes() == (GOLDEN / file).read_bytes()
 
 
 @settings(max_examples=30, deadline=None)
@@ -113,7 +125,9 @@ def test_formats_that_are_not_there(store: MemoryStore, tmp_path: Path) -> None:
     for format in LATER_FORMATS:
         with pytest.raises(UsageError, match="later version") as caught:
             export(store, format, tmp_path / "out")
-        assert "graphml and jsonl" in caught.value.hint
+        assert "graphml, jsonl" in caught.value.hint
+    with pytest.raises(UsageError, match="Turtle or N-Quads"):
+        export(store, "rdf", tmp_path / "out.xml")
     with pytest.raises(UsageError, match="unknown export format") as caught:
         export(store, "graphlm", tmp_path / "out")
     assert "did you mean graphml" in caught.value.hint

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from kgbuilder.assemble.schema import relation_types
-from kgbuilder.assemble.table_map import (
+from kgbuilder.curate.review_tables import mesh_branches
+from kgbuilder.curate.table_map import (
     Cell,
     ConceptRule,
     EdgeRule,
@@ -27,7 +28,7 @@ __all__ = ["available_maps", "load_map", "parse_map"]
 
 def available_maps() -> tuple[str, ...]:
     """Names of the maps that ship with the package."""
-    folder = files("kgbuilder.assemble") / "maps"
+    folder = files("kgbuilder.curate") / "maps"
     return tuple(sorted(f.name[:-5] for f in folder.iterdir() if f.name.endswith(".toml")))
 
 
@@ -38,7 +39,7 @@ def load_map(name_or_path: str | Path) -> TableMap:
     """
     name = str(name_or_path)
     if name in available_maps():
-        text = (files("kgbuilder.assemble") / "maps" / f"{name}.toml").read_text("utf-8")
+        text = (files("kgbuilder.curate") / "maps" / f"{name}.toml").read_text("utf-8")
         return parse_map(text, where=f"map {name}")
     path = Path(name)
     if not path.is_file():
@@ -71,7 +72,7 @@ def parse_map(text: str, *, where: str) -> TableMap:
     table = TableMap(
         name=Path(where.removeprefix("map ")).stem,
         source=keys.cell("source", constant=True, needed=True),
-        version=keys.cell("version", constant=True, needed=True),
+        version=keys.cell("version", constant=True, needed=data.get("version") != ""),
         licence=keys.text("licence", needed=True),
         address=keys.text("address"),
         file=keys.text("file"),
@@ -232,6 +233,7 @@ class _Keys:
         self.allow(
             "column",
             "prefix",
+            "unlinked",
             "separator",
             "values",
             "starts",
@@ -243,6 +245,11 @@ class _Keys:
         others = self.text("others") or "warn"
         if others not in ("keep", "drop", "warn"):
             raise ConfigError(f"others = {others!r}", where=self.where, hint="keep, drop or warn")
+        unlinked = self.text("unlinked")
+        if unlinked:
+            _check_names(
+                Cell(constant=unlinked), [t.value for t in NODE_TYPES], "node type", self.where
+            )
         values = self._meanings("values")
         schema = self.text("schema")
         if schema:
@@ -258,13 +265,22 @@ class _Keys:
         return Cell(
             column=self.text("column", needed=True),
             prefix=self.text("prefix"),
+            unlinked=unlinked,
             separator=self.text("separator"),
             values=values,
-            starts=self._meanings("starts"),
+            starts=self._starts(),
             others=others,
             when=self.filter("when"),
             unless=self.filter("unless"),
         )
+
+    def _starts(self) -> Mapping[str, str] | None:
+        name = self.data.get("starts")
+        if not isinstance(name, str):
+            return self._meanings("starts")
+        if name != "mesh_branches":
+            raise ConfigError(f"there is no table {name!r}", where=self.where, hint="mesh_branches")
+        return mesh_branches()
 
     def _meanings(self, key: str) -> Mapping[str, str] | None:
         value = self.data.get(key)

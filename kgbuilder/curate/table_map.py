@@ -3,10 +3,10 @@
 ::
 
     source = "SIDER"                  # the evidence's source: a text, or a CELL
-    version = "4.1"
+    version = "4.1"                   # "" when the file does not say and the user must: --version
     licence = "CC BY-NC-SA 4.0"
     address = "https://..."           # optional, where the table can be had
-    file = "effects.tsv.gz"           # optional, which file to take when PATH is a folder
+    file = "effects*.tsv.gz"          # optional, which file or files to take when PATH is a folder
     format = "tsv"                    # optional, tsv or csv; else by the file's name
     header = ["a", "b"]               # optional, column names of a file that has no header line
     missing = ["NA"]                  # optional, cells that say nothing, besides empty ones
@@ -38,8 +38,10 @@
 A CELL is a column's name, or a table::
 
     { column = "a", prefix = "MESH", separator = "|", when = {...}, unless = {...},
+      unlinked = "Drug",                     # an id for a thing that only a name is given of
       values = { x = "INHIBITS", y = "" },   # what a cell means here; "" says nothing
-      starts = { "C" = "Disease" },          # or what its beginning means, the longest first
+      starts = { "C" = "Disease" },          # or what its beginning means, the longest first;
+                                             # starts = "mesh_branches" is tables/mesh_branches.tsv
       schema = "drugbank",                   # or the predicate by relation_types.tsv
       others = "warn" }                      # a cell that values, starts, schema lack: keep, drop, warn
 """
@@ -62,6 +64,7 @@ class Cell:
     constant: str = ""
     column: str = ""
     prefix: str = ""
+    unlinked: str = ""
     separator: str = ""
     values: Mapping[str, str] | None = None
     starts: Mapping[str, str] | None = None

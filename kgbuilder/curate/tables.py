@@ -6,9 +6,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from kgbuilder.assemble.map_file import load_map
-from kgbuilder.assemble.table_file import Row, iter_rows, table_path
-from kgbuilder.assemble.table_map import (
+from kgbuilder.curate.intake import Claim, Intake, Origin, batched, qualifiers_of
+from kgbuilder.curate.map_file import load_map
+from kgbuilder.curate.table_file import Row, iter_rows, table_files
+from kgbuilder.curate.table_map import (
     Cell,
     ConceptRule,
     EdgeRule,
@@ -16,83 +17,56 @@ from kgbuilder.assemble.table_map import (
     RowFilter,
     TableMap,
 )
-from kgbuilder.assemble.types import prefix_types
-from kgbuilder.errors import KgError, UsageError
-from kgbuilder.issues import Issues
+from kgbuilder.errors import UsageError
 from kgbuilder.model import (
     Concept,
-    CuratedEvidence,
     Curie,
     EntityType,
     Statement,
     Triple,
     predicate_of,
+    unlinked_id,
 )
 from kgbuilder.protocols import Batch
 
-__all__ = ["RowCounts", "import_table"]
-
-ROWS_PER_BATCH = 2000
-
-
-@dataclass(slots=True)
-class RowCounts:
-    """What became of the rows; filled while :func:`import_table` runs.
-
-    :param n_rows: rows with as many cells as the header. :param n_taken: those the filters let pass.
-    """
-
-    n_rows: int = 0
-    n_taken: int = 0
+__all__ = ["beginnings", "import_table"]
 
 
 def import_table(
-    path: str | Path,
-    map: TableMap | str | Path,
-    *,
-    issues: Issues,
-    counts: RowCounts | None = None,
+    path: str | Path, map: TableMap | str | Path, *, intake: Intake
 ) -> Iterator[Batch]:
-    """Read a table row by row; a batch holds what some thousand rows say.
+    """Read a table row by row.
 
     Each claim is a ``CuratedEvidence`` with the map's source and version, how ``imported``, the file's
     name as its address, and the record's own id or ``line N``. A row without an id it needs, or whose
-    things a predicate cannot join, is noted in ``issues`` and left out.
+    things a predicate cannot join, is noted in ``intake.issues`` and left out.
 
-    :param path: a file, plain or .gz; or a folder that holds the map's ``file``.
+    :param path: a file, plain or .gz; or a folder that holds the map's ``file`` or files.
     :raises InputError: when there is no table. :raises ConfigError: when map and table do not fit.
     :raises FormatError: when the file is cut off; what came before was given.
     """
     table = map if isinstance(map, TableMap) else load_map(map)
-    file = table_path(Path(path), table)
-    counts = RowCounts() if counts is None else counts
-    reading = _Reading(table, file, issues)
-    n_held = 0
-    try:
-        for row in iter_rows(file, table, issues=issues):
-            counts.n_rows += 1
-            if not passes(row, table.when, table.unless):
-                continue
-            counts.n_taken += 1
-            reading.take(row)
-            n_held += 1
-            if n_held == ROWS_PER_BATCH:
-                yield reading.batch()
-                n_held = 0
-    except KgError:
-        # What the table said before it broke off is kept, as what a killed process reported is.
-        if n_held:
-            yield reading.batch()
-        raise
-    if not counts.n_taken:
-        issues.refuse(
+    files = table_files(Path(path), table)
+    return batched(claim for file in files for claim in _claims(file, table, intake))
+
+
+def _claims(file: Path, table: TableMap, intake: Intake) -> Iterator[Claim]:
+    reading = _Reading(table, file, intake)
+    n_rows, n_before = 0, intake.n_taken
+    for row in iter_rows(file, table, issues=intake.issues):
+        n_rows += 1
+        intake.n_rows += 1
+        if passes(row, table.when, table.unless):
+            intake.n_taken += 1
+            yield from reading.take(row)
+    if intake.n_taken == n_before:
+        intake.issues.refuse(
             "nothing-taken",
             where=str(file),
-            what=f"map {table.name} takes none of the {counts.n_rows} rows",
+            what=f"map {table.name} takes none of the {n_rows} rows",
             hint="is this the table the map is for? see its `when` and `unless`",
         )
-    reading.take_hierarchies()
-    yield from reading.batches()
+    yield from reading.hierarchies()
 
 
 def passes(row: Row, when: RowFilter, unless: RowFilter) -> bool:
@@ -104,39 +78,23 @@ def passes(row: Row, when: RowFilter, unless: RowFilter) -> bool:
 
 @dataclass(slots=True)
 class _Reading:
-    """A table half read: what the rows said since the last batch."""
+    """A table being read. Held of it: the codes of hierarchies, whose parents may come last."""
 
     table: TableMap
     file: Path
-    issues: Issues
-    concepts: dict[Concept, None] = field(default_factory=dict)
-    statements: list[Statement] = field(default_factory=list)
+    intake: Intake
     codes: list[dict[str, Curie]] = field(default_factory=list)
+    origins: dict[tuple[str, str], Origin] = field(default_factory=dict)
     last_refused: int = 0
 
-    def batch(self) -> Batch:
-        batch = Batch(concepts=tuple(self.concepts), statements=tuple(self.statements))
-        self.concepts, self.statements = {}, []
-        return batch
-
-    def batches(self) -> Iterator[Batch]:
-        """What is left, in pieces: a hierarchy comes all at once."""
-        concepts, statements = tuple(self.concepts), self.statements
-        self.concepts, self.statements = {}, []
-        for start in range(0, max(len(statements), 1), ROWS_PER_BATCH):
-            piece = tuple(statements[start : start + ROWS_PER_BATCH])
-            held = concepts if start == 0 else ()
-            if piece or held:
-                yield Batch(concepts=held, statements=piece)
-
-    def take(self, row: Row) -> None:
+    def take(self, row: Row) -> Iterator[Claim]:
         types: dict[Curie, EntityType] = {}
         for concept in self.table.concepts:
             if passes(row, concept.when, concept.unless):
-                self._take_concept(row, concept, types)
+                yield from self._concepts(row, concept, types)
         for edge in self.table.edges:
             if passes(row, edge.when, edge.unless):
-                self._take_edge(row, edge, types)
+                yield from self._edges(row, edge, types)
         while len(self.codes) < len(self.table.hierarchies):
             self.codes.append({})
         for held, hierarchy in zip(self.codes, self.table.hierarchies, strict=False):
@@ -146,22 +104,28 @@ class _Reading:
                     if id in types or not self.table.concepts:
                         held[code] = id
 
-    def take_hierarchies(self) -> None:
+    def hierarchies(self) -> Iterator[Statement]:
         """A code's parent is the longest of its beginnings that is a code of the table."""
         predicate = predicate_of("IS_A")
         for held, rule in zip(self.codes, self.table.hierarchies, strict=False):
+            origin = self._origin(self.table.source.constant, self.table.version.constant)
             for code, id in held.items():
-                parent = next((held[p] for p in _beginnings(code, rule) if p in held), None)
+                parent = next((held[p] for p in beginnings(code, rule) if p in held), None)
                 if parent is not None and parent != id:
-                    evidence = CuratedEvidence(
-                        self.table.source.constant or self.table.name,
-                        self.table.version.constant or "unknown",
-                        code,
-                        address=self.file.name,
-                    )
-                    self.statements.append(Statement(Triple.of(id, predicate, parent), (evidence,)))
+                    evidence = origin.evidence(code)
+                    yield Statement(Triple.of(id, predicate, parent), (evidence,))
 
-    def _take_concept(self, row: Row, rule: ConceptRule, types: dict[Curie, EntityType]) -> None:
+    def _origin(self, source: str, version: str) -> Origin:
+        source = source or self.table.name
+        if (source, version) not in self.origins:
+            self.origins[source, version] = self.intake.origin(
+                source, version=version, licence=self.table.licence, file=self.file.name
+            )
+        return self.origins[source, version]
+
+    def _concepts(
+        self, row: Row, rule: ConceptRule, types: dict[Curie, EntityType]
+    ) -> Iterator[Concept]:
         type = next(iter(self._values(rule.type, row)), "")
         if not type:
             return
@@ -172,14 +136,16 @@ class _Reading:
             return
         if not name:
             what = f"{', '.join(map(str, ids))} has no name here; its edges are taken"
-            self.issues.warn("missing-name", where=self._where(row), what=what)
+            self.intake.issues.warn("missing-name", where=self._where(row), what=what)
             return
         synonyms = tuple(self._values(rule.synonyms, row)) if rule.synonyms else ()
         for id in ids:
             types[id] = EntityType(type)
-            self.concepts[Concept(id, name, types[id], synonyms)] = None
+            yield Concept(id, name, types[id], synonyms)
 
-    def _take_edge(self, row: Row, rule: EdgeRule, types: Mapping[Curie, EntityType]) -> None:
+    def _edges(
+        self, row: Row, rule: EdgeRule, types: Mapping[Curie, EntityType]
+    ) -> Iterator[Statement]:
         predicates = self._values(rule.predicate, row)
         if not predicates:
             return
@@ -188,46 +154,29 @@ class _Reading:
             end = "subject" if not subjects else "object"
             self._refuse_without_id(row, f"no {end} id")
             return
-        evidence = CuratedEvidence(
-            " ".join(self._values(self.table.source, row)) or self.table.name,
-            " ".join(self._values(self.table.version, row)) or "unknown",
+        origin = self._origin(
+            " ".join(self._values(self.table.source, row)),
+            " ".join(self._values(self.table.version, row)),
+        )
+        qualifiers = {
+            name: self._first(alternatives, row) for name, alternatives in rule.qualifiers
+        }
+        evidence = origin.evidence(
             self._record_id(row),
-            address=self.file.name,
+            qualifiers=qualifiers_of(qualifiers),
             refutes=bool(rule.refutes) and passes(row, rule.refutes, ()),
-            qualifiers=tuple(
-                (name, value)
-                for name, alternatives in rule.qualifiers
-                if (value := self._first(alternatives, row))
-            ),
         )
         for name in dict.fromkeys(predicates):
-            predicate = predicate_of(name)
             for subject in subjects:
                 for object in objects:
-                    if subject == object:
-                        what = f"{subject} {name} itself"
-                        self.issues.refuse("self-edge", where=self._where(row), what=what)
-                        continue
-                    wrong = [
-                        f"{id} is a {type}"
-                        for id, allowed in ((subject, predicate.domain), (object, predicate.range))
-                        if (type := types.get(id) or prefix_types().get(id.prefix))
-                        and type.value not in allowed
-                    ]
-                    if wrong:
-                        self.issues.refuse(
-                            "wrong-type",
-                            where=self._where(row),
-                            what=f"{name} cannot join these: {', '.join(wrong)}",
-                        )
-                        continue
-                    triple = Triple.of(subject, predicate, object)
-                    self.statements.append(Statement(triple, (evidence,)))
+                    yield from self.intake.statement(
+                        subject, name, object, evidence, where=self._where(row), types=types
+                    )
 
     def _refuse_without_id(self, row: Row, what: str) -> None:
         # Once a row, though its thing and its claim both lack the id.
         if row.number != self.last_refused:
-            self.issues.refuse("missing-id", where=self._where(row), what=what)
+            self.intake.issues.refuse("missing-id", where=self._where(row), what=what)
             self.last_refused = row.number
 
     def _first(self, alternatives: tuple[Cell, ...], row: Row) -> str:
@@ -245,11 +194,14 @@ class _Reading:
     def _ids(self, cell: Cell, row: Row) -> list[Curie]:
         ids: list[Curie] = []
         for value in self._values(cell, row):
+            if cell.unlinked:
+                ids.append(unlinked_id(EntityType(cell.unlinked), value))
+                continue
             try:
                 whole = ":" in value and not cell.prefix
                 ids.append(Curie.parse(value) if whole else Curie(cell.prefix, value))
             except UsageError as error:
-                self.issues.refuse(
+                self.intake.issues.refuse(
                     "bad-id", where=self._where(row), what=error.what, hint=error.hint
                 )
         return ids
@@ -275,7 +227,7 @@ class _Reading:
         if cell.others == "keep":
             return text
         if cell.others == "warn":
-            self.issues.warn(
+            self.intake.issues.warn(
                 "unmapped-value",
                 where=self._where(row),
                 what=f"column {cell.column} says {text[:80]!r}, which map {self.table.name} lacks",
@@ -287,7 +239,8 @@ class _Reading:
         return f"{self.file}:{row.number}"
 
 
-def _beginnings(code: str, rule: HierarchyRule) -> Iterator[str]:
+def beginnings(code: str, rule: HierarchyRule) -> Iterator[str]:
+    """The codes above ``code``, the nearest first."""
     if rule.separator:
         parts = code.split(rule.separator)
         yield from (rule.separator.join(parts[:n]) for n in range(len(parts) - 1, 0, -1))

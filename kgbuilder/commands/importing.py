@@ -1,0 +1,93 @@
+"""The command that brings curated knowledge into a graph."""
+
+from __future__ import annotations
+
+import sys
+import time
+from argparse import Namespace
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from kgbuilder.commands.output import opened, print_json, print_line, report_issues
+from kgbuilder.curate.intake import Intake
+from kgbuilder.curate.sources import import_source
+from kgbuilder.issues import Issues
+from kgbuilder.protocols import Batch, MergeReport
+
+__all__ = ["run_import"]
+
+
+@dataclass(slots=True)
+class _Totals:
+    n_new_concepts: int = 0
+    n_new_statements: int = 0
+    n_new_evidence: int = 0
+
+    def add(self, report: MergeReport) -> None:
+        self.n_new_concepts += report.n_new_concepts
+        self.n_new_statements += report.n_new_statements
+        self.n_new_evidence += report.n_new_evidence
+
+
+def run_import(arguments: Namespace) -> int:
+    """Bring a file that the user has into a graph; what was read before an error is kept."""
+    intake, totals = Intake(Issues(), version=arguments.version or ""), _Totals()
+    batches = _batches(arguments, intake)
+    first = next(batches, None)  # whatever is wrong with the call is said before a graph is made
+    begun = time.perf_counter()
+    with opened(arguments.into, create=True) as store:
+        while first is not None:
+            totals.add(store.merge(first))
+            _show_progress(intake, begun)
+            first = next(batches, None)
+    if sys.stderr.isatty():
+        sys.stderr.write("\n")
+    if arguments.json:
+        print_json(_record(intake, totals))
+    else:
+        print_line(_text(intake, totals, arguments.into))
+    return report_issues(intake.issues)
+
+
+def _batches(arguments: Namespace, intake: Intake) -> Iterator[Batch]:
+    if arguments.what == "jsonl":
+        from kgbuilder.store.jsonl import iter_jsonl_batches
+
+        return iter_jsonl_batches(Path(arguments.path))
+    return import_source(
+        arguments.what, arguments.path, intake=intake, map=arguments.map, type=arguments.type
+    )
+
+
+def _show_progress(intake: Intake, begun: float) -> None:
+    if sys.stderr.isatty():
+        rate = intake.n_rows / max(time.perf_counter() - begun, 1e-9)
+        sys.stderr.write(f"\r{intake.n_rows:,} records, {rate:,.0f} a second ")
+        sys.stderr.flush()
+
+
+def _record(intake: Intake, totals: _Totals) -> dict[str, object]:
+    return {
+        "n_rows": intake.n_rows,
+        "n_taken": intake.n_taken,
+        **asdict(totals),
+        "n_refused": intake.issues.n_refused,
+        "issues": intake.issues.counts(),
+        "left_out": dict(+intake.left_out),
+        "sources": [asdict(origin) for origin in intake.origins],
+    }
+
+
+def _text(intake: Intake, totals: _Totals, into: str) -> str:
+    lines = [
+        f"{intake.n_rows} records, {intake.n_taken} taken, {totals.n_new_concepts} new concepts, "
+        f"{totals.n_new_statements} new statements, {totals.n_new_evidence} new evidence, "
+        f"{intake.issues.n_refused} refused -> {into}"
+    ]
+    lines += [
+        f"  source: {o.source}, version {o.version}, licence: {o.licence or 'not stated'}"
+        for o in intake.origins
+    ]
+    lines += [f"  left out: {n} {kind}" for kind, n in intake.left_out.most_common() if n]
+    return "\n".join(lines)
