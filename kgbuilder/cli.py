@@ -39,6 +39,13 @@ def parser() -> argparse.ArgumentParser:
     _add_sources(build)
     build.add_argument("--into", required=True, metavar="GRAPH", help="graph file; made when new")
     build.add_argument("--recipe", metavar="FILE", help="TOML that chooses the methods")
+    build.add_argument(
+        "--workers",
+        type=int,
+        default=1,
+        metavar="N",
+        help="processes that read (1: this one alone)",
+    )
 
     extract = command("extract", "findings and relations of documents")
     _add_sources(extract)

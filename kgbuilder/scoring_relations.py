@@ -18,6 +18,7 @@ from kgbuilder.evaluate.relations import RelationReport, score_relations
 from kgbuilder.model import (
     PREDICATES,
     Assertion,
+    Candidate,
     Curie,
     Document,
     EntityType,
@@ -31,7 +32,7 @@ from kgbuilder.protocols import Relater
 from kgbuilder.relate.transformer import TransformerRelater
 from kgbuilder.stages import Pipeline
 
-__all__ = ["relations_end_to_end", "relations_of_gold"]
+__all__ = ["read_end_to_end", "relations_end_to_end", "relations_of_gold"]
 
 Gold = Sequence[AnnotatedDocument]
 Rows = dict[str, list[LabelledRelation]]
@@ -97,29 +98,67 @@ def relations_end_to_end(gold: Gold, labels: Labels, pipeline: Pipeline) -> Rela
             "only relations of concepts can be scored from raw text",
             hint="bc5cdr-test; evaluate relations gives the mentions",
         )
+    meant, told = read_end_to_end(gold, labels, pipeline)
+    return score_relations(meant, {id: [row for row, _ in rows] for id, rows in told.items()})
+
+
+def read_end_to_end(
+    gold: Gold, labels: Labels, pipeline: Pipeline
+) -> tuple[Rows, dict[str, list[tuple[LabelledRelation, float]]]]:
+    """What the corpus relates, and what all stages read with its probability, by document.
+
+    A finding counts as in :func:`relations_end_to_end`; where a corpus relates mentions, as the
+    annotation that it overlaps. :raises UsageError: when there is no relater, or nothing is related.
+    """
+    _relater(labels, pipeline)
     meant: Rows = {}
-    read: Rows = {}
+    told: dict[str, list[tuple[LabelledRelation, float]]] = {}
     for document in gold:
         text = document_of(document)
-        meant[document.id] = _meant(document, _scored(document, labels), labels)
-        spaces = {id.partition(":")[0] for a in document.entities for id in a.ids if ":" in id}
+        scored = _scored(document, labels)
+        meant[document.id] = _meant(document, scored, labels)
         reading = pipeline.read(text)
-        mentions = [f.mention for f in reading.findings]
-        candidates = dict(zip(mentions, pipeline.linker.link(text, mentions), strict=True))
+        ends = _overlapped(scored)
+        if labels.by_concept:
+            mentions = [f.mention for f in reading.findings]
+            linked = pipeline.linker.link(text, mentions)
+            ends = _best_of(document, dict(zip(mentions, linked, strict=True)))
+        told[document.id] = _told(document, reading.relations, labels, ends)
+    return meant, told
 
-        def ends(
-            finding: Finding,
-            candidates: Mapping[Mention, Sequence[object]] = candidates,
-            spaces: set[str] = spaces,
-        ) -> Iterable[str]:
-            ids = [str(getattr(c, "concept", "")) for c in candidates.get(finding.mention, ())]
-            kept = [id for id in ids if id.partition(":")[0] in (spaces or {"MESH"})]
-            bare = kept[0].partition(":")[2] if kept and not spaces else (kept or [""])[0]
-            return (bare or str(unlinked_id(finding.mention.type, finding.mention.text)),)
 
-        told = _told(document, reading.relations, labels, ends)
-        read[document.id] = [row for row, _ in told]
-    return score_relations(meant, read)
+_BARE = ("MESH", "NCBIGENE")
+"""Spaces whose identifiers the corpora write without a prefix."""
+
+
+def _best_of(
+    document: AnnotatedDocument, candidates: Mapping[Mention, Sequence[Candidate]]
+) -> Ends:
+    used = [id for a in document.entities for id in a.ids]
+    bare = _BARE if any(":" not in id for id in used) else ()
+    spaces = {*bare, *(id.partition(":")[0] for id in used if ":" in id)}
+
+    def ends(finding: Finding) -> Iterable[str]:
+        for candidate in candidates.get(finding.mention, ()):
+            if candidate.concept.prefix in spaces:
+                is_bare = candidate.concept.prefix in bare
+                return (candidate.concept.local_id if is_bare else str(candidate.concept),)
+        return _unlinked(finding)
+
+    return ends
+
+
+def _overlapped(scored: Sequence[Annotation]) -> Ends:
+    def ends(finding: Finding) -> Iterable[str]:
+        span = finding.mention.span
+        over = [a for a in scored if span.overlaps(Span(a.start, a.end))]
+        return (over[0].id,) if over else _unlinked(finding)
+
+    return ends
+
+
+def _unlinked(finding: Finding) -> tuple[str]:
+    return (str(unlinked_id(finding.mention.type, finding.mention.text)),)
 
 
 def _relater(labels: Labels, pipeline: Pipeline) -> Relater:
