@@ -16,7 +16,7 @@ from kgbuilder.evaluate.corpora import CORPORA
 
 __all__ = ["main", "parser"]
 
-_TASKS = ("extraction", "assertion", "linking", "relations", "relations-from-text")
+_TASKS = ("extraction", "assertion", "linking", "relations", "relations-from-text", "belief")
 
 
 def parser() -> argparse.ArgumentParser:
@@ -113,7 +113,11 @@ def parser() -> argparse.ArgumentParser:
 
     stats = command("stats", "what is in a graph")
     stats.add_argument("graph", metavar="GRAPH")
-    stats.add_argument("--contradictions", action="store_true", help="edges that sources deny, too")
+    stats.add_argument(
+        "--contradictions",
+        action="store_true",
+        help="list edges that some evidence refutes, with all their quotes",
+    )
 
     evaluate = command("evaluate", "score the stages on an annotated corpus")
     evaluate.add_argument("task", choices=_TASKS)

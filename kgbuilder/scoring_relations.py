@@ -18,7 +18,6 @@ from kgbuilder.evaluate.relations import RelationReport, score_relations
 from kgbuilder.model import (
     PREDICATES,
     Assertion,
-    Candidate,
     Curie,
     Document,
     EntityType,
@@ -32,7 +31,14 @@ from kgbuilder.protocols import Relater
 from kgbuilder.relate.transformer import TransformerRelater
 from kgbuilder.stages import Pipeline
 
-__all__ = ["read_end_to_end", "relations_end_to_end", "relations_of_gold"]
+__all__ = [
+    "document_of",
+    "meant_relations",
+    "relations_end_to_end",
+    "relations_of_gold",
+    "scored_annotations",
+    "told_relations",
+]
 
 Gold = Sequence[AnnotatedDocument]
 Rows = dict[str, list[LabelledRelation]]
@@ -55,7 +61,7 @@ def relations_of_gold(gold: Gold, labels: Labels, pipeline: Pipeline) -> Relatio
     sure: list[tuple[float, bool]] = []
     for document in gold:
         text = document_of(document)
-        scored = _scored(document, labels)
+        scored = scored_annotations(document, labels)
         by_span = {Span(a.start, a.end): a for a in scored}
         findings = [_finding(document, a, labels) for a in scored]
         sentences = pipeline.segmenter.sentences(text)
@@ -64,9 +70,9 @@ def relations_of_gold(gold: Gold, labels: Labels, pipeline: Pipeline) -> Relatio
             annotation = at[finding.mention.span]
             return annotation.ids if labels.by_concept else (annotation.id,)
 
-        meant[document.id] = _meant(document, scored, labels)
+        meant[document.id] = meant_relations(document, scored, labels)
         said = told.relate(text, sentences, findings)
-        read[document.id] = [row for row, _ in _told(document, said, labels, ends)]
+        read[document.id] = [row for row, _ in told_relations(document, said, labels, ends)]
         pairs = {_pair(r) for r in meant[document.id]}
         if labels.all_related:
             read[document.id] = [r for r in read[document.id] if _pair(r) in pairs]
@@ -74,7 +80,7 @@ def relations_of_gold(gold: Gold, labels: Labels, pipeline: Pipeline) -> Relatio
             right = {(_pair(r), r.type) for r in meant[document.id]}
             every = anyway.relate(text, sentences, findings)
             best: dict[object, tuple[float, bool]] = {}
-            for row, p in _told(document, every, labels, ends):
+            for row, p in told_relations(document, every, labels, ends):
                 best[_pair(row)] = max(
                     best.get(_pair(row), (0.0, False)), (p, (_pair(row), row.type) in right)
                 )
@@ -98,67 +104,29 @@ def relations_end_to_end(gold: Gold, labels: Labels, pipeline: Pipeline) -> Rela
             "only relations of concepts can be scored from raw text",
             hint="bc5cdr-test; evaluate relations gives the mentions",
         )
-    meant, told = read_end_to_end(gold, labels, pipeline)
-    return score_relations(meant, {id: [row for row, _ in rows] for id, rows in told.items()})
-
-
-def read_end_to_end(
-    gold: Gold, labels: Labels, pipeline: Pipeline
-) -> tuple[Rows, dict[str, list[tuple[LabelledRelation, float]]]]:
-    """What the corpus relates, and what all stages read with its probability, by document.
-
-    A finding counts as in :func:`relations_end_to_end`; where a corpus relates mentions, as the
-    annotation that it overlaps. :raises UsageError: when there is no relater, or nothing is related.
-    """
-    _relater(labels, pipeline)
     meant: Rows = {}
-    told: dict[str, list[tuple[LabelledRelation, float]]] = {}
+    read: Rows = {}
     for document in gold:
         text = document_of(document)
-        scored = _scored(document, labels)
-        meant[document.id] = _meant(document, scored, labels)
+        meant[document.id] = meant_relations(document, scored_annotations(document, labels), labels)
+        spaces = {id.partition(":")[0] for a in document.entities for id in a.ids if ":" in id}
         reading = pipeline.read(text)
-        ends = _overlapped(scored)
-        if labels.by_concept:
-            mentions = [f.mention for f in reading.findings]
-            linked = pipeline.linker.link(text, mentions)
-            ends = _best_of(document, dict(zip(mentions, linked, strict=True)))
-        told[document.id] = _told(document, reading.relations, labels, ends)
-    return meant, told
+        mentions = [f.mention for f in reading.findings]
+        candidates = dict(zip(mentions, pipeline.linker.link(text, mentions), strict=True))
 
+        def ends(
+            finding: Finding,
+            candidates: Mapping[Mention, Sequence[object]] = candidates,
+            spaces: set[str] = spaces,
+        ) -> Iterable[str]:
+            ids = [str(getattr(c, "concept", "")) for c in candidates.get(finding.mention, ())]
+            kept = [id for id in ids if id.partition(":")[0] in (spaces or {"MESH"})]
+            bare = kept[0].partition(":")[2] if kept and not spaces else (kept or [""])[0]
+            return (bare or str(unlinked_id(finding.mention.type, finding.mention.text)),)
 
-_BARE = ("MESH", "NCBIGENE")
-"""Spaces whose identifiers the corpora write without a prefix."""
-
-
-def _best_of(
-    document: AnnotatedDocument, candidates: Mapping[Mention, Sequence[Candidate]]
-) -> Ends:
-    used = [id for a in document.entities for id in a.ids]
-    bare = _BARE if any(":" not in id for id in used) else ()
-    spaces = {*bare, *(id.partition(":")[0] for id in used if ":" in id)}
-
-    def ends(finding: Finding) -> Iterable[str]:
-        for candidate in candidates.get(finding.mention, ()):
-            if candidate.concept.prefix in spaces:
-                is_bare = candidate.concept.prefix in bare
-                return (candidate.concept.local_id if is_bare else str(candidate.concept),)
-        return _unlinked(finding)
-
-    return ends
-
-
-def _overlapped(scored: Sequence[Annotation]) -> Ends:
-    def ends(finding: Finding) -> Iterable[str]:
-        span = finding.mention.span
-        over = [a for a in scored if span.overlaps(Span(a.start, a.end))]
-        return (over[0].id,) if over else _unlinked(finding)
-
-    return ends
-
-
-def _unlinked(finding: Finding) -> tuple[str]:
-    return (str(unlinked_id(finding.mention.type, finding.mention.text)),)
+        told = told_relations(document, reading.relations, labels, ends)
+        read[document.id] = [row for row, _ in told]
+    return score_relations(meant, read)
 
 
 def _relater(labels: Labels, pipeline: Pipeline) -> Relater:
@@ -173,7 +141,8 @@ def document_of(document: AnnotatedDocument) -> Document:
     return Document(document.id, document.text, document.id, kind=kind)
 
 
-def _scored(document: AnnotatedDocument, labels: Labels) -> list[Annotation]:
+def scored_annotations(document: AnnotatedDocument, labels: Labels) -> list[Annotation]:
+    """Annotations of scored labels, each place once, in text order."""
     places: dict[tuple[int, int], Annotation] = {}
     for annotation in document.entities:
         if annotation.type in labels.mentions:
@@ -191,7 +160,7 @@ def _finding(document: AnnotatedDocument, annotation: Annotation, labels: Labels
     return Finding(Mention(document.id, span, text, type), Assertion(), concept, text)
 
 
-def _meant(
+def meant_relations(
     document: AnnotatedDocument, scored: Sequence[Annotation], labels: Labels
 ) -> list[LabelledRelation]:
     """Gold relations whose ends are scored, by the first of our names for their type."""
@@ -220,7 +189,7 @@ def _either(name: str) -> bool:
     return predicate in PREDICATES and PREDICATES[predicate].symmetric
 
 
-def _told(
+def told_relations(
     document: AnnotatedDocument, relations: Sequence[Relation], labels: Labels, ends: Ends
 ) -> list[tuple[LabelledRelation, float]]:
     """What was read, in the names of the corpus; what it does not name is left out."""

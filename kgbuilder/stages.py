@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import kgbuilder
+from kgbuilder.assemble.reliability import reliability_version
 from kgbuilder.model import (
     Assertion,
     Candidate,
@@ -140,7 +141,8 @@ class Pipeline:
     @property
     def reader(self) -> str:
         """Everything that decides what is read in a text; the ledger compares it."""
-        return f"kgbuilder {kgbuilder.__version__} {self.name} {self.vocabulary}".strip()
+        versions = f"kgbuilder {kgbuilder.__version__} {self.name} {reliability_version()}"
+        return f"{versions} {self.vocabulary}".strip()
 
     def read(self, document: Document) -> Reading:
         """Run every stage on one document. Depends on nothing but the document."""
