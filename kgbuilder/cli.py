@@ -119,6 +119,15 @@ def parser() -> argparse.ArgumentParser:
         help="list edges that some evidence refutes, with all their quotes",
     )
 
+    merge = command("merge", "make one node of what is stated to be the same, in a copy")
+    merge.add_argument("graph", metavar="GRAPH")
+    merge.add_argument("--into", required=True, metavar="NEW", help="graph to write; must be new")
+
+    unmerge = command("unmerge", "take a merged graph apart again, in a copy")
+    unmerge.add_argument("graph", metavar="GRAPH")
+    unmerge.add_argument("ids", nargs="*", metavar="ID", help="only what was said of these")
+    unmerge.add_argument("--into", required=True, metavar="NEW", help="graph to write; must be new")
+
     evaluate = command("evaluate", "score the stages on an annotated corpus")
     evaluate.add_argument("task", choices=_TASKS)
     evaluate.add_argument(
