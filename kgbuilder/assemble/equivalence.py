@@ -57,8 +57,8 @@ def stated_equivalences(view: GraphView, *, issues: Issues) -> dict[Curie, Curie
         if why_not:
             issues.warn("not-merged", where=f"{one} SAME_AS {other}", what=why_not)
             continue
-        best, (_, second) = sorted(_ranked(id, view) for id in (one, other))
-        ranked[second].append(best)
+        first, (_, second) = sorted(_ranked(id, view) for id in (one, other))
+        ranked[second].append(first)
     chosen: dict[Curie, Curie] = {}
     for id, others in sorted(ranked.items()):
         best = min(others)[1]
