@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from kgbuilder.ontology.hpo import Hpo
     from kgbuilder.reason.diagnosis import PhenotypeRanker
     from kgbuilder.reason.interactions import InteractionChecker
-    from kgbuilder.stages import BuildReport, Pipeline, Reading
+    from kgbuilder.shards import BuildReport
+    from kgbuilder.stages import Pipeline, Reading
     from kgbuilder.store.embedded import EmbeddedStore
     from kgbuilder.store.memory import MemoryStore
 
@@ -95,10 +96,11 @@ def phenotype_ranker(graph: GraphView | None = None) -> PhenotypeRanker:
 def pipeline(recipe: Recipe | None = None, *, graph: GraphView | None = None) -> Pipeline:
     """The stages from text to relations; with ``graph``, names that it imported are linked, too."""
     from kgbuilder.config import Recipe
-    from kgbuilder.wire import pipeline_of
+    from kgbuilder.wire import imported_names, pipeline_of
 
     chosen = recipe or Recipe()
-    return _shipped_pipeline(chosen) if graph is None else pipeline_of(chosen, graph=graph)
+    names = imported_names(graph) if graph is not None else ()
+    return pipeline_of(chosen, names=names) if names else _shipped_pipeline(chosen)
 
 
 def open_graph(path: str | Path) -> Graph:
@@ -145,11 +147,14 @@ def build(
     *,
     into: str | Path | None = None,
     recipe: Recipe | None = None,
+    workers: int = 1,
     issues: Issues | None = None,
 ) -> Graph:
     """Read documents and return the graph they fill.
 
     :param sources: files and folders. :param into: path of the graph file; None keeps it in memory.
+    :param workers: processes that read; 1 reads in this one. A script that asks for more must call
+        this below ``if __name__ == "__main__"``, since each process imports the script.
     :param issues: gathers what could not be read.
     :raises InputError: when a source does not exist.
     """
@@ -159,7 +164,8 @@ def build(
     given = [sources] if isinstance(sources, str | Path) else list(sources)
     notepad = Issues() if issues is None else issues
     store = open_store(into)
-    build_into(store, iter_documents(given, issues=notepad), recipe=recipe, issues=notepad)
+    documents = iter_documents(given, issues=notepad)
+    build_into(store, documents, recipe=recipe, workers=workers, issues=notepad)
     return store
 
 
@@ -169,18 +175,28 @@ def build_into(
     *,
     issues: Issues,
     recipe: Recipe | None = None,
+    workers: int = 1,
     progress: Callable[[int], None] = lambda n_done: None,
 ) -> BuildReport:
-    """Read ``documents`` into ``store``; names that it imported before are linked."""
-    from kgbuilder.stages import build_graph
+    """Read ``documents`` into ``store``; names that it imported before are linked.
 
-    return build_graph(
-        documents,
-        pipeline=pipeline(recipe, graph=store),
-        store=store,
-        issues=issues,
-        progress=progress,
-    )
+    :raises UsageError: for fewer than one worker.
+    """
+    from kgbuilder.shards import ReadHere, build_graph
+
+    if workers < 1:
+        raise UsageError(f"{workers} workers", hint="1 reads in this process, 2 in two more")
+    if workers == 1:
+        reader = ReadHere(pipeline(recipe, graph=store))
+        return build_graph(documents, reader=reader, store=store, issues=issues, progress=progress)
+    from kgbuilder.config import Recipe
+    from kgbuilder.wire import imported_names
+    from kgbuilder.workers import started
+
+    with started(workers, recipe or Recipe(), imported_names(store)) as processes:
+        return build_graph(
+            documents, reader=processes, store=store, issues=issues, progress=progress
+        )
 
 
 def check_interactions(

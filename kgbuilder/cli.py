@@ -16,7 +16,7 @@ from kgbuilder.evaluate.corpora import CORPORA
 
 __all__ = ["main", "parser"]
 
-_TASKS = ("extraction", "assertion", "linking", "relations", "relations-from-text")
+_TASKS = ("extraction", "assertion", "linking", "relations", "relations-from-text", "belief")
 
 
 def parser() -> argparse.ArgumentParser:
@@ -39,6 +39,13 @@ def parser() -> argparse.ArgumentParser:
     _add_sources(build)
     build.add_argument("--into", required=True, metavar="GRAPH", help="graph file; made when new")
     build.add_argument("--recipe", metavar="FILE", help="TOML that chooses the methods")
+    build.add_argument(
+        "--workers",
+        type=int,
+        default=1,
+        metavar="N",
+        help="processes that read (1: this one alone)",
+    )
 
     extract = command("extract", "findings and relations of documents")
     _add_sources(extract)
@@ -121,7 +128,20 @@ def parser() -> argparse.ArgumentParser:
 
     stats = command("stats", "what is in a graph")
     stats.add_argument("graph", metavar="GRAPH")
-    stats.add_argument("--contradictions", action="store_true", help="edges that sources deny, too")
+    stats.add_argument(
+        "--contradictions",
+        action="store_true",
+        help="list edges that some evidence refutes, with all their quotes",
+    )
+
+    merge = command("merge", "make one node of what is stated to be the same, in a copy")
+    merge.add_argument("graph", metavar="GRAPH")
+    merge.add_argument("--into", required=True, metavar="NEW", help="graph to write; must be new")
+
+    unmerge = command("unmerge", "take a merged graph apart again, in a copy")
+    unmerge.add_argument("graph", metavar="GRAPH")
+    unmerge.add_argument("ids", nargs="*", metavar="ID", help="only what was said of these")
+    unmerge.add_argument("--into", required=True, metavar="NEW", help="graph to write; must be new")
 
     evaluate = command("evaluate", "score the stages on an annotated corpus")
     evaluate.add_argument("task", choices=_TASKS)

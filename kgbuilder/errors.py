@@ -12,6 +12,8 @@ KgError (ValueError)
 
 from __future__ import annotations
 
+from functools import partial
+
 __all__ = [
     "ConfigError",
     "FormatError",
@@ -35,6 +37,10 @@ class KgError(ValueError):
     def __init__(self, what: str, *, where: str = "", hint: str = "") -> None:
         self.what, self.where, self.hint = what, where, hint
         super().__init__(what, where, hint)
+
+    def __reduce__(self) -> tuple[partial[KgError], tuple[()]]:
+        # An error of a worker process comes to the first process whole.
+        return partial(type(self), self.what, where=self.where, hint=self.hint), ()
 
     def __str__(self) -> str:
         place = f" ({self.where})" if self.where else ""

@@ -34,8 +34,14 @@ from kgbuilder.model import (
 )
 from kgbuilder.protocols import GraphView
 from kgbuilder.recognize.labels import known_labels, label_key
+from kgbuilder.scoring_belief import beliefs_of_gold
 from kgbuilder.scoring_links import MentionsGiven, links_of_gold
-from kgbuilder.scoring_relations import document_of, relations_end_to_end, relations_of_gold
+from kgbuilder.scoring_relations import (
+    document_of,
+    relations_end_to_end,
+    relations_of_gold,
+    scored_annotations,
+)
 from kgbuilder.stages import Pipeline, finding_of
 
 __all__ = ["TASKS", "corpora_root", "corpus_named", "score"]
@@ -177,7 +183,7 @@ def _extraction(
         }
         for system, one in systems.items()
     }
-    scored = [a for document in gold for a in _scored(document, labels)]
+    scored = [a for document in gold for a in scored_annotations(document, labels)]
     counted = GoldMentions(
         n_scored=len(scored),
         n_discontinuous=sum(a.attr("pieces") is not None for a in scored),
@@ -193,7 +199,7 @@ def _assertion(gold: Gold, labels: Labels, pipeline: Pipeline) -> Report:
     meant: dict[str, list[Assertion]] = {}
     read: dict[str, list[Assertion]] = {}
     for document in gold:
-        told = [a for a in _scored(document, labels) if a.attr("polarity")]
+        told = [a for a in scored_annotations(document, labels) if a.attr("polarity")]
         if not told:
             continue
         found = _findings(document, told, labels, pipeline)
@@ -212,7 +218,7 @@ def _linking(
 ) -> Report:
     given: list[MentionsGiven] = []
     for document in gold:
-        scored = _scored(document, labels)
+        scored = scored_annotations(document, labels)
         mentions = [_mention(document, a, labels) for a in scored]
         given.append(MentionsGiven(document_of(document), scored, mentions))
     return links_of_gold(given, pipeline, types=labels.types(), held=held)
@@ -224,23 +230,15 @@ TASKS: dict[str, Task] = {
     "linking": Task("data", _linking),
     "relations": Task("ddi-test", relations_of_gold),
     "relations-from-text": Task("bc5cdr-test", relations_end_to_end),
+    "belief": Task("bc5cdr-test", beliefs_of_gold),
 }
-
-
-def _scored(document: AnnotatedDocument, labels: Labels) -> list[Annotation]:
-    """Annotations of scored labels, each place once, in text order."""
-    places: dict[tuple[int, int], Annotation] = {}
-    for annotation in document.entities:
-        if annotation.type in labels.mentions:
-            places.setdefault((annotation.start, annotation.end), annotation)
-    return [places[place] for place in sorted(places)]
 
 
 def _spans(gold: Gold, labels: Labels) -> dict[str, list[LabelledSpan]]:
     return {
         document.id: [
             LabelledSpan(document.id, Span(a.start, a.end), labels.mentions[a.type][0])
-            for a in _scored(document, labels)
+            for a in scored_annotations(document, labels)
         ]
         for document in gold
     }

@@ -31,7 +31,14 @@ from kgbuilder.protocols import Relater
 from kgbuilder.relate.transformer import TransformerRelater
 from kgbuilder.stages import Pipeline
 
-__all__ = ["relations_end_to_end", "relations_of_gold"]
+__all__ = [
+    "document_of",
+    "meant_relations",
+    "relations_end_to_end",
+    "relations_of_gold",
+    "scored_annotations",
+    "told_relations",
+]
 
 Gold = Sequence[AnnotatedDocument]
 Rows = dict[str, list[LabelledRelation]]
@@ -54,7 +61,7 @@ def relations_of_gold(gold: Gold, labels: Labels, pipeline: Pipeline) -> Relatio
     sure: list[tuple[float, bool]] = []
     for document in gold:
         text = document_of(document)
-        scored = _scored(document, labels)
+        scored = scored_annotations(document, labels)
         by_span = {Span(a.start, a.end): a for a in scored}
         findings = [_finding(document, a, labels) for a in scored]
         sentences = pipeline.segmenter.sentences(text)
@@ -63,9 +70,9 @@ def relations_of_gold(gold: Gold, labels: Labels, pipeline: Pipeline) -> Relatio
             annotation = at[finding.mention.span]
             return annotation.ids if labels.by_concept else (annotation.id,)
 
-        meant[document.id] = _meant(document, scored, labels)
+        meant[document.id] = meant_relations(document, scored, labels)
         said = told.relate(text, sentences, findings)
-        read[document.id] = [row for row, _ in _told(document, said, labels, ends)]
+        read[document.id] = [row for row, _ in told_relations(document, said, labels, ends)]
         pairs = {_pair(r) for r in meant[document.id]}
         if labels.all_related:
             read[document.id] = [r for r in read[document.id] if _pair(r) in pairs]
@@ -73,7 +80,7 @@ def relations_of_gold(gold: Gold, labels: Labels, pipeline: Pipeline) -> Relatio
             right = {(_pair(r), r.type) for r in meant[document.id]}
             every = anyway.relate(text, sentences, findings)
             best: dict[object, tuple[float, bool]] = {}
-            for row, p in _told(document, every, labels, ends):
+            for row, p in told_relations(document, every, labels, ends):
                 best[_pair(row)] = max(
                     best.get(_pair(row), (0.0, False)), (p, (_pair(row), row.type) in right)
                 )
@@ -101,7 +108,7 @@ def relations_end_to_end(gold: Gold, labels: Labels, pipeline: Pipeline) -> Rela
     read: Rows = {}
     for document in gold:
         text = document_of(document)
-        meant[document.id] = _meant(document, _scored(document, labels), labels)
+        meant[document.id] = meant_relations(document, scored_annotations(document, labels), labels)
         spaces = {id.partition(":")[0] for a in document.entities for id in a.ids if ":" in id}
         reading = pipeline.read(text)
         mentions = [f.mention for f in reading.findings]
@@ -117,7 +124,7 @@ def relations_end_to_end(gold: Gold, labels: Labels, pipeline: Pipeline) -> Rela
             bare = kept[0].partition(":")[2] if kept and not spaces else (kept or [""])[0]
             return (bare or str(unlinked_id(finding.mention.type, finding.mention.text)),)
 
-        told = _told(document, reading.relations, labels, ends)
+        told = told_relations(document, reading.relations, labels, ends)
         read[document.id] = [row for row, _ in told]
     return score_relations(meant, read)
 
@@ -134,7 +141,8 @@ def document_of(document: AnnotatedDocument) -> Document:
     return Document(document.id, document.text, document.id, kind=kind)
 
 
-def _scored(document: AnnotatedDocument, labels: Labels) -> list[Annotation]:
+def scored_annotations(document: AnnotatedDocument, labels: Labels) -> list[Annotation]:
+    """Annotations of scored labels, each place once, in text order."""
     places: dict[tuple[int, int], Annotation] = {}
     for annotation in document.entities:
         if annotation.type in labels.mentions:
@@ -152,7 +160,7 @@ def _finding(document: AnnotatedDocument, annotation: Annotation, labels: Labels
     return Finding(Mention(document.id, span, text, type), Assertion(), concept, text)
 
 
-def _meant(
+def meant_relations(
     document: AnnotatedDocument, scored: Sequence[Annotation], labels: Labels
 ) -> list[LabelledRelation]:
     """Gold relations whose ends are scored, by the first of our names for their type."""
@@ -181,7 +189,7 @@ def _either(name: str) -> bool:
     return predicate in PREDICATES and PREDICATES[predicate].symmetric
 
 
-def _told(
+def told_relations(
     document: AnnotatedDocument, relations: Sequence[Relation], labels: Labels, ends: Ends
 ) -> list[tuple[LabelledRelation, float]]:
     """What was read, in the names of the corpus; what it does not name is left out."""

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import kgbuilder
-from kgbuilder.assemble.statements import statements_of
-from kgbuilder.issues import Issues
+from kgbuilder.assemble.reliability import reliability_version
 from kgbuilder.model import (
     Assertion,
     Candidate,
-    DeletedDocument,
     Document,
     Finding,
     Mention,
@@ -21,22 +19,12 @@ from kgbuilder.model import (
     Section,
     Sentence,
     Span,
-    content_hash,
     is_linked,
     unlinked_id,
 )
-from kgbuilder.protocols import (
-    Batch,
-    Linker,
-    Qualifier,
-    Recognizer,
-    Relater,
-    Segmenter,
-)
-from kgbuilder.store.embedded import EmbeddedStore
-from kgbuilder.store.memory import MemoryStore
+from kgbuilder.protocols import Linker, Qualifier, Recognizer, Relater, Segmenter
 
-__all__ = ["BuildReport", "Pipeline", "Reading", "build_graph"]
+__all__ = ["Pipeline", "Reading", "finding_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +141,8 @@ class Pipeline:
     @property
     def reader(self) -> str:
         """Everything that decides what is read in a text; the ledger compares it."""
-        return f"kgbuilder {kgbuilder.__version__} {self.name} {self.vocabulary}".strip()
+        versions = f"kgbuilder {kgbuilder.__version__} {self.name} {reliability_version()}"
+        return f"{versions} {self.vocabulary}".strip()
 
     def read(self, document: Document) -> Reading:
         """Run every stage on one document. Depends on nothing but the document."""
@@ -214,56 +203,3 @@ def finding_of(
         )
     best = candidates[0]
     return Finding(mention, assertion, best.concept, best.name, section, best.matched_by)
-
-
-@dataclass(frozen=True, slots=True)
-class BuildReport:
-    """What a build did. ``n_skipped`` documents were in the ledger, unchanged."""
-
-    n_read: int
-    n_skipped: int
-    n_deleted: int
-    n_findings: int
-    n_unlinked: int
-    n_relations: int
-    n_new_statements: int
-
-
-def build_graph(
-    documents: Iterable[Document | DeletedDocument],
-    *,
-    pipeline: Pipeline,
-    store: MemoryStore | EmbeddedStore,
-    issues: Issues,
-    progress: Callable[[int], None] = lambda n_done: None,
-) -> BuildReport:
-    """Read ``documents`` and merge each into ``store``; a document is done when its merge is.
-
-    A document that the store's ledger holds with the same text and models is skipped, so a killed
-    build goes on where it was and a second one changes nothing. One that cannot be read is noted.
-    """
-    n_read = n_skipped = n_deleted = n_findings = n_unlinked = n_relations = n_new = 0
-    for n_done, document in enumerate(documents, 1):
-        if isinstance(document, DeletedDocument):
-            n_deleted += store.merge(Batch(deleted=(document.id,))).n_removed_documents
-            continue
-        digest = content_hash(document.kind, document.title, document.text, pipeline.reader)
-        if store.recorded(document.id) == digest:
-            n_skipped += 1
-            continue
-        reading = pipeline.read(document)
-        batch = statements_of(
-            document,
-            reading.findings,
-            reading.relations,
-            extractor=pipeline.name,
-            sentences=reading.sentences,
-        )
-        report = store.merge(batch, ledger={document.id: digest})
-        n_read += 1
-        n_findings += len(reading.findings)
-        n_unlinked += sum(not is_linked(finding.concept) for finding in reading.findings)
-        n_relations += len(reading.relations)
-        n_new += report.n_new_statements
-        progress(n_done)
-    return BuildReport(n_read, n_skipped, n_deleted, n_findings, n_unlinked, n_relations, n_new)

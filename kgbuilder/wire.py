@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -10,45 +10,43 @@ from kgbuilder.config import Recipe, RecognizeRecipe, RelateRecipe
 from kgbuilder.errors import ConfigError
 from kgbuilder.model import Curie, EntityType, content_hash
 from kgbuilder.ontology.lexicon import Lexicon, Name
+from kgbuilder.ontology.vocabularies import Vocabularies
 from kgbuilder.protocols import GraphView, Recognizer, Relater
 from kgbuilder.stages import Pipeline
 
-__all__ = ["RECOGNIZERS", "RELATERS", "pipeline_of"]
+__all__ = ["RECOGNIZERS", "RELATERS", "imported_names", "pipeline_of"]
 
 T = TypeVar("T")
 
 
-def pipeline_of(recipe: Recipe, *, graph: GraphView | None = None) -> Pipeline:
+def pipeline_of(recipe: Recipe, *, names: Sequence[Name] = ()) -> Pipeline:
     """The stages that ``recipe`` asks for.
 
-    :param graph: the names it imported become linkable, and the dictionary's, beside what ships.
+    :param names: become linkable, and the dictionary's, beside what ships: see :func:`imported_names`.
     :raises ConfigError: for a method that is not in the table.
     """
     from kgbuilder.link.linker import LexiconLinker
-    from kgbuilder.ontology.vocabularies import Vocabularies
     from kgbuilder.qualify.context import ContextQualifier
     from kgbuilder.segment.clinical import ClinicalSegmenter
 
     lexicon = Vocabularies().lexicon()
-    imported = _imported_names(graph, lexicon)
-    if imported:
-        lexicon = lexicon.with_names(imported)
+    if names:
+        lexicon = lexicon.with_names(names)
     return Pipeline(
         segmenter=ClinicalSegmenter(),
         recognizer=_recognizer_of(recipe.recognize, lexicon),
         qualifier=ContextQualifier(),
         linker=LexiconLinker(lexicon),
         relater=_choose(RELATERS, recipe.relate.method, "relate")(recipe.relate),
-        vocabulary=_digest(imported),
+        vocabulary=_digest(names),
     )
 
 
-def _imported_names(graph: GraphView | None, shipped: Lexicon) -> tuple[Name, ...]:
+def imported_names(graph: GraphView) -> tuple[Name, ...]:
     """Names that only the graph knows: those that a build put there are shipped ones."""
     from kgbuilder.link.graph_names import lexicon_names_of
 
-    if graph is None:
-        return ()
+    shipped = Vocabularies().lexicon()
     return tuple(
         name
         for name in lexicon_names_of(graph)
@@ -56,7 +54,7 @@ def _imported_names(graph: GraphView | None, shipped: Lexicon) -> tuple[Name, ..
     )
 
 
-def _digest(names: tuple[Name, ...]) -> str:
+def _digest(names: Sequence[Name]) -> str:
     rows: list[tuple[Curie, str]] = sorted((name.concept, name.text) for name in names)
     return content_hash(*(f"{id} {text}" for id, text in rows)) if rows else ""
 

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 
 from kgbuilder.assemble.patient import patient_statements
 from kgbuilder.assemble.quoting import Sentences, relation_span
+from kgbuilder.assemble.reliability import reliability
 from kgbuilder.assemble.types import type_of
 from kgbuilder.model import (
     NODE_TYPES,
@@ -27,6 +28,7 @@ from kgbuilder.model import (
     TextEvidence,
     Triple,
 )
+from kgbuilder.model.statement import PAPER
 from kgbuilder.protocols import Batch
 
 __all__ = ["statements_of"]
@@ -89,17 +91,25 @@ def _fact_of(
     span, qualifiers = relation_span(document, relation)
     if relation.detail:
         qualifiers = (("detail", relation.detail), *qualifiers)
+    if paper := _paper_of(document):
+        qualifiers = ((PAPER, paper), *qualifiers)
     evidence = TextEvidence(
         document.id,
         span,
         span.of(document.text),
         extractor,
-        relation.probability,
+        reliability(relation.probability, predicate.name, extractor),
         refutes=relation.negated,
         section=relation.sentences[0].section,
         qualifiers=tuple(sorted(qualifiers)),
     )
     return Statement(Triple.of(subject.concept, predicate, object.concept), (evidence,))
+
+
+def _paper_of(document: Document) -> str:
+    """What a paper's record and its full text share, "" where the document states none."""
+    stated = {id.prefix: id for id in document.identifiers}
+    return next((str(stated[space]) for space in ("PMID", "DOI", "PMCID") if space in stated), "")
 
 
 def _may_state(assertion: Assertion, *, negated: bool) -> bool:

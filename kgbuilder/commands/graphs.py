@@ -109,9 +109,20 @@ def run_export(arguments: Namespace) -> int:
 
 
 def run_stats(arguments: Namespace) -> int:
-    """Print the counts of a graph."""
-    from kgbuilder.store.stats import stats_to_text
+    """Print the counts of a graph; or its contradictions, each with all its evidence."""
+    from kgbuilder.store.explain import explain_statement, explanation_text
+    from kgbuilder.store.stats import contradictions, stats_to_text
 
+    if arguments.contradictions:
+        n = 0
+        with opened(arguments.graph) as store:
+            for statement in contradictions(store):
+                n += 1
+                record = explain_statement(statement, store)
+                print_json(record) if arguments.json else print_line(explanation_text(record))
+        if not arguments.json:
+            print_line(f"{n} edges that some evidence supports and some refutes")
+        return 0
     with opened(arguments.graph) as store:
         stats = store.stats()
     print_json(stats.to_record()) if arguments.json else print_line(stats_to_text(stats))

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import sys
-import time
 from argparse import Namespace
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
 
 from kgbuilder import api
 from kgbuilder.commands.output import opened, print_json, print_line, recipe_of, report_issues
+from kgbuilder.commands.progress import BuildProgress
 from kgbuilder.errors import UsageError
 from kgbuilder.issues import Issues
 from kgbuilder.model import DeletedDocument, Document
@@ -17,7 +16,9 @@ from kgbuilder.model import DeletedDocument, Document
 __all__ = ["run_build", "run_evaluate", "run_extract"]
 
 
-def _documents(arguments: Namespace, issues: Issues) -> Iterator[Document | DeletedDocument]:
+def _documents(
+    arguments: Namespace, issues: Issues, *, told: Callable[[int], None] | None = None
+) -> Iterator[Document | DeletedDocument]:
     from kgbuilder.read.sources import iter_documents
 
     if not arguments.sources:
@@ -29,37 +30,34 @@ def _documents(arguments: Namespace, issues: Issues) -> Iterator[Document | Dele
         id_column=arguments.id_column,
         text_column=arguments.text_column,
         kind=arguments.kind,
+        told=told,
     )
-
-
-def _progress() -> Callable[[int], None]:
-    """A counter on a terminal, nothing on a pipe."""
-    begun = time.perf_counter()
-
-    def show(n_done: int) -> None:
-        rate = n_done / max(time.perf_counter() - begun, 1e-9)
-        sys.stderr.write(f"\r{n_done} documents, {rate:.1f} a second ")
-        sys.stderr.flush()
-
-    return show if sys.stderr.isatty() else lambda n_done: None
 
 
 def run_build(arguments: Namespace) -> int:
     """Read documents into a graph."""
+    from kgbuilder.read.sources import n_bytes_of
+
     issues = Issues()
-    documents = _documents(arguments, issues)
+    progress = BuildProgress(n_bytes_of(arguments.sources))
+    documents = _documents(arguments, issues, told=progress.n_bytes_read)
     with opened(arguments.into, create=True) as store:
         report = api.build_into(
-            store, documents, issues=issues, recipe=recipe_of(arguments), progress=_progress()
+            store,
+            documents,
+            issues=issues,
+            recipe=recipe_of(arguments),
+            workers=arguments.workers,
+            progress=progress.n_documents_done,
         )
-    if sys.stderr.isatty():
-        sys.stderr.write("\n")
+    progress.end()
     if arguments.json:
         print_json({**asdict(report), "n_refused": issues.n_refused})
     else:
         print_line(
             f"{report.n_read} documents read, {report.n_skipped} known already, "
-            f"{report.n_deleted} deleted, {issues.n_refused} refused\n"
+            f"{report.n_superseded} superseded, {report.n_deleted} deleted, "
+            f"{issues.n_refused} refused\n"
             f"{report.n_findings} findings ({report.n_unlinked} unlinked), "
             f"{report.n_relations} relations, {report.n_new_statements} new statements "
             f"-> {arguments.into}"

@@ -10,6 +10,7 @@ from kgbuilder.commands.asking import run_diagnose, run_interactions
 from kgbuilder.commands.graphs import run_explain, run_export, run_query, run_search, run_stats
 from kgbuilder.commands.importing import run_import
 from kgbuilder.commands.knowledge import run_knowledge
+from kgbuilder.commands.merging import run_merge, run_unmerge
 from kgbuilder.commands.output import print_json, print_line
 from kgbuilder.commands.reading import run_build, run_evaluate, run_extract
 from kgbuilder.commands.training import run_train
@@ -43,6 +44,8 @@ COMMANDS: dict[str, Callable[[Namespace], int]] = {
     "explain": run_explain,
     "export": run_export,
     "stats": run_stats,
+    "merge": run_merge,
+    "unmerge": run_unmerge,
     "evaluate": run_evaluate,
     "train": run_train,
     "doctor": run_doctor,

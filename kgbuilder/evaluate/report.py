@@ -9,7 +9,7 @@ from enum import Enum
 from typing import Any
 
 from kgbuilder.evaluate.assertions import AssertionReport
-from kgbuilder.evaluate.calibration import Bin, CalibrationReport
+from kgbuilder.evaluate.calibration import BeliefReport, Bin, CalibrationReport
 from kgbuilder.evaluate.extraction import Difference, ExtractionReport
 from kgbuilder.evaluate.intervals import Counts, Interval, Score
 from kgbuilder.evaluate.links import LinkAccuracy, LinkReport
@@ -27,6 +27,7 @@ Report = (
     | RelationReport
     | RankReport
     | CalibrationReport
+    | BeliefReport
 )
 
 _DIFFERENCE_HEAD = ("ours minus", "P", "P 95 %", "R", "R 95 %", "F1", "F1 95 %")
@@ -123,6 +124,15 @@ def to_text(report: Report) -> str:
             head = ("probability", "mean", "right", "n")
             foot = f"ECE {report.ece:.4f}, Brier {report.brier:.4f}, n {report.n}"
             return f"{table(head, rows)}\n{foot}"
+
+        case BeliefReport():
+            systems = (
+                ("belief", report.belief),
+                ("the relater's own probability", report.as_read),
+                ("INDRA's fixed prior (random error .30, systematic .05)", report.indra),
+            )
+            parts = [f"{name}\n{to_text(calibration)}" for name, calibration in systems]
+            return "\n\n".join([*parts, f"{report.n_documents} documents"])
 
 
 def _extraction(report: ExtractionReport) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import overload
 
-from kgbuilder.model.belief import belief
+from kgbuilder.model.belief import belief_in_any
 from kgbuilder.model.curie import Curie
 from kgbuilder.model.statement import Statement
 
@@ -64,11 +64,8 @@ class Interaction:
 
     @property
     def belief(self) -> float:
-        """OR over the statements: each alone would say that the two interact."""
-        none = 1.0
-        for value in sorted(map(belief, self.because)):
-            none *= 1.0 - value
-        return 1.0 - none
+        """That at least one of the statements holds: each alone would say that the two interact."""
+        return belief_in_any(self.because)
 
 
 @dataclass(frozen=True, slots=True)

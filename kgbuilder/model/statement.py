@@ -15,6 +15,7 @@ from kgbuilder.model.text import Sentence, Span
 from kgbuilder.model.vocabulary import Predicate
 
 __all__ = [
+    "PAPER",
     "CuratedEvidence",
     "DerivedEvidence",
     "Evidence",
@@ -110,9 +111,16 @@ Qualifiers = tuple[tuple[str, str], ...]
 frequency, onset, dose, ... Held by the evidence, so that sources may disagree side by side."""
 
 
+PAPER = "paper"
+"""The qualifier that holds a paper's identifier: ``PMID:123``."""
+
+
 @dataclass(frozen=True, slots=True)
 class TextEvidence:
-    """A verbatim sentence of a document (``quote`` == text[span]) and how sure the reader was."""
+    """A verbatim sentence of a document (``quote`` == text[span]) and how sure the reader was.
+
+    A qualifier :data:`PAPER` says which paper the document is a record or the full text of.
+    """
 
     document_id: str
     span: Span
@@ -122,6 +130,11 @@ class TextEvidence:
     refutes: bool = False
     section: str | None = None
     qualifiers: Qualifiers = ()
+
+    @property
+    def paper(self) -> str:
+        """The paper's identifier, which its record and its full text share; "" where none is stated."""
+        return dict(self.qualifiers).get(PAPER, "")
 
 
 @dataclass(frozen=True, slots=True)

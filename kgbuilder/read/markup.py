@@ -128,9 +128,12 @@ class _Cutter:
                 self._issues.warn("no-records", where=self._source, what="the file has no records")
             else:
                 self._truncated(root)
-        elif self._root is not None and b"</" + self._root not in self._buffer and not reported:
+        elif self._root is not None and not reported and not self._is_closed(self._root):
             self._truncated(self._root)
         yield from ()
+
+    def _is_closed(self, root: bytes) -> bool:
+        return re.search(rb"</" + re.escape(root) + rb"\s*>", self._buffer) is not None
 
     def _truncated(self, root: bytes) -> None:
         self._issues.refuse(

@@ -101,8 +101,20 @@ class MedlineReader:
             identifiers=_identifiers(record.element, article, pmid),
             date=_date(article),
             language=language.strip() if language and language.strip() else None,
-            version=pmid_element.get("Version"),
+            version=_version(citation, pmid_element),
         )
+
+
+def _version(citation: etree._Element, pmid: etree._Element) -> str | None:
+    """The number of the version and the day it was revised ("1 2019-12-02"): most revisions keep the
+    number.
+    """
+    date = citation.find("DateRevised")
+    parts = (
+        [date.findtext(name) or "" for name in ("Year", "Month", "Day")] if date is not None else []
+    )
+    revised = iso_date(" ".join(parts)) or ""
+    return f"{pmid.get('Version') or ''} {revised}".strip() or None
 
 
 def _first(element: etree._Element, *tags: str) -> etree._Element | None:

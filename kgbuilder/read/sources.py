@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from pathlib import Path
@@ -20,10 +20,10 @@ from kgbuilder.read.medline import MedlineReader
 from kgbuilder.read.plain import PlainReader
 from kgbuilder.read.pubtator import PubtatorReader
 from kgbuilder.read.sniff import HEAD, Format, format_of
-from kgbuilder.read.stream import as_stream, iter_bytes, peek
+from kgbuilder.read.stream import as_stream, counted, iter_bytes, peek
 from kgbuilder.read.table import CsvReader, JsonlReader
 
-__all__ = ["iter_documents", "reader_of"]
+__all__ = ["iter_documents", "n_bytes_of", "reader_of"]
 
 _SIDE_FILES = (
     "readme",
@@ -45,6 +45,7 @@ def iter_documents(
     id_column: str | None = None,
     text_column: str | None = None,
     kind: str | None = None,
+    told: Callable[[int], None] | None = None,
 ) -> Iterator[Document | DeletedDocument]:
     """Yield the documents of files, folders (all below, sorted, hidden ones skipped) and ``-``
     (standard input), in order, one at a time. What cannot be read is noted and the rest goes on.
@@ -56,6 +57,7 @@ def iter_documents(
     :param format: one of :class:`Format`, for all sources; told by content where None.
     :param id_column: :param text_column: of CSV, TSV and JSONL; guessed and said where None.
     :param kind: ``note`` or ``paper`` for all documents; None: as the format has it.
+    :param told: hears of every piece of a file that is read how many bytes it has.
     :raises InputError: at once, when a source does not exist. :raises UsageError: when ``format`` or
         ``kind`` is unknown, or there is no source.
     """
@@ -73,8 +75,20 @@ def iter_documents(
                 where=str(source),
                 hint="check the path; - is standard input",
             )
-    options = _Options(chosen, id_column, text_column)
+    options = _Options(chosen, id_column, text_column, told)
     return _iter_all(sources, options, kind, issues)
+
+
+def n_bytes_of(sources: Sequence[str | Path]) -> int | None:
+    """How many bytes the files of ``sources`` have; None where that cannot be known (``-``, a pipe)."""
+    n_bytes = 0
+    for source in map(Path, sources):
+        files = _iter_files(source, Issues()) if source.is_dir() else (source,)
+        for file in files:
+            if not file.is_file():
+                return None
+            n_bytes += file.stat().st_size
+    return n_bytes
 
 
 def reader_of(
@@ -111,6 +125,7 @@ class _Options:
     format: Format | None
     id_column: str | None
     text_column: str | None
+    told: Callable[[int], None] | None
 
 
 @dataclass(slots=True)
@@ -217,7 +232,8 @@ def _open(
 ) -> Iterator[tuple[Document | DeletedDocument, Format]]:
     try:
         with path.open("rb") as stream:
-            yield from _read(stream, str(path), id, options, issues)
+            heard = counted(stream, options.told) if options.told else stream
+            yield from _read(heard, str(path), id, options, issues)
     except OSError as error:
         issues.refuse("unreadable", where=str(path), what=error.strerror or str(error))
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import codecs
 import io
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
 from typing import IO, cast
 
@@ -19,6 +19,7 @@ from kgbuilder.issues import Issues
 __all__ = [
     "MAX_LINE",
     "as_stream",
+    "counted",
     "decode_line",
     "iter_bytes",
     "iter_lines",
@@ -66,6 +67,17 @@ class _ChunkStream(io.RawIOBase):
 def as_stream(chunks: Iterable[bytes]) -> IO[bytes]:
     """The chunks as a binary stream; what the iterator raises, ``read`` raises."""
     return cast("IO[bytes]", _ChunkStream(iter(chunks)))
+
+
+def counted(stream: IO[bytes], told: Callable[[int], None]) -> IO[bytes]:
+    """The stream; ``told`` hears of every piece that is read how many bytes it has."""
+
+    def chunks() -> Iterator[bytes]:
+        for chunk in _raw(stream):
+            told(len(chunk))
+            yield chunk
+
+    return as_stream(chunks())
 
 
 def peek(chunks: Iterator[bytes], n: int) -> tuple[bytes, Iterator[bytes]]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from kgbuilder.model import PATIENT, Curie, Statement, is_linked
 from kgbuilder.protocols import GraphView
 from kgbuilder.store.network import bare_labels
 
-__all__ = ["GraphStats", "is_contradicted", "stats_of", "stats_to_text"]
+__all__ = ["GraphStats", "contradictions", "is_contradicted", "stats_of", "stats_to_text"]
 
 KEPT_CONTRADICTIONS = 20
 
@@ -55,6 +56,11 @@ def is_contradicted(statement: Statement) -> bool:
     return len({e.refutes for e in statement.evidence}) == 2
 
 
+def contradictions(view: GraphView) -> Iterator[Statement]:
+    """The statements that some evidence supports and some refutes, by triple id."""
+    return filter(is_contradicted, view.statements())
+
+
 def by_count(counts: Counter[str]) -> dict[str, int]:
     """The counts, largest first; ties by name."""
     return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
@@ -70,15 +76,15 @@ def stats_of(view: GraphView) -> GraphStats:
         known.add(concept.id)
         labels[concept.type.value] += 1
         n_unlinked += not is_linked(concept.id)
-    contradictions: list[tuple[str, str]] = []
+    first: list[tuple[str, str]] = []
     for statement in view.statements():
         triple = statement.triple
         predicates[triple.predicate.name] += 1
         n_evidence += len(statement.evidence)
         if is_contradicted(statement):
             n_contradicted += 1
-            if len(contradictions) < KEPT_CONTRADICTIONS:
-                contradictions.append((triple.id, str(triple)))
+            if len(first) < KEPT_CONTRADICTIONS:
+                first.append((triple.id, str(triple)))
     bare = bare_labels(view, known)
     labels.update(bare.values())
     n_unlinked += sum(not is_linked(end) and end.prefix != PATIENT for end in bare)
@@ -91,7 +97,7 @@ def stats_of(view: GraphView) -> GraphStats:
         by_label=by_count(labels),
         by_predicate=by_count(predicates),
         n_contradicted=n_contradicted,
-        contradictions=tuple(contradictions),
+        contradictions=tuple(first),
     )
 
 

@@ -9,6 +9,8 @@ import pytest
 
 from kgbuilder import api
 from kgbuilder.cli import main
+from kgbuilder.commands.output import opened
+from tests.store import graphs as g
 
 ROOT = Path(__file__).parents[2]
 DATA = ROOT / "data"
@@ -229,6 +231,23 @@ def test_search_stats_and_doctor_answer(graph: str, capsys: pytest.CaptureFixtur
     assert objects(capsys)[0]["n_documents"]
     assert main(["doctor", "--json"]) == 0
     assert "broken" not in {check["state"] for check in objects(capsys)}
+
+
+def test_contradictions_are_listed_with_the_quotes_on_both_sides(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = str(tmp_path / "graph.kg")
+    with opened(path, create=True) as store:
+        store.merge(g.SAMPLE)
+    assert main(["stats", path, "--contradictions"]) == 0
+    said = capsys.readouterr().out
+    assert '- 0.70  "Aspirin did not cause fever."' in said
+    assert "+ 0.70  old book 1, record p. 7 (recalled)" in said
+    assert said.endswith("1 edges that some evidence supports and some refutes\n")
+    assert main(["stats", path, "--contradictions", "--json"]) == 0
+    (record,) = objects(capsys)
+    assert record["id"] == g.DENIED.triple.id
+    assert [e["refutes"] for e in record["evidence"]] == [False, True]  # type: ignore[attr-defined]
 
 
 def test_query_says_that_cypher_comes_later(graph: str, capsys: pytest.CaptureFixture[str]) -> None:

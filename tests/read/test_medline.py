@@ -204,3 +204,11 @@ def test_law_chunk_size_changes_nothing(size: int) -> None:
 )
 def test_dates_go_as_far_as_stated(stated: str, iso: str | None) -> None:
     assert iso_date(stated) == iso
+
+
+def test_a_version_is_its_number_and_the_day_it_was_revised() -> None:
+    pmid = '<PMID Version="2">101</PMID>'
+    day = "<DateRevised><Year>2019</Year><Month>02</Month><Day>07</Day></DateRevised>"
+    first = read(MEDLINE.replace(pmid, pmid + day))[0][0]
+    assert isinstance(first, Document)
+    assert first.version == "2 2019-02-07"

@@ -21,7 +21,8 @@ from kgbuilder.ontology.vocabularies import Vocabularies
 from kgbuilder.qualify.context import ContextQualifier
 from kgbuilder.recognize.dictionary import DictionaryRecognizer
 from kgbuilder.segment.clinical import ClinicalSegmenter
-from kgbuilder.stages import Pipeline, build_graph
+from kgbuilder.shards import ReadHere, build_graph
+from kgbuilder.stages import Pipeline
 from kgbuilder.store.memory import MemoryStore
 
 LEXICON = Vocabularies().lexicon({EntityType.DRUG})
@@ -52,6 +53,7 @@ PIPELINE = Pipeline(
     LexiconLinker(LEXICON),
     AllPairs(),
 )
+READER = ReadHere(PIPELINE)
 PAPER = Document("1", "Warfarin interacts with fluconazole.", "s", kind="paper")
 
 
@@ -61,8 +63,8 @@ def edges(store: MemoryStore) -> list[str]:
 
 def test_a_document_is_read_once() -> None:
     store = MemoryStore()
-    first = build_graph([PAPER], pipeline=PIPELINE, store=store, issues=Issues())
-    again = build_graph([PAPER], pipeline=PIPELINE, store=store, issues=Issues())
+    first = build_graph([PAPER], reader=READER, store=store, issues=Issues())
+    again = build_graph([PAPER], reader=READER, store=store, issues=Issues())
     assert (first.n_read, first.n_relations, first.n_new_statements) == (1, 1, 1)
     assert (again.n_read, again.n_skipped, again.n_new_statements) == (0, 1, 0)
     assert edges(store) == ["DRUGBANK:DB00196 INTERACTS_WITH DRUGBANK:DB00682"]
@@ -71,22 +73,22 @@ def test_a_document_is_read_once() -> None:
 def test_a_changed_document_replaces_what_its_old_text_said() -> None:
     store = MemoryStore()
     new = replace(PAPER, text="Warfarin interacts with amiodarone.")
-    build_graph([PAPER], pipeline=PIPELINE, store=store, issues=Issues())
-    build_graph([new], pipeline=PIPELINE, store=store, issues=Issues())
+    build_graph([PAPER], reader=READER, store=store, issues=Issues())
+    build_graph([new], reader=READER, store=store, issues=Issues())
     assert edges(store) == ["DRUGBANK:DB00682 INTERACTS_WITH DRUGBANK:DB01118"]
 
 
 def test_other_names_are_a_reason_to_read_again() -> None:
     store = MemoryStore()
-    build_graph([PAPER], pipeline=PIPELINE, store=store, issues=Issues())
+    build_graph([PAPER], reader=READER, store=store, issues=Issues())
     other = replace(PIPELINE, vocabulary="more names")
-    assert build_graph([PAPER], pipeline=other, store=store, issues=Issues()).n_read == 1
+    assert build_graph([PAPER], reader=ReadHere(other), store=store, issues=Issues()).n_read == 1
 
 
 def test_a_withdrawn_document_takes_its_edges_with_it() -> None:
     store = MemoryStore()
     report = build_graph(
-        [PAPER, DeletedDocument("1", "s")], pipeline=PIPELINE, store=store, issues=Issues()
+        [PAPER, DeletedDocument("1", "s")], reader=READER, store=store, issues=Issues()
     )
     assert report.n_deleted == 1
     assert edges(store) == []
@@ -96,7 +98,7 @@ def test_a_withdrawn_document_takes_its_edges_with_it() -> None:
 def test_a_note_makes_a_patients_edges_and_no_fact_of_what_is_denied() -> None:
     note = Document("n.txt", "She takes warfarin. She does not take aspirin.", "s")
     store = MemoryStore()
-    build_graph([note], pipeline=PIPELINE, store=store, issues=Issues())
+    build_graph([note], reader=READER, store=store, issues=Issues())
     triples = [statement.triple for statement in store.statements()]
     assert {t.subject.prefix for t in triples} == {"Patient"}
     assert {

@@ -1,0 +1,280 @@
+"""Documents into a graph: cut into shards, read anywhere, merged by one writer in the order they came.
+
+A shard is a run of documents that the ledger does not hold. What is read in it depends on the shard and
+on nothing else, so that other processes or a cluster may read it; a shard is done when its merge is. A
+killed build goes on where it was, and one that is run again changes nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from kgbuilder.assemble.statements import statements_of
+from kgbuilder.issues import Issue, Issues, Level
+from kgbuilder.model import Concept, DeletedDocument, Document, Statement, content_hash, is_linked
+from kgbuilder.protocols import Batch, MergeReport
+from kgbuilder.stages import Pipeline
+
+__all__ = [
+    "BuildReport",
+    "LedgerStore",
+    "ReadHere",
+    "Shard",
+    "ShardReader",
+    "ShardReading",
+    "build_graph",
+    "read_shard",
+]
+
+MAX_DOCUMENTS = 32
+MAX_CHARACTERS = 60_000
+"""A shard is closed at either: some seconds of reading, which is what a kill costs a worker."""
+
+WITHDRAWN = "withdrawn"
+"""What the ledger says of a document that its source withdrew: it stays out, whatever comes first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shard:
+    """Documents to read, no two of one id, and then ids to take out.
+
+    :param ledger: id -> what the ledger will say of it, one for each document.
+    """
+
+    documents: tuple[Document, ...] = ()
+    deleted: tuple[str, ...] = ()
+    ledger: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ShardReading:
+    """What one shard brings into the graph. ``unread``: what was wrong with documents left out."""
+
+    batch: Batch
+    unread: tuple[Issue, ...]
+    n_findings: int
+    n_unlinked: int
+    n_relations: int
+
+
+class ShardReader(Protocol):
+    """Reads shards, here or in other processes."""
+
+    @property
+    def name(self) -> str:
+        """Everything that decides what is read in a text; the ledger compares it."""
+        ...
+
+    def read(self, shards: Iterator[Shard]) -> Iterator[tuple[Shard, ShardReading]]:
+        """Each shard with what was read in it, in the order given; takes few shards ahead."""
+        ...
+
+
+class LedgerStore(Protocol):
+    """What a build asks of a store: see ``protocols.GraphStore``."""
+
+    def recorded(self, document_id: str) -> str | None:
+        """What the ledger says of a document, None for nothing."""
+        ...
+
+    def merge(self, batch: Batch, *, ledger: Mapping[str, str] | None = None) -> MergeReport:
+        """Merge, and record ``ledger``, in one step."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class BuildReport:
+    """What a build did.
+
+    :param n_skipped: documents that were in the ledger, unchanged.
+    :param n_superseded: of which the graph holds a newer version, or that were withdrawn.
+    """
+
+    n_read: int
+    n_skipped: int
+    n_superseded: int
+    n_deleted: int
+    n_findings: int
+    n_unlinked: int
+    n_relations: int
+    n_new_statements: int
+
+
+def read_shard(shard: Shard, pipeline: Pipeline) -> ShardReading:
+    """Run every stage on every document. A document on which a stage fails is left out and told, since
+    a dump must not end at one record; it is not in the ledger, so the next build tries it again.
+    """
+    documents: list[Document] = []
+    statements: list[Statement] = []
+    concepts: dict[Concept, None] = {}
+    unread: list[Issue] = []
+    n_findings = n_unlinked = n_relations = 0
+    for document in shard.documents:
+        try:
+            reading = pipeline.read(document)
+            part = statements_of(
+                document,
+                reading.findings,
+                reading.relations,
+                extractor=pipeline.name,
+                sentences=reading.sentences,
+            )
+        except Exception as error:  # whatever a stage raises is of this one document
+            unread.append(
+                Issue(
+                    Level.REFUSED,
+                    "document-failed",
+                    where=f"{document.source}: {document.id[:80]}",
+                    what=f"a stage failed on this document: {error!r:.200}",
+                )
+            )
+            continue
+        documents.append(document)
+        statements += part.statements
+        concepts.update(dict.fromkeys(part.concepts))
+        n_findings += len(reading.findings)
+        n_unlinked += sum(not is_linked(finding.concept) for finding in reading.findings)
+        n_relations += len(reading.relations)
+    batch = Batch(tuple(concepts), tuple(statements), tuple(documents), shard.deleted)
+    return ShardReading(batch, tuple(unread), n_findings, n_unlinked, n_relations)
+
+
+@dataclass(frozen=True, slots=True)
+class ReadHere:
+    """Reads in this process."""
+
+    pipeline: Pipeline
+
+    @property
+    def name(self) -> str:
+        """The pipeline's name for the ledger."""
+        return self.pipeline.reader
+
+    def read(self, shards: Iterator[Shard]) -> Iterator[tuple[Shard, ShardReading]]:
+        """One after the other."""
+        for shard in shards:
+            yield shard, read_shard(shard, self.pipeline)
+
+
+def build_graph(
+    documents: Iterable[Document | DeletedDocument],
+    *,
+    reader: ShardReader,
+    store: LedgerStore,
+    issues: Issues,
+    progress: Callable[[int], None] = lambda n_done: None,
+) -> BuildReport:
+    """Read ``documents`` with ``reader`` and merge them into ``store``.
+
+    Skipped are documents that the ledger holds with the same text and models, those of which it holds
+    a newer version, and those that were withdrawn. So the order in which versions and withdrawals come
+    changes nothing, and a second build is a no-op.
+
+    :param progress: told how many documents are done, from time to time.
+    """
+    plan = _Plan(documents, reader.name, store, progress)
+    n_read = n_deleted = n_findings = n_unlinked = n_relations = n_new = 0
+    for shard, reading in reader.read(plan.shards()):
+        for issue in reading.unread:
+            issues.add(issue)
+        read = [document.id for document in reading.batch.documents]
+        report = store.merge(reading.batch, ledger={id: shard.ledger[id] for id in read})
+        if shard.deleted:
+            store.merge(Batch(), ledger=dict.fromkeys(shard.deleted, WITHDRAWN))
+        plan.done(shard)
+        n_read += len(read)
+        n_deleted += report.n_removed_documents
+        n_findings += reading.n_findings
+        n_unlinked += reading.n_unlinked
+        n_relations += reading.n_relations
+        n_new += report.n_new_statements
+    return BuildReport(
+        n_read=n_read,
+        n_skipped=plan.n_skipped,
+        n_superseded=plan.n_superseded,
+        n_deleted=n_deleted,
+        n_findings=n_findings,
+        n_unlinked=n_unlinked,
+        n_relations=n_relations,
+        n_new_statements=n_new,
+    )
+
+
+class _Plan:
+    """Cuts documents into shards and leaves out what the ledger, or a shard on its way, holds."""
+
+    def __init__(
+        self,
+        documents: Iterable[Document | DeletedDocument],
+        reader: str,
+        store: LedgerStore,
+        progress: Callable[[int], None],
+    ) -> None:
+        self._documents, self._reader, self._store = documents, reader, store
+        self._progress = progress
+        self._on_the_way: dict[str, str] = {}
+        self._n_merged = 0
+        self.n_skipped = self.n_superseded = 0
+
+    def shards(self) -> Iterator[Shard]:
+        documents: list[Document] = []
+        deleted: list[str] = []
+        ledger: dict[str, str] = {}
+        n_characters = 0
+        for item in self._documents:
+            entry = self._entry_if_wanted(item)
+            if entry is None:
+                self._progress(self._n_done)
+                continue
+            is_full = len(ledger) >= MAX_DOCUMENTS or n_characters >= MAX_CHARACTERS
+            if is_full or item.id in ledger:
+                yield Shard(tuple(documents), tuple(deleted), ledger)
+                documents, deleted, ledger, n_characters = [], [], {}, 0
+            ledger[item.id] = self._on_the_way[item.id] = entry
+            if isinstance(item, DeletedDocument):
+                deleted.append(item.id)
+            else:
+                documents.append(item)
+                n_characters += len(item.text)
+        if ledger:
+            yield Shard(tuple(documents), tuple(deleted), ledger)
+
+    def done(self, shard: Shard) -> None:
+        for id, entry in shard.ledger.items():
+            if self._on_the_way.get(id) == entry:
+                del self._on_the_way[id]
+        self._n_merged += len(shard.documents)
+        self._progress(self._n_done)
+
+    @property
+    def _n_done(self) -> int:
+        return self._n_merged + self.n_skipped + self.n_superseded
+
+    def _entry_if_wanted(self, item: Document | DeletedDocument) -> str | None:
+        """What the ledger will say of it; None where nothing is to be done."""
+        known = self._on_the_way.get(item.id) or self._store.recorded(item.id)
+        if isinstance(item, DeletedDocument):
+            return None if known == WITHDRAWN else WITHDRAWN
+        digest = content_hash(item.kind, item.title, item.text, self._reader)
+        if known == WITHDRAWN:
+            self.n_superseded += 1
+            return None
+        version = item.version or ""
+        if known is not None:
+            known_digest, _, known_version = known.partition(" ")
+            if known_digest == digest:
+                self.n_skipped += 1
+                return None
+            if _is_older(version, known_version):
+                self.n_superseded += 1
+                return None
+        return f"{digest} {version}".rstrip()
+
+
+def _is_older(version: str, known: str) -> bool:
+    """By the numbers in them: "1 2019-12-02" is older than "1 2020-01-10". False where one has none."""
+    one, other = ([int(n) for n in re.findall(r"[0-9]+", v)] for v in (version, known))
+    return bool(one and other) and one < other
