@@ -124,7 +124,7 @@ class LexiconLinker:
         """
         types = (type, _FALLBACK[type]) if type in _FALLBACK else (type,)
         found = self._first(text, types, self._ways.strict, [])
-        if type in CONDITIONS or not found:
+        if not found or (type in CONDITIONS and not _in_mesh(found)):
             found = self._first(text, types, self._ways.loose, found)
         elif type is EntityType.DRUG and all(name.concept.prefix == "MESH" for name, _ in found):
             # MeSH has descriptors for salts; the ingredient in the house's first space goes before.
@@ -150,7 +150,10 @@ class LexiconLinker:
         ways: Callable[[str, EntityType], Iterable[Way]],
         before: Sequence[_Found],
     ) -> list[_Found]:
-        """``before``, and per type what the first way of matching finds in spaces that lack a name."""
+        """``before``, and per type what the first way of matching finds that finds anything. For a
+        condition further ways go on, in spaces that lack a name, until one finds it in MeSH: papers are
+        indexed by it, while HPO and ICD-10 may hold a name that it writes otherwise.
+        """
         found = list(before)
         for type in types:
             for written, how in ways(text, type):
@@ -160,7 +163,7 @@ class LexiconLinker:
                     names = tuple(name for name in names if _fits_drug(name, how))
                 names = tuple(name for name in names if name.concept.prefix not in held)
                 found += [(name, _how(name, text, how)) for name in names]
-                if names and type not in CONDITIONS:
+                if names and (type not in CONDITIONS or _in_mesh(found)):
                     break
         return found
 
@@ -170,13 +173,13 @@ class LexiconLinker:
 
     def _with_same(self, found: list[_Found], type: EntityType) -> list[_Found]:
         """``found``, and what stated mappings join to it in spaces that it lacks: before it where the
-        house prefers that space for ``type``, else at the end.
+        house prefers that space for ``type``, else at the end, as what is joined to a broader name.
         """
         spaces = IDENTIFIER_SPACES.get(type, ())
         held = {name.concept.prefix for name, _ in found}
         first: list[_Found] = []
         last: list[_Found] = []
-        for name, _ in found:
+        for name, how in found:
             for other in self._same_as.of(name.concept):
                 if other.prefix in held:
                     continue
@@ -187,12 +190,15 @@ class LexiconLinker:
                     name.concept.prefix not in spaces
                     or spaces.index(other.prefix) < spaces.index(name.concept.prefix)
                 )
-                (first if ahead else last).append((same, "same_as"))
+                if how == "broader":
+                    last.append((same, how))
+                else:
+                    (first if ahead else last).append((same, "same_as"))
         return [*first, *found, *last]
 
     def _with_filed(self, found: list[_Found]) -> list[_Found]:
         """``found``, and where no name led to MeSH, the descriptor that HPO's entry refers to."""
-        if any(name.concept.prefix == "MESH" for name, _ in found):
+        if _in_mesh(found):
             return found
         referred = [
             (replace(name, concept=concept, preferred=preferred), "broader")
@@ -230,6 +236,10 @@ class LexiconLinker:
     @cached_property
     def _same_as(self) -> SameAs:
         return self._given_same_as or SameAs(shipped_mappings())
+
+
+def _in_mesh(found: Iterable[_Found]) -> bool:
+    return any(name.concept.prefix == "MESH" for name, _ in found)
 
 
 def _in_short(how: str) -> str:
