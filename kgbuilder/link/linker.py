@@ -13,7 +13,8 @@ stays unlinked. How a name matched is told with each candidate (``matched_by``):
 |              | condition that the document says a drug induced                                 |
 | corpus       | as annotators of a training corpus filed it (``tables/corpus_names.tsv``)       |
 | broader      | without a word such as "severe": the concept is broader than the mention        |
-| part         | as one of the names that a coordination joins                                   |
+|              | (or as HPO's entry of the mention's term refers to it)                          |
+| part         | as one of the names that a coordination joins, or a compound of two conditions  |
 | same_as      | not at all: a stated mapping joins it to the candidate before                   |
 """
 
@@ -25,12 +26,13 @@ from functools import cached_property
 
 from kgbuilder.link.induced import Induced, put_induced
 from kgbuilder.link.senses import Senses
-from kgbuilder.link.ways import Way, Ways
+from kgbuilder.link.ways import CONDITIONS, Way, Ways
 from kgbuilder.model import IDENTIFIER_SPACES, Candidate, Curie, Document, EntityType, Mention
 from kgbuilder.ontology.abbreviations import Abbreviation, find_abbreviations
 from kgbuilder.ontology.lexicon import Lexicon, Name, NameStatus, unambiguous
 from kgbuilder.ontology.mappings import SameAs, shipped_mappings
 from kgbuilder.ontology.normalize import normalize
+from kgbuilder.ontology.vocabularies import read_table
 
 __all__ = ["LexiconLinker"]
 
@@ -46,6 +48,9 @@ _SCORES = {
     "context": 0.7, "broader": 0.6, "part": 0.5, "same_as": 0.99,
 }  # fmt: skip
 """Order of trust in how a name matched; not a probability."""
+
+_LOOSE = frozenset({"broader", "corpus"})
+"""Ways of matching that are not enough for a piece of a name."""
 
 _Found = tuple[Name, str]
 """A name of the lexicon, and how it matched."""
@@ -118,25 +123,24 @@ class LexiconLinker:
         stated to be the same.
         """
         types = (type, _FALLBACK[type]) if type in _FALLBACK else (type,)
-        found = self._first(text, types, self._ways.strict)
-        if not found:
-            found = self._first(text, types, self._ways.loose)
+        found = self._first(text, types, self._ways.strict, [])
+        if not found or (type in CONDITIONS and not _in_mesh(found)):
+            found = self._first(text, types, self._ways.loose, found)
         elif type is EntityType.DRUG and all(name.concept.prefix == "MESH" for name, _ in found):
             # MeSH has descriptors for salts; the ingredient in the house's first space goes before.
-            found = [*self._first(text, types, self._ways.salts), *found]
-        return self._with_same(self._without_strangers(found), type)
+            found = [*self._first(text, types, self._ways.salts, []), *found]
+        return self._with_filed(self._with_same(self._without_strangers(found), type))
 
     def _parts(self, text: str, type: EntityType) -> list[_Found]:
         """The names that ``text`` joins; all or nothing."""
         for reading in self._ways.parts(text, type):
-            found: list[_Found] = []
-            for piece in reading:
-                named = self._whole(piece, type)
-                if not named:
-                    break
-                found += [(name, "part") for name, _ in named]
-            else:
-                return found
+            pieces = [self._whole(piece, type) for piece in reading]
+            if all(pieces):
+                return [(name, "part") for found in pieces for name, _ in found]
+        for reading in self._ways.compound(text, type):
+            pieces = [self._whole(piece, type) for piece in reading]
+            if all(found and found[0][1] not in _LOOSE for found in pieces):
+                return [(name, "part") for found in pieces for name, _ in found]
         return []
 
     def _first(
@@ -144,16 +148,22 @@ class LexiconLinker:
         text: str,
         types: tuple[EntityType, ...],
         ways: Callable[[str, EntityType], Iterable[Way]],
+        before: Sequence[_Found],
     ) -> list[_Found]:
-        """What the first way of matching finds that finds anything, per type."""
-        found: list[_Found] = []
+        """``before``, and per type what the first way of matching finds that finds anything. For a
+        condition further ways go on, in spaces that lack a name, until one finds it in MeSH: papers are
+        indexed by it, while HPO and ICD-10 may hold a name that it writes otherwise.
+        """
+        found = list(before)
         for type in types:
             for written, how in ways(text, type):
+                held = {name.concept.prefix for name, _ in found}
                 names = self._names(written, type)
                 if type is EntityType.DRUG:
                     names = tuple(name for name in names if _fits_drug(name, how))
-                if names:
-                    found += [(name, _how(name, text, how)) for name in names]
+                names = tuple(name for name in names if name.concept.prefix not in held)
+                found += [(name, _how(name, text, how)) for name in names]
+                if names and (type not in CONDITIONS or _in_mesh(found)):
                     break
         return found
 
@@ -163,13 +173,13 @@ class LexiconLinker:
 
     def _with_same(self, found: list[_Found], type: EntityType) -> list[_Found]:
         """``found``, and what stated mappings join to it in spaces that it lacks: before it where the
-        house prefers that space for ``type``, else at the end.
+        house prefers that space for ``type``, else at the end, as what is joined to a broader name.
         """
         spaces = IDENTIFIER_SPACES.get(type, ())
         held = {name.concept.prefix for name, _ in found}
         first: list[_Found] = []
         last: list[_Found] = []
-        for name, _ in found:
+        for name, how in found:
             for other in self._same_as.of(name.concept):
                 if other.prefix in held:
                     continue
@@ -180,8 +190,22 @@ class LexiconLinker:
                     name.concept.prefix not in spaces
                     or spaces.index(other.prefix) < spaces.index(name.concept.prefix)
                 )
-                (first if ahead else last).append((same, "same_as"))
+                if how == "broader":
+                    last.append((same, how))
+                else:
+                    (first if ahead else last).append((same, "same_as"))
         return [*first, *found, *last]
+
+    def _with_filed(self, found: list[_Found]) -> list[_Found]:
+        """``found``, and where no name led to MeSH, the descriptor that HPO's entry refers to."""
+        if _in_mesh(found):
+            return found
+        referred = [
+            (replace(name, concept=concept, preferred=preferred), "broader")
+            for name, _ in found
+            for concept, preferred in self._filed.get(name.concept, ())
+        ]
+        return [*found, *referred]
 
     def _without_strangers(self, found: list[_Found]) -> list[_Found]:
         """The look-alike veto: ``found`` without a concept that only lists the name among others, where
@@ -202,8 +226,20 @@ class LexiconLinker:
         return kept
 
     @cached_property
+    def _filed(self) -> dict[Curie, list[tuple[Curie, str]]]:
+        rows: dict[Curie, list[tuple[Curie, str]]] = {}
+        for row in read_table("filed_phenotypes"):
+            subject, object = Curie.parse(row["subject"]), Curie.parse(row["object"])
+            rows.setdefault(subject, []).append((object, row["object_name"]))
+        return {subject: objects for subject, objects in rows.items() if len(objects) == 1}
+
+    @cached_property
     def _same_as(self) -> SameAs:
         return self._given_same_as or SameAs(shipped_mappings())
+
+
+def _in_mesh(found: Iterable[_Found]) -> bool:
+    return any(name.concept.prefix == "MESH" for name, _ in found)
 
 
 def _in_short(how: str) -> str:

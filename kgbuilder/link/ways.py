@@ -28,11 +28,16 @@ broader."""
 _MAX_FORMS = 24
 """Names to look up per mention at most: what a rule makes of a huge or odd name stays cheap."""
 _MAX_WORDS = 12
+_MAX_COMPOUND = 4
+_MAX_TURNED = 80
 _DOSE = re.compile(
     r"(?:^| )\d+(?:[.,]\d+)?"
     r"(?: ?(?:mg|mcg|ug|g|kg|ml|l|iu|units?|u|meq|mmol|%)(?: ?(?:kg|ml|day|d|h|hr))?)?$"
 )
 _OF = re.compile(r"^(.+?) (?:of|in|within) (?:the |both |a )?(.+)$")
+_INFECTION = re.compile(r"^((?:\w+ )?(?:co)?infect(?:ion|ed)) (?:with|by) (?:the )?(.+)$")
+_TYPE = re.compile(r"^type (\w{1,3}) (.+)$")
+_SHORT_FORM = re.compile(r"(?<=\w) ?\([^\W_]{1,6}\)(?=[ -]\w)")
 _INDUCED = re.compile(r"^(?:[^ ]+ ){1,4}?induced (?=[^ ]{4})")
 _COORDINATION = re.compile(
     r"\s*(?:,\s*(?:and/or|and|or)\s+|,|/|\s(?:and/or|and|or|as well as|plus)\s)\s*", re.IGNORECASE
@@ -54,6 +59,8 @@ class Ways:
         trimmed = self._trimmed(key, type)
         if type in CONDITIONS:
             forms = [*_joined(text), *self._same_condition(key, "plural")]
+            if plain := _without_short_form(text):
+                forms += [(plain, "variant"), *self._same_condition(plain, "variant")]
             if trimmed != key:
                 forms += [(trimmed, "trimmed"), *self._same_condition(trimmed, "trimmed")]
         elif type is EntityType.DRUG:
@@ -86,6 +93,9 @@ class Ways:
                 yield shorter, "broader"
                 for form, _ in self._same_condition(shorter, "broader"):
                     yield form, "broader"
+            whole, _, head = shorter.rpartition(" ")
+            if whole and head in self._left_out["class"]:
+                yield self._noun_of(whole) or whole, "broader"
             organ, _, head = shorter.rpartition(" ")
             if organ and head in self._left_out["head"]:
                 yield f"{organ} diseases", "broader"
@@ -110,19 +120,46 @@ class Ways:
             readings.append((pieces[0], *(f"{shared} {piece}" for piece in pieces[1:])))
         return tuple(readings)
 
+    def compound(self, text: str, type: EntityType) -> Iterator[tuple[str, str]]:
+        """Two conditions that a name tells as one, an adjective or noun of the first before the second:
+        "hemorrhagic cystitis" is ("hemorrhage", "cystitis"). The linker asks that both be names.
+        """
+        words = normalize(text).split(" ")
+        if type not in CONDITIONS or not 2 <= len(words) <= _MAX_COMPOUND:
+            return
+        for at in range(1, len(words)):
+            first, second = " ".join(words[:at]), " ".join(words[at:])
+            if second not in self._left_out["class"] | self._left_out["event"]:
+                yield self._noun_of(first) or first, second
+
     def _same_condition(self, key: str, how: str) -> Iterator[Way]:
         for form in singular_of(key):
             yield form, how
         starts = [key]
-        if (turned := _OF.match(key)) and len(key) < 80:
-            starts.append(f"{turned[2]} {turned[1]}")
-            yield starts[1], "turned"
-            for form in singular_of(starts[1]):
+        for turned in self._turned(key):
+            starts.append(turned)
+            yield turned, "turned"
+            for form in singular_of(turned):
                 yield form, "turned"
         for start in starts:
             yield from self._exchanged(start)
             if noun := self._noun_of(start):
                 yield noun, "adjective"
+
+    def _turned(self, key: str) -> Iterator[str]:
+        """``key`` in another order of words: "cancer of the breast", "prolongation of the QT interval",
+        "infection with X", "type B hepatitis".
+        """
+        if len(key) > _MAX_TURNED:
+            return
+        noun_first = _OF.match(key) or _INFECTION.match(key)
+        if noun_first:
+            yield f"{noun_first[2]} {noun_first[1]}"
+        if typed := _TYPE.match(key):
+            yield f"{typed[2]} {typed[1]}"
+        what, _, change = (noun_first[2], " ", noun_first[1]) if noun_first else key.rpartition(" ")
+        if what and change in self._changes:
+            yield f"{self._changes[change]} {what}"
 
     def _exchanged(self, key: str) -> Iterator[Way]:
         """``key`` with one or two words exchanged for what ``tables/word_variants.tsv`` gives."""
@@ -215,7 +252,7 @@ class Ways:
         rows = read_table("modifiers")
         return {
             where: frozenset(row["word"] for row in rows if row["where"] == where)
-            for where in ("leading", "trailing", "head")
+            for where in ("leading", "trailing", "head", "class", "event")
         }
 
     @cached_property
@@ -223,7 +260,7 @@ class Ways:
         """Word -> the words that mean the same, each with where it may stand: anywhere, or inside."""
         found: dict[str, list[tuple[str, str]]] = {}
         for row in read_table("word_variants"):
-            if row["kind"] in ("adjective", "ending"):
+            if row["kind"] in ("adjective", "ending", "change"):
                 continue
             for one, other in ((row["one"], row["other"]), (row["other"], row["one"])):
                 found.setdefault(one, []).append((other, row["kind"]))
@@ -235,9 +272,22 @@ class Ways:
         return {row["one"]: row["other"] for row in rows if row["kind"] == "adjective"}
 
     @cached_property
+    def _changes(self) -> dict[str, str]:
+        rows = read_table("word_variants")
+        return {row["one"]: row["other"] for row in rows if row["kind"] == "change"}
+
+    @cached_property
     def _endings(self) -> tuple[tuple[str, str], ...]:
         rows = read_table("word_variants")
         return tuple((row["one"], row["other"]) for row in rows if row["kind"] == "ending")
+
+
+def _without_short_form(text: str) -> str:
+    """``text`` without the short form defined inside, "hepatitis B virus (HBV) infection"; else ""."""
+    if "(" not in text or len(text) > _MAX_TURNED:
+        return ""
+    plain, n = _SHORT_FORM.subn("", text)
+    return normalize(plain) if n else ""
 
 
 def _joined(text: str) -> Iterator[Way]:

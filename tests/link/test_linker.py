@@ -159,8 +159,15 @@ def test_there_are_enough_short_forms() -> None:
         ("ketorolac tromethamine", DRUG, "DRUGBANK:DB00465", "salt"),
         ("cancer of the breast", DISEASE, "MESH:D001943", "exact"),
         ("renal failure", DISEASE, "MESH:D051437", "exact"),
-        ("cataleptic", DISEASE, "MESH:D002375", "adjective"),
+        ("uremic", DISEASE, "MESH:D014511", "adjective"),
         ("severe headache", PHENOTYPE, "HP:0002315", "broader"),
+        ("prolongation of the PR interval", PHENOTYPE, "HP:0012248", "turned"),
+        ("enlargement of the spleen", DISEASE, "MESH:D013163", "turned"),
+        ("infection with hepatitis B virus", DISEASE, "MESH:D006509", "turned"),
+        ("type C hepatitis", DISEASE, "MESH:D006526", "turned"),
+        ("hepatitis B virus (HBV) infection", DISEASE, "MESH:D006509", "variant"),
+        ("urticaria syndrome", DISEASE, "MESH:D014581", "broader"),
+        ("hemorrhagic myocarditis", DISEASE, "MESH:D006470", "part"),
         ("thrombo-embolism", DISEASE, "MESH:D013923", "variant"),
         ("breast and ovarian cancer", DISEASE, "MESH:D001943", "part"),
         ("nephrotoxicity", DISEASE, "MESH:D007674", "corpus"),
@@ -280,6 +287,19 @@ def test_what_a_document_says_a_drug_induced_is_that_in_all_of_it(linker: Lexico
         ("MESH:D004409", "context"),
         ("MESH:D020820", "exact"),
     ]
+    for written in (
+        "hepatitis caused by halothane",
+        "halothane hepatitis",
+        "halothane-associated acute hepatitis",
+    ):
+        text = f"She had {written}. The hepatitis was mild."
+        (told,) = linker.link(Document("d", text, "t"), [mention(text, "hepatitis", DISEASE, 1)])
+        assert str(told[0].concept) == "MESH:D056486", written
+    for written in ("hepatitis caused by viruses", "viral hepatitis", "halothane and hepatitis"):
+        text = f"She had {written}. The hepatitis was mild."
+        (told,) = linker.link(Document("d", text, "t"), [mention(text, "hepatitis", DISEASE, 1)])
+        assert "MESH:D056486" not in {str(c.concept) for c in told}, written
+    text = "Levodopa-induced dyskinesia is common. The dyskinesia of these patients was mild."
     text = text.replace("Levodopa-induced", "Stress-induced")
     (plain,) = linker.link(Document("d", text, "t"), [mention(text, "dyskinesia", DISEASE, 1)])
     assert "MESH:D004409" not in {str(c.concept) for c in plain}
