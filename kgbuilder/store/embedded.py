@@ -65,6 +65,7 @@ class EmbeddedStore:
         # Who may make a graph means to fill it; who opens one reads until the first merge.
         self._graph = open_graph(self.path, writing=may_create, timeout_s=timeout_s)
         self._release = weakref.finalize(self, self._graph.close)
+        self._release.atexit = False  # Java is down by then, and closed what was open
 
     def __enter__(self) -> EmbeddedStore:
         return self
@@ -90,7 +91,7 @@ class EmbeddedStore:
 
     def concepts(self, type: EntityType | None = None) -> Iterator[Concept]:
         """All concepts, or those of one type, in id order; a page at a time."""
-        return rows.iter_concepts(self._arcade, type)
+        yield from rows.iter_concepts(self._arcade, type)
 
     def document(self, id: str) -> Document | None:
         """The document, or None."""
@@ -99,7 +100,7 @@ class EmbeddedStore:
 
     def documents(self) -> Iterator[Document]:
         """All documents in id order; a page at a time."""
-        return rows.iter_documents(self._arcade)
+        yield from rows.iter_documents(self._arcade)
 
     def statements(
         self,
@@ -109,7 +110,7 @@ class EmbeddedStore:
         object: Curie | None = None,
     ) -> Iterator[Statement]:
         """Statements that match every given part, by triple id; a page at a time."""
-        return rows.iter_statements(
+        yield from rows.iter_statements(
             self._arcade, subject=subject, predicate=predicate, object=object
         )
 

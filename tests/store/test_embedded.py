@@ -191,15 +191,38 @@ def test_stores_of_one_process_share_what_is_open(filled: Path) -> None:
         pages = reader.documents()
         next(pages)
         writer.merge(Batch(deleted=("paper-2",)))
+        assert len(list(pages)) == 2, "a page that was read stays"
         assert [d.id for d in reader.documents()] == ["note-1", "paper-1"]
         writer.close()
         assert len(list(reader.concepts())) == 4
+
+
+def test_a_graph_is_not_closed_while_it_is_read(filled: Path) -> None:
+    assert len(list(EmbeddedStore(filled).documents())) == 3
 
 
 def test_a_graph_that_is_forgotten_is_closed(filled: Path) -> None:
     EmbeddedStore(filled)
     with elsewhere(WRITER, filled) as other:
         assert line_of(other) == "open"
+
+
+def test_a_process_may_end_without_closing(filled: Path) -> None:
+    code = (
+        "import sys, tempfile; kept = tempfile.TemporaryDirectory()\n"
+        "from kgbuilder.store.embedded import EmbeddedStore\n"
+        "from tests.store import graphs as g\n"
+        "store = EmbeddedStore(sys.argv[1]); store.merge(g.SAMPLE)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(filled)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stderr == ""
+    assert not (filled / "arcadedb/database.lck").exists(), "nothing to recover"
 
 
 def test_merging_while_reading(filled: Path) -> None:
