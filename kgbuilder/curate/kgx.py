@@ -33,6 +33,9 @@ EDGE_QUALIFIERS = (
 )  # fmt: skip
 """Qualifiers that our own export writes as properties of an edge."""
 
+UNTYPED = "biolink:NamedThing"
+"""Of a node of which nothing else is known, such as the other end of a SAME_AS."""
+
 Record = dict[str, list[str]]
 """Property -> values; a plain property has one."""
 
@@ -147,11 +150,16 @@ class _Reading:
     intake: Intake
     file: str = ""
     types: dict[Curie, EntityType] = field(default_factory=dict)
+    untyped: set[Curie] = field(default_factory=set)
     origins: dict[tuple[str, str, str], Origin] = field(default_factory=dict)
 
     def node(self, record: Record, where: str) -> Iterator[Claim]:
         id = self._id(record["id"][0], where)
         if id is None:
+            return
+        if set(record["category"]) == {UNTYPED}:
+            self.untyped.add(id)
+            self.intake.left_out["names of nodes without a type"] += 1
             return
         type = self._type(record["category"], where)
         if type is None:
@@ -170,7 +178,7 @@ class _Reading:
         relation = self.intake.relation("biolink", _predicate(record), where=where)
         if relation is None or relation.predicate is None:
             return
-        if self.types and not (subject in self.types and object in self.types):
+        if self.types and not all(e in self.types or e in self.untyped for e in (subject, object)):
             self.intake.left_out["edges of nodes that are not taken"] += 1
             return
         self.intake.n_taken += 1
@@ -216,7 +224,7 @@ class _Reading:
         types = [type for c in categories if (type := known.get(c)) is not None]
         if types:
             return types[0]
-        told = next((c for c in categories if c != "biolink:NamedThing"), "biolink:NamedThing")
+        told = next(c for c in categories if c != UNTYPED)
         if not any(c in known for c in categories):
             self.intake.issues.warn(
                 "unmapped-type",
