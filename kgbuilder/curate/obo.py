@@ -116,7 +116,7 @@ def _concept(term: OboTerm, type: EntityType | None, intake: Intake) -> Concept 
 
 def _exact(term: OboTerm, origin: Origin, intake: Intake) -> Iterator[Statement]:
     for written in term.exact:
-        other = same_as_id(written)
+        other = same_as_id(written, exact=True)
         if other is None:
             intake.left_out[f"exact matches in {written.prefix}"] += 1
             continue

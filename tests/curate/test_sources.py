@@ -206,13 +206,15 @@ def test_any_ontology_by_type(tmp_path: Path) -> None:
 def test_mondo_takes_only_what_it_says_is_exact(tmp_path: Path) -> None:
     store, intake = take("mondo", tmp_path, {"m.obo": s.MONDO_OBO}, "m.obo")
     assert triples(store) == [
+        "ICD10CM:H61.9 SAME_AS MONDO:9000001",
         "MESH:D900001 SAME_AS MONDO:9000001",
         "MONDO:9000001 SAME_AS OMIM:900001",
     ]
+    assert intake.left_out["xrefs to ICD10CM"] == 1, "a code covers many diseases"
     found = evidence(store, "MONDO:9000001 SAME_AS OMIM:900001")
     assert (found.source, found.version) == ("Mondo Disease Ontology", "2031-01-01")
     assert intake.left_out["xrefs said to be no exact match"] == 2
-    assert intake.left_out["exact matches in ICD9"] == 1
+    assert intake.left_out["exact matches in NORD"] == 1
 
 
 @pytest.mark.parametrize(
@@ -338,6 +340,12 @@ def test_sssom_takes_exact_matches_alone(tmp_path: Path) -> None:
     assert (found.source, found.version) == ("https://example.org/ears", "2031-01-01")
     assert dict(found.qualifiers)["justification"] == "semapv:ManualMappingCuration"
     assert evidence(store, "HP:9000002 SAME_AS UMLS:C9000001").refutes, "Not"
+    rows = "".join(line for line in s.SSSOM.splitlines(keepends=True) if line[0] != "#")
+    head = "mapping_set_id: https://example.org/other\ncurie_map:\n  license: no\n"
+    place(tmp_path, {"x.sssom.tsv": rows, "x.sssom.yml": head})
+    beside = Intake(Issues(), version="1")
+    assert list(import_source("sssom", tmp_path / "x.sssom.tsv", intake=beside))
+    assert [o.source for o in beside.origins] == ["https://example.org/other"]
     assert intake.left_out["relation skos:broadMatch"] == 1
     assert intake.left_out["relation skos:closeMatch"] == 1
     assert intake.left_out["rows that say there is no match"] == 1
