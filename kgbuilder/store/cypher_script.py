@@ -1,50 +1,82 @@
-r"""A graph as a Cypher script that makes it: ``cypher-shell -f graph.cypher``. Running it twice changes
-nothing.
+"""The graph that a Cypher user sees, in ArcadeDB and in Neo4j alike: labels, properties, statements.
 
-Nodes and relationships as in design section 4: a label a type, the predicate as relationship type,
-belief and the best quote on the edge; each piece of evidence an ``(:Evidence
+<<<<<<<< HEAD:kgbuilder/store/cypher.py
+    (:Drug:Entity {id, name, synonyms, linked})-[:TREATS {id, belief, n_support, n_refute, quote}]->()
+    (:Evidence {statement_id, kind, quote, probability, refutes, ...})-[:FROM]->(:Document {id, text})
+========
+Nodes and relationships as in design section 4: a node is ``(:Entity:Drug {id})``, the predicate the
+relationship's type, belief and the best quote are on the edge; each piece of evidence is an ``(:Evidence
 {statement_id})-[:FROM]->(:Document)`` beside the picture. Documents come without their text.
+>>>>>>>> c60e9e5 (The Cypher script makes the graph that the stores make: every node an Entity, evidence by statement and key):kgbuilder/store/cypher_script.py
 
-Names are data: a string is written in single quotes with its quotes and control characters escaped,
-and a backslash always closes the string it ends (``'a\\' + 'b'``), since Neo4j before version 5 reads
-``\uXXXX`` before anything else, so that a name holding the letters ``\u0027`` could end its own
-string.
+A node has the label of its type and, that it may be found by ``id`` alone, ``Entity``. A relationship's
+evidence is found by ``statement_id``, which equals its ``id``. What is shown may be shortened or mended
+(see ``keys``); ``record`` holds the noun exactly, as JSON of ``codec``.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
-from typing import TextIO
-
-from kgbuilder.issues import Issues
 from kgbuilder.model import (
     CuratedEvidence,
-    Curie,
     DerivedEvidence,
     Document,
     Evidence,
     Statement,
     TextEvidence,
-    content_hash,
-    evidence_key,
+    is_linked,
 )
+<<<<<<<< HEAD:kgbuilder/store/cypher.py
+from kgbuilder.model.belief import evidence_probability
+from kgbuilder.model.concept import Concept
+from kgbuilder.model.statement import evidence_key
+from kgbuilder.model.vocabulary import PATIENT
+from kgbuilder.store.codec import (
+    Record,
+    concept_to_record,
+    document_to_record,
+    evidence_to_record,
+    statement_to_record,
+    to_line,
+)
+from kgbuilder.store.keys import key_of, shown
+from kgbuilder.store.network import edge_row
+========
 from kgbuilder.protocols import GraphView
 from kgbuilder.store.characters import SURROGATES, Characters
-from kgbuilder.store.codec import curie_of
 from kgbuilder.store.network import edge_row, node_rows
 from kgbuilder.store.whole_file import written_whole
+>>>>>>>> c60e9e5 (The Cypher script makes the graph that the stores make: every node an Entity, evidence by statement and key):kgbuilder/store/cypher_script.py
 
-__all__ = ["write_cypher"]
+__all__ = [
+    "Properties",
+    "bare_properties",
+    "concept_properties",
+    "document_properties",
+    "edge_properties",
+    "evidence_properties",
+    "ledger_properties",
+]
 
+<<<<<<<< HEAD:kgbuilder/store/cypher.py
+Properties = dict[str, str | int | float | bool | list[str]]
+
+
+def concept_properties(concept: Concept) -> Properties:
+    """Of a node that a concept describes."""
+    return {
+        "id": key_of(concept.id),
+        "name": shown(concept.name),
+        "synonyms": [shown(name) for name in concept.synonyms],
+        "linked": is_linked(concept.id),
+        "record": to_line(concept_to_record(concept)),
+========
 MAX_ID = 4000
 """Characters of an id at most: Neo4j indexes values up to some 8 kB. A longer one is cut and marked."""
 
 ROWS, BYTES = 500, 1 << 18
 """Of one UNWIND at most, so that a transaction stays small."""
 
-IDS = ("id", "subject", "object", "from")
+IDS = ("id", "subject", "object", "document")
 """Properties that name a node."""
 
 Plain = str | int | float | bool | Sequence[str]
@@ -54,11 +86,21 @@ _ESCAPED = re.compile("['\\\\\x00-\x1f\x7f\u2028\u2029]")
 _SHORT = {"'": "\\'", "\\": "\\\\' + '", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 
-def write_cypher(view: GraphView, path: Path, *, issues: Issues) -> None:
-    """Write the script; memory holds the labels of nodes that no concept describes.
+SCHEMA = (
+    "CREATE CONSTRAINT kg_entity IF NOT EXISTS FOR (n:Entity) REQUIRE n.id IS UNIQUE",
+    "CREATE CONSTRAINT kg_document IF NOT EXISTS FOR (n:Document) REQUIRE n.id IS UNIQUE",
+    "CREATE INDEX kg_evidence IF NOT EXISTS FOR (n:Evidence) ON (n.statement_id)",
+    "CALL db.awaitIndexes(300)",
+)
+_DOCUMENT = "MERGE (n:Document {id: row.id}) SET n += row"
+_EVIDENCE = "MERGE (n:Evidence {statement_id: row.statement_id, key: row.key}) SET n += row"
+_QUOTED = (
+    f"{_EVIDENCE}\nWITH n, row MATCH (d:Document {{id: row.document}})\nMERGE (n)-[:FROM]->(d)"
+)
 
-    :raises GraphError: when the file cannot be written.
-    """
+
+def write_cypher(view: GraphView, path: Path, *, issues: Issues) -> None:
+    """Write the script; memory stays flat. :raises GraphError: when the file cannot be written."""
     with written_whole(path) as file:
         _Script(file, issues).write(view)
 
@@ -71,41 +113,22 @@ class _Script:
         self._size: dict[str, int] = {}
 
     def write(self, view: GraphView) -> None:
-        labels = sorted({str(row["label"]) for _, row in node_rows(view)})
-        for label in (*labels, "Document", "Evidence"):
-            self._file.write(
-                f"CREATE CONSTRAINT kgbuilder_{label.lower()}_id IF NOT EXISTS "
-                f"FOR (n:{label}) REQUIRE n.id IS UNIQUE;\n"
-            )
-        self._file.write(
-            "CREATE INDEX kgbuilder_evidence_statement IF NOT EXISTS "
-            "FOR (n:Evidence) ON (n.statement_id);\nCALL db.awaitIndexes();\n"
-        )
-        bare: dict[Curie, str] = {}
+        self._file.writelines(f"{command};\n" for command in SCHEMA)
         for concept, row in node_rows(view):
-            if concept is None:
-                bare[curie_of(str(row["id"]))] = str(row["label"])
-            node = {name: value for name, value in row.items() if name != "label"}
-            synonyms = {"synonyms": concept.synonyms} if concept and concept.synonyms else {}
-            self._put(_node(str(row["label"])), {**node, **synonyms})
+            node: dict[str, Plain] = {"synonyms": concept.synonyms if concept else (), **row}
+            query = f"MERGE (n:Entity {{id: row.id}}) SET n:{node.pop('label')}, n += row"
+            self._put(query, node)
         for document in view.documents():
-            self._put(_node("Document"), _document_row(document))
+            self._put(_DOCUMENT, _document_row(document))
         self._flush()
         for statement in view.statements():
-            ends = (statement.triple.subject, statement.triple.object)
-            one, other = (_label(end, view, bare) for end in ends)
             edge = edge_row(statement)
-            query = _edge(one, str(edge.pop("predicate")), other)
-            joined = {"subject": edge.pop("subject"), "object": edge.pop("object")}
-            self._put(query, {**joined, "is": edge})
+            query = _edge(str(edge.pop("predicate")))
+            ends = {"subject": edge.pop("subject"), "object": edge.pop("object")}
+            self._put(query, {**ends, "is": edge})
             for evidence in statement.evidence:
-                self._put(_node("Evidence"), _evidence_row(statement, evidence))
-        self._flush()
-        for statement in view.statements():
-            for evidence in statement.evidence:
-                if isinstance(evidence, TextEvidence):
-                    row = {"id": _evidence_id(statement, evidence), "from": evidence.document_id}
-                    self._put(_FROM, row)
+                quoted = isinstance(evidence, TextEvidence)
+                self._put(_QUOTED if quoted else _EVIDENCE, _evidence_row(statement, evidence))
         self._flush()
 
     def _put(self, query: str, row: Row) -> None:
@@ -158,23 +181,11 @@ def _escape(found: re.Match[str]) -> str:
     return _SHORT.get(character) or f"\\u{ord(character):04X}"
 
 
-def _node(label: str) -> str:
-    return f"MERGE (n:{label} {{id: row.id}}) SET n += row"
-
-
-def _edge(one: str, predicate: str, other: str) -> str:
+def _edge(predicate: str) -> str:
     return (
-        f"MATCH (s:{one} {{id: row.subject}}), (o:{other} {{id: row.object}})\n"
+        "MATCH (s:Entity {id: row.subject}), (o:Entity {id: row.object})\n"
         f"MERGE (s)-[r:{predicate} {{id: row.`is`.id}}]->(o) SET r += row.`is`"
     )
-
-
-_FROM = "MATCH (e:Evidence {id: row.id}), (d:Document {id: row.`from`})\nMERGE (e)-[:FROM]->(d)"
-
-
-def _label(end: Curie, view: GraphView, bare: Mapping[Curie, str]) -> str:
-    concept = view.concept(end)
-    return bare[end] if concept is None else concept.type.value
 
 
 def _document_row(document: Document) -> Row:
@@ -184,50 +195,89 @@ def _document_row(document: Document) -> Row:
         "date": document.date or "",
         "source": document.source,
         "identifiers": [str(id) for id in document.identifiers],
+>>>>>>>> c60e9e5 (The Cypher script makes the graph that the stores make: every node an Entity, evidence by statement and key):kgbuilder/store/cypher_script.py
     }
-    return {name: value for name, value in row.items() if value}
 
 
-def _evidence_id(statement: Statement, evidence: Evidence) -> str:
-    return f"{statement.triple.id}-{evidence_key(evidence)}"
+<<<<<<<< HEAD:kgbuilder/store/cypher.py
+def bare_properties(id: Curie) -> Properties:
+    """Of a node that only relationships name: no concept, so no ``record``."""
+    name = id.local_id if id.prefix == PATIENT else str(id)
+    return {"id": key_of(id), "name": shown(name), "synonyms": [], "linked": is_linked(id)}
 
 
+def edge_properties(statement: Statement) -> Properties:
+    """Of a relationship: what ``network.edge_row`` shows, but for its ends and type."""
+    row = edge_row(statement)
+    ends = ("subject", "predicate", "object")
+    record = {k: v for k, v in statement_to_record(statement).items() if k != "evidence"}
+    return {
+        **{k: shown(v) if isinstance(v, str) else v for k, v in row.items() if k not in ends},
+        "record": to_line(record),
+    }
+
+
+def document_properties(document: Document) -> Properties:
+    """Of a document; its text is left out of ``record`` where the property ``text`` is exact."""
+    record = document_to_record(document)
+    text = shown(document.text)
+    if text == document.text:
+        del record["text"]
+    plain = ("source", "kind", "title", "date", "language", "version")
+    return {
+        "id": key_of(document.id),
+        "text": text,
+        **{name: shown(record[name]) for name in plain if name in record},
+        "record": to_line(record),
+    }
+
+
+def ledger_properties(key: str, digest: str) -> Properties:
+    """Of a line of the ledger."""
+    return {"id": key, "record": to_line({"digest": digest})}
+
+
+def evidence_properties(statement_id: str, evidence: Evidence) -> Properties:
+    """Of a piece of evidence; ``probability`` in [0, 1] as belief counts it."""
+    properties: Record = {
+        "statement_id": statement_id,
+        "key": evidence_key(evidence),
+        "probability": evidence_probability(evidence),
+========
 def _evidence_row(statement: Statement, evidence: Evidence) -> Row:
     row: dict[str, Plain] = {
-        "id": _evidence_id(statement, evidence),
         "statement_id": statement.triple.id,
+        "key": evidence_key(evidence),
+>>>>>>>> c60e9e5 (The Cypher script makes the graph that the stores make: every node an Entity, evidence by statement and key):kgbuilder/store/cypher_script.py
         "refutes": evidence.refutes,
+        "record": to_line(evidence_to_record(evidence)),
     }
     match evidence:
         case TextEvidence():
-            row |= {
+            more: Record = {
                 "kind": "text",
+<<<<<<<< HEAD:kgbuilder/store/cypher.py
+                "document": key_of(evidence.document_id),
+========
+                "document": evidence.document_id,
                 "quote": evidence.quote,
+>>>>>>>> c60e9e5 (The Cypher script makes the graph that the stores make: every node an Entity, evidence by statement and key):kgbuilder/store/cypher_script.py
                 "start": evidence.span.start,
                 "end": evidence.span.end,
+                "quote": evidence.quote,
                 "section": evidence.section or "",
                 "extractor": evidence.extractor,
-                "probability": evidence.probability,
             }
         case CuratedEvidence():
-            row |= {
+            more = {
                 "kind": "curated",
                 "source": evidence.source,
                 "version": evidence.version,
-                "record": evidence.record_id,
+                "record_id": evidence.record_id,
                 "how": evidence.how.value,
+                "address": evidence.address,
             }
         case DerivedEvidence():
-            row |= {
-                "kind": "derived",
-                "rule": evidence.rule,
-                "premises": [premise.triple.id for premise in evidence.premises],
-            }
-    return row | dict(_qualifier_rows(evidence, row))
-
-
-def _qualifier_rows(evidence: Evidence, taken: Row) -> Iterator[tuple[str, str]]:
-    """Qualifiers whose name is a plain word and no property of evidence."""
-    for name, value in evidence.qualifiers:
-        if re.fullmatch(r"[a-z_]+", name):
-            yield (name if name not in taken else f"{name}_stated"), value
+            more = {"kind": "derived", "rule": evidence.rule}
+    texts = {k: shown(v) if isinstance(v, str) else v for k, v in more.items()}
+    return {**properties, **{k: v for k, v in texts.items() if v != ""}}

@@ -73,7 +73,7 @@ def test_each_command_ends_its_line(tmp_path: Path) -> None:
 
 def test_a_long_id_fits_an_index_and_stays_its_own(tmp_path: Path) -> None:
     text, _ = script(hostile.batch(), tmp_path / "g.cypher")
-    ids = re.findall(r"`(?:id|subject|object)`: '((?:[^'\\]|\\.)*)'", text)
+    ids = re.findall(r"`(?:id|subject|object|document)`: '((?:[^'\\]|\\.)*)'", text)
     assert max(map(len, ids)) <= MAX_ID
 
 
