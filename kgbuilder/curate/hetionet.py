@@ -83,7 +83,7 @@ def _node(cells: list[str], intake: Intake, where: str) -> Iterator[Concept]:
 def _edge(cells: list[str], origin: Origin, intake: Intake, where: str) -> Iterator[Claim]:
     source, metaedge, target = cells
     relation = intake.relation("hetionet", metaedge, where=where)
-    if relation is None or relation.predicate is None:
+    if relation is None:
         return
     subject = _identified(source, intake, where)
     object = _identified(target, intake, where)
@@ -113,7 +113,7 @@ def _identified(written: str, intake: Intake, where: str) -> tuple[Curie, Entity
         return None
     type, prefix = known
     if type is None:
-        intake.left_out[f"nodes of kind {kind}"] += 1
+        intake.leave_out(f"nodes of kind {kind}")
         return None
     try:
         return (Curie(prefix, local) if prefix else Curie.parse(local)), type

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from kgbuilder.assemble.schema import RelationType, relation_types
+from kgbuilder.assemble.schema import relation_types
 from kgbuilder.assemble.types import prefix_types
 from kgbuilder.errors import KgError
 from kgbuilder.issues import Issues
@@ -27,12 +27,22 @@ from kgbuilder.model import (
 )
 from kgbuilder.protocols import Batch
 
-__all__ = ["UNKNOWN_VERSION", "Claim", "Intake", "Origin", "batched", "qualifiers_of"]
+__all__ = [
+    "MAX_KINDS",
+    "UNKNOWN_VERSION",
+    "Claim",
+    "Intake",
+    "Meaning",
+    "Origin",
+    "batched",
+    "qualifiers_of",
+]
 
 Claim = Concept | Statement
 
 CLAIMS_PER_BATCH = 5000
 UNKNOWN_VERSION = "unknown"
+MAX_KINDS = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +69,15 @@ class Origin:
             refutes=refutes,
             qualifiers=tuple(sorted((*qualifiers, *licence))),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """What a source's relation type is here. ``swap``: the source names the object first."""
+
+    predicate: Predicate
+    swap: bool
+    detail: str
 
 
 @dataclass(slots=True)
@@ -92,8 +111,14 @@ class Intake:
         self.origins[origin] = None
         return origin
 
-    def relation(self, schema: str, type: str, *, where: str) -> RelationType | None:
-        """The row of relation_types.tsv; None, counted, where it has no row or no predicate."""
+    def leave_out(self, kind: str, n: int = 1) -> None:
+        """Count what was passed over on purpose. Past :data:`MAX_KINDS` kinds the rest counts as one."""
+        kind = kind[:100]
+        known = kind in self.left_out or len(self.left_out) < MAX_KINDS
+        self.left_out[kind if known else "of other kinds"] += n
+
+    def relation(self, schema: str, type: str, *, where: str) -> Meaning | None:
+        """What relation_types.tsv says; None, counted, where it has no row or no predicate."""
         row = relation_types().get((schema, type))
         if row is None:
             self.issues.warn(
@@ -102,10 +127,12 @@ class Intake:
                 what=f"relation type {type[:80]!r} of {schema} is not in relation_types.tsv",
                 hint="not taken; add a row to kgbuilder/assemble/tables/relation_types.tsv",
             )
-        elif row.predicate is None:
-            self.left_out[f"relation {type}"] += 1
+            self.leave_out(f"relation {type}, which is not in the table")
             return None
-        return row
+        if row.predicate is None:
+            self.leave_out(f"relation {type}")
+            return None
+        return Meaning(row.predicate, row.swap, row.detail)
 
     def statement(
         self,

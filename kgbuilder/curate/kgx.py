@@ -23,15 +23,13 @@ from kgbuilder.curate.review_tables import biolink_categories
 from kgbuilder.curate.text_file import iter_lines
 from kgbuilder.errors import FormatError, InputError, UsageError
 from kgbuilder.model import Concept, Curie, EntityType
+from kgbuilder.store.kgx import QUALIFIERS
 
 __all__ = ["read_kgx"]
 
 LISTS = frozenset({"category", "synonym", "xref", "publications", "supporting_text"})
-EDGE_QUALIFIERS = (
-    "severity", "mechanism", "effect", "detail", "dose", "route", "frequency", "date", "reaction",
-    "licence",
-)  # fmt: skip
-"""Qualifiers that our own export writes as properties of an edge."""
+UNTYPED = "biolink:NamedThing"
+"""Of a node of which nothing else is known, such as the other end of a SAME_AS."""
 
 Record = dict[str, list[str]]
 """Property -> values; a plain property has one."""
@@ -147,11 +145,16 @@ class _Reading:
     intake: Intake
     file: str = ""
     types: dict[Curie, EntityType] = field(default_factory=dict)
+    untyped: set[Curie] = field(default_factory=set)
     origins: dict[tuple[str, str, str], Origin] = field(default_factory=dict)
 
     def node(self, record: Record, where: str) -> Iterator[Claim]:
         id = self._id(record["id"][0], where)
         if id is None:
+            return
+        if set(record["category"]) == {UNTYPED}:
+            self.untyped.add(id)
+            self.intake.leave_out("names of nodes without a type")
             return
         type = self._type(record["category"], where)
         if type is None:
@@ -161,21 +164,21 @@ class _Reading:
         self.types[id] = type
         yield Concept(id, name, type, tuple(record.get("synonym", ())))
         # An xref of KGX says neither who states it nor how close it is.
-        self.intake.left_out["xrefs of nodes"] += len(record.get("xref", ()))
+        self.intake.leave_out("xrefs of nodes", len(record.get("xref", ())))
 
     def edge(self, record: Record, where: str) -> Iterator[Claim]:
         subject, object = (self._id(record[side][0], where) for side in ("subject", "object"))
         if subject is None or object is None:
             return
         relation = self.intake.relation("biolink", _predicate(record), where=where)
-        if relation is None or relation.predicate is None:
+        if relation is None:
             return
-        if self.types and not (subject in self.types and object in self.types):
-            self.intake.left_out["edges of nodes that are not taken"] += 1
+        if self.types and not all(e in self.types or e in self.untyped for e in (subject, object)):
+            self.intake.leave_out("edges of nodes that are not taken")
             return
         self.intake.n_taken += 1
         one = partial(_first, record)
-        qualifiers = {name: one(name) for name in EDGE_QUALIFIERS if name != "licence"}
+        qualifiers = {name: one(name) for name in QUALIFIERS if name != "licence"}
         qualifiers |= {
             "detail": one("detail") or relation.detail,
             "knowledge_level": one("knowledge_level"),
@@ -216,7 +219,7 @@ class _Reading:
         types = [type for c in categories if (type := known.get(c)) is not None]
         if types:
             return types[0]
-        told = next((c for c in categories if c != "biolink:NamedThing"), "biolink:NamedThing")
+        told = next(c for c in categories if c != UNTYPED)
         if not any(c in known for c in categories):
             self.intake.issues.warn(
                 "unmapped-type",
@@ -224,7 +227,7 @@ class _Reading:
                 what=f"category {told[:80]!r} is not in tables/biolink_categories.tsv",
             )
         else:
-            self.intake.left_out[f"nodes of category {told}"] += 1
+            self.intake.leave_out(f"nodes of category {told}")
         return None
 
 

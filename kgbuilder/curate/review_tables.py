@@ -101,18 +101,24 @@ def rrf_sources(release: str) -> Mapping[str, RrfSource]:
 
 
 @cache
-def _xref_prefixes() -> Mapping[str, str]:
-    return {row["written"]: row["prefix"] for row in table_rows("xrefs.tsv", "curate")}
+def _xref_prefixes(exact: bool) -> Mapping[str, str]:
+    return {
+        row["written"]: row["prefix"]
+        for row in table_rows("xrefs.tsv", "curate")
+        if exact or not row["exact_only"]
+    }
 
 
-def same_as_id(written: Curie) -> Curie | None:
+def same_as_id(written: Curie, *, exact: bool = False) -> Curie | None:
     """The id that a cross reference names, under the prefix used here; None where tables/xrefs.tsv says
     that it is no identity, or does not know the vocabulary.
+
+    :param exact: the source says that the two are the same.
 
     >>> same_as_id(Curie("MSH", "D003924")), same_as_id(Curie("PMID", "1"))
     (Curie(prefix='MESH', local_id='D003924'), None)
     """
-    prefixes = _xref_prefixes()
+    prefixes = _xref_prefixes(exact)
     prefix = prefixes.get(written.prefix) or prefixes.get(_DATED.sub("", written.prefix), "-")
     if prefix == "-":
         return None

@@ -29,7 +29,7 @@ NO_TERM = "sssom:NoTermFound"
 
 
 def read_sssom(path: Path, intake: Intake) -> Iterator[Claim]:
-    """The claims of one file with its metadata inside.
+    """The claims of one file with its metadata inside, or in the ``.yml`` of the same name beside it.
 
     :raises FormatError: when a needed column is missing.
     """
@@ -41,6 +41,10 @@ def read_sssom(path: Path, intake: Intake) -> Iterator[Claim]:
         raise FormatError(
             f"no column {', '.join(missing)}", where=str(path), hint="an .sssom.tsv is expected"
         )
+    beside = path.with_name(path.name.removesuffix(".gz").removesuffix(".tsv") + ".yml")
+    if not metadata and beside.is_file():
+        for _, line in iter_lines(beside, issues=intake.issues):
+            _read_metadata(line, metadata)
     origin = intake.origin(
         metadata.get("mapping_set_id", "") or path.name,
         version=metadata.get("mapping_set_version", "") or metadata.get("mapping_date", ""),
@@ -71,17 +75,22 @@ def _rows(path: Path, metadata: dict[str, str], intake: Intake) -> Iterator[tupl
                 continue
             yield number, [cell.strip() for cell in cells]
             continue
-        key, colon, value = line[1:].partition(":")
-        if colon and value.strip() and not key.startswith(("  ", "\t")):
-            metadata[key.strip()] = value.strip().strip("\"'")
+        _read_metadata(line[1:].removeprefix(" "), metadata)
+
+
+def _read_metadata(line: str, metadata: dict[str, str]) -> None:
+    """A plain ``key: value`` of YAML; what is indented belongs to a list or a map: passed over."""
+    key, colon, value = line.partition(":")
+    if colon and value.strip() and not key.startswith((" ", "\t")):
+        metadata[key.strip()] = value.strip().strip("\"'")
 
 
 def _claims(row: Mapping[str, str], origin: Origin, intake: Intake, where: str) -> Iterator[Claim]:
     if NO_TERM in (row["subject_id"], row["object_id"]):
-        intake.left_out["rows that say there is no match"] += 1
+        intake.leave_out("rows that say there is no match")
         return
     relation = intake.relation("sssom", row["predicate_id"], where=where)
-    if relation is None or relation.predicate is None:
+    if relation is None:
         return
     ids: list[Curie] = []
     for side in ("subject", "object"):
@@ -90,7 +99,7 @@ def _claims(row: Mapping[str, str], origin: Origin, intake: Intake, where: str) 
         except UsageError as error:
             intake.issues.refuse("bad-id", where=where, what=error.what, hint=error.hint)
             return
-        ids.append(same_as_id(written) or written)
+        ids.append(same_as_id(written, exact=True) or written)
     intake.n_taken += 1
     for side, id in zip(("subject", "object"), ids, strict=True):
         label = row.get(f"{side}_label", "")

@@ -242,6 +242,8 @@ class Statement:
     def __post_init__(self) -> None:
         if not self.evidence:
             raise UsageError(f"a statement needs evidence: {self.triple}")
+        if len(self.evidence) == 1:  # nothing to sort or to join: a table makes millions of these
+            return
         unique: dict[str, Evidence] = {}
         for item in self.evidence:
             key = evidence_key(item)

@@ -61,7 +61,9 @@ name: ear disease
 xref: OMIM:900001 {source="MONDO:equivalentTo", source="MONDO:OMIM"}
 xref: Orphanet:9001 {source="MONDO:relatedTo"}
 xref: DOID:901 {source="MONDO:mondoIsBroaderThanSource"}
-xref: ICD9:380 {source="MONDO:equivalentTo"}
+xref: ICD10CM:H61.9 {source="MONDO:equivalentTo"}
+xref: ICD10CM:H61
+xref: NORD:1 {source="MONDO:equivalentTo"}
 property_value: exactMatch MESH:D900001
 property_value: skos:exactMatch http://identifiers.org/mesh/D900002
 property_value: skos:broadMatch MESH:D900003

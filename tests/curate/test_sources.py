@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from kgbuilder.curate.intake import Intake
+from kgbuilder.curate.intake import MAX_KINDS, Intake
 from kgbuilder.curate.map_file import available_maps
 from kgbuilder.curate.sources import READERS, import_source, what_can_be_imported
 from kgbuilder.errors import FormatError, InputError, KgError, UsageError
@@ -166,6 +166,15 @@ def test_what_is_unknown_names_the_near(tmp_path: Path) -> None:
     assert {*READERS, *available_maps()} <= set(what_can_be_imported())
 
 
+def test_a_million_kinds_of_what_is_left_out_are_not_kept() -> None:
+    intake = Intake(Issues())
+    for n in range(2000):
+        intake.leave_out(f"{n} " + "x" * 10_000)
+    assert len(intake.left_out) == MAX_KINDS + 1
+    assert intake.left_out.total() == 2000
+    assert max(map(len, intake.left_out)) <= 100
+
+
 def test_hpo(tmp_path: Path) -> None:
     ((_, files),) = s.FILES["hpo"]
     store, intake = take("hpo", tmp_path, files)
@@ -206,13 +215,15 @@ def test_any_ontology_by_type(tmp_path: Path) -> None:
 def test_mondo_takes_only_what_it_says_is_exact(tmp_path: Path) -> None:
     store, intake = take("mondo", tmp_path, {"m.obo": s.MONDO_OBO}, "m.obo")
     assert triples(store) == [
+        "ICD10CM:H61.9 SAME_AS MONDO:9000001",
         "MESH:D900001 SAME_AS MONDO:9000001",
         "MONDO:9000001 SAME_AS OMIM:900001",
     ]
+    assert intake.left_out["xrefs to ICD10CM"] == 1, "a code covers many diseases"
     found = evidence(store, "MONDO:9000001 SAME_AS OMIM:900001")
     assert (found.source, found.version) == ("Mondo Disease Ontology", "2031-01-01")
     assert intake.left_out["xrefs said to be no exact match"] == 2
-    assert intake.left_out["exact matches in ICD9"] == 1
+    assert intake.left_out["exact matches in NORD"] == 1
 
 
 @pytest.mark.parametrize(
@@ -338,6 +349,12 @@ def test_sssom_takes_exact_matches_alone(tmp_path: Path) -> None:
     assert (found.source, found.version) == ("https://example.org/ears", "2031-01-01")
     assert dict(found.qualifiers)["justification"] == "semapv:ManualMappingCuration"
     assert evidence(store, "HP:9000002 SAME_AS UMLS:C9000001").refutes, "Not"
+    rows = "".join(line for line in s.SSSOM.splitlines(keepends=True) if line[0] != "#")
+    head = "mapping_set_id: https://example.org/other\ncurie_map:\n  license: no\n"
+    place(tmp_path, {"x.sssom.tsv": rows, "x.sssom.yml": head})
+    beside = Intake(Issues(), version="1")
+    assert list(import_source("sssom", tmp_path / "x.sssom.tsv", intake=beside))
+    assert [o.source for o in beside.origins] == ["https://example.org/other"]
     assert intake.left_out["relation skos:broadMatch"] == 1
     assert intake.left_out["relation skos:closeMatch"] == 1
     assert intake.left_out["rows that say there is no match"] == 1
@@ -357,6 +374,7 @@ def test_kgx(tmp_path: Path) -> None:
     assert dict(found.qualifiers)["reference"] == "PMID:11 | PMID:12"
     assert evidence(store, "DRUGBANK:DB90001 CONTRAINDICATED_IN MONDO:9000001").refutes
     assert intake.left_out["relation affects"] == 1
+    assert intake.left_out["relation sings_to, which is not in the table"] == 1
     assert intake.left_out["edges of nodes that are not taken"] == 1
     assert intake.left_out["nodes of category biolink:BiologicalProcess"] == 1
     assert intake.issues.counts() == {"unmapped-type": 2}
