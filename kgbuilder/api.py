@@ -20,14 +20,14 @@ from kgbuilder.model import (
     Finding,
     InteractionReport,
 )
-from kgbuilder.protocols import GraphView
+from kgbuilder.protocols import Batch, GraphView
 
 if TYPE_CHECKING:
     from kgbuilder.config import Recipe
     from kgbuilder.ontology.hpo import Hpo
     from kgbuilder.reason.diagnosis import PhenotypeRanker
     from kgbuilder.reason.interactions import InteractionChecker
-    from kgbuilder.shards import BuildReport
+    from kgbuilder.shards import BuildReport, ShardReader
     from kgbuilder.stages import Pipeline, Reading
     from kgbuilder.store.embedded import EmbeddedStore
     from kgbuilder.store.memory import MemoryStore
@@ -178,25 +178,37 @@ def build_into(
     workers: int = 1,
     progress: Callable[[int], None] = lambda n_done: None,
 ) -> BuildReport:
-    """Read ``documents`` into ``store``; names that it imported before are linked.
+    """Read ``documents`` into ``store``; names that it imported before are linked. Things that the
+    shipped mappings state to be the same are joined by ``SAME_AS``.
 
     :raises UsageError: for fewer than one worker.
     """
-    from kgbuilder.shards import ReadHere, build_graph
+    from kgbuilder.assemble.shipped_same_as import shipped_same_as
+    from kgbuilder.shards import build_graph
 
+    with _shard_reader(store, recipe, workers) as reader:
+        report = build_graph(
+            documents, reader=reader, store=store, issues=issues, progress=progress
+        )
+    store.merge(Batch(statements=shipped_same_as(store)))
+    return report
+
+
+@contextmanager
+def _shard_reader(store: Graph, recipe: Recipe | None, workers: int) -> Iterator[ShardReader]:
     if workers < 1:
         raise UsageError(f"{workers} workers", hint="1 reads in this process, 2 in two more")
     if workers == 1:
-        reader = ReadHere(pipeline(recipe, graph=store))
-        return build_graph(documents, reader=reader, store=store, issues=issues, progress=progress)
+        from kgbuilder.shards import ReadHere
+
+        yield ReadHere(pipeline(recipe, graph=store))
+        return
     from kgbuilder.config import Recipe
     from kgbuilder.wire import imported_names
     from kgbuilder.workers import started
 
     with started(workers, recipe or Recipe(), imported_names(store)) as processes:
-        return build_graph(
-            documents, reader=processes, store=store, issues=issues, progress=progress
-        )
+        yield processes
 
 
 def check_interactions(

@@ -47,11 +47,14 @@ def imported_names(graph: GraphView) -> tuple[Name, ...]:
     from kgbuilder.link.graph_names import lexicon_names_of
 
     shipped = Vocabularies().lexicon()
-    return tuple(
+    unknown = [
         name
         for name in lexicon_names_of(graph)
         if all(known.concept != name.concept for known in shipped.find(name.text))
-    )
+    ]
+    # Some preferred names are too long to be found, and a build writes them all the same.
+    preferred = {(name.concept, name.preferred) for name in shipped.names()} if unknown else set()
+    return tuple(name for name in unknown if (name.concept, name.text) not in preferred)
 
 
 def _digest(names: Sequence[Name]) -> str:

@@ -155,6 +155,16 @@ def test_another_reader_replaces_what_the_first_read(store: Store) -> None:
     assert list(store.statements()) == []
 
 
+def test_the_ledger_may_name_a_document_that_is_not_there(store: Store) -> None:
+    """So a build remembers what was withdrawn."""
+    store.merge(g.SAMPLE)
+    store.merge(Batch(deleted=("paper-1",)))
+    before = content(store)
+    assert store.merge(Batch(), ledger={"paper-1": "withdrawn"}) == NOTHING_NEW
+    assert store.recorded("paper-1") == "withdrawn"
+    assert content(store) == before
+
+
 def test_an_unlinked_node_goes_with_the_text_that_named_it(store: Store) -> None:
     store.merge(g.SAMPLE)
     store.merge(Batch(deleted=("paper-2",)))

@@ -8,6 +8,8 @@ from dataclasses import replace
 from kgbuilder.issues import Issues
 from kgbuilder.link.linker import LexiconLinker
 from kgbuilder.model import (
+    Concept,
+    Curie,
     DeletedDocument,
     Document,
     EntityType,
@@ -24,6 +26,7 @@ from kgbuilder.segment.clinical import ClinicalSegmenter
 from kgbuilder.shards import ReadHere, build_graph
 from kgbuilder.stages import Pipeline
 from kgbuilder.store.memory import MemoryStore
+from kgbuilder.wire import imported_names
 
 LEXICON = Vocabularies().lexicon({EntityType.DRUG})
 
@@ -130,3 +133,22 @@ def test_a_heading_is_no_finding() -> None:
     note = Document("n", "Allergies: penicillin\n\nPlan:\nShe has allergies. COPD: stable.", "s")
     found = [finding.mention.text for finding in pipeline.read(note).findings]
     assert found == ["penicillin", "allergies", "COPD"]
+
+
+class Named:
+    """A view of nothing but concepts."""
+
+    def __init__(self, concepts: list[Concept]) -> None:
+        self._concepts = concepts
+
+    def concepts(self, type: EntityType | None = None) -> list[Concept]:
+        return self._concepts
+
+
+def test_what_a_build_calls_a_thing_is_no_imported_name() -> None:
+    """Else the second build would know more names than the first, and read everything again."""
+    shipped = {n.concept: Concept(n.concept, n.preferred, n.type) for n in LEXICON.names()}
+    assert imported_names(Named(list(shipped.values()))) == ()  # type: ignore[arg-type]
+    own = Concept(Curie("OURS", "1"), "zorvaquinol", EntityType.DRUG)
+    (name,) = imported_names(Named([own]))  # type: ignore[arg-type]
+    assert name.text == "zorvaquinol"
