@@ -11,11 +11,10 @@ import shutil
 import tomllib
 from pathlib import Path
 
-import torch
-
 from kgbuilder.nn.encoder import minilm_folder
 from kgbuilder.nn.export import export_tagger
 from kgbuilder.nn.hints import HINTS
+from kgbuilder.nn.start import mean_state, state_of
 
 
 def main() -> None:
@@ -30,10 +29,8 @@ def main() -> None:
     parser.add_argument("--float", type=Path, help="write float32 too, to this folder")
     args = parser.parse_args()
     recipe = tomllib.loads(args.recipe.read_text())
-    states = [torch.load(path, weights_only=True) for path in args.states]
-    weights = {
-        name: torch.stack([state[name] for state in states]).mean(0).numpy() for name in states[0]
-    }
+    mean = mean_state([state_of(path) for path in args.states])
+    weights = {name: value.numpy() for name, value in mean.items()}
     args.weights.mkdir(parents=True, exist_ok=True)
     labels = {
         "name": "kgbuilder-tagger",

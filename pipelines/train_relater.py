@@ -36,7 +36,7 @@ from kgbuilder.nn.pairs import blind_pieces
 from kgbuilder.nn.passages import PASSAGE_PREFIX, pooled
 from kgbuilder.nn.pieces import Pieces
 from kgbuilder.nn.runtime import OnnxModel
-from kgbuilder.nn.start import state_of
+from kgbuilder.nn.start import mean_state, state_of
 from kgbuilder.nn.tagger import partial_label_loss
 from kgbuilder.nn.training import Plan, buckets_of, train
 
@@ -161,7 +161,9 @@ def main() -> None:
     parser.add_argument("--learning-rate", type=float)
     parser.add_argument("--continue", dest="more", type=Path, help="state of an earlier run")
     parser.add_argument("--export", type=Path, help="then write the shipped weights to this folder")
-    parser.add_argument("--state", type=Path, help="export this state instead of training")
+    parser.add_argument(
+        "--state", type=Path, nargs="+", help="export the mean of these states instead of training"
+    )
     parser.add_argument(
         "--plan", action="store_true", help="say what there is to train on, and end"
     )
@@ -228,8 +230,7 @@ def main() -> None:
                 print(epoch + 1, name, "passages", document_f1(passes, rows, labels), flush=True)
 
     if args.state:
-        state = torch.load(args.state, weights_only=True)
-        model.load_state_dict(state.get("model", state))
+        model.load_state_dict(mean_state([state_of(path) for path in args.state]))
     else:
         train(
             model,

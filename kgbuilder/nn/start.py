@@ -6,7 +6,7 @@ Training only (torch).
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -19,7 +19,7 @@ from kgbuilder.errors import InputError, MissingExtra
 from kgbuilder.nn.encoder import Encoder, EncoderShape, load_encoder, minilm_folder
 from kgbuilder.nn.shipped import weights_of
 
-__all__ = ["Start", "start_of", "state_of"]
+__all__ = ["Start", "mean_state", "start_of", "state_of"]
 
 N_HEADS = 12
 """Of exported weights whose ``labels.json`` does not say."""
@@ -77,6 +77,13 @@ def state_of(path: Path) -> dict[str, Tensor]:
     saved: dict[str, Any] = torch.load(path, weights_only=True, map_location="cpu")
     state: dict[str, Tensor] = saved.get("model", saved)
     return state
+
+
+def mean_state(states: Sequence[Mapping[str, Tensor]]) -> dict[str, Tensor]:
+    """The mean of the parameters of several epochs of one run; it scores better than the last (Izmailov
+    et al. 2018, https://arxiv.org/abs/1803.05407).
+    """
+    return {name: torch.stack([s[name].float() for s in states]).mean(0) for name in states[0]}
 
 
 def _checked(folder: Path) -> Encoder:
