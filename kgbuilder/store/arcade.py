@@ -97,17 +97,24 @@ class Arcade:
     __slots__ = ("_database", "_folder", "_lock", "_types")
 
     def __init__(self, folder: Path, *, read_only: bool) -> None:
-        import arcadedb_embedded
-        import jpype
+        self._folder, self._lock = folder, threading.RLock()
+        self._open(read_only=read_only)
 
-        factory = _factory(folder)
-        mode = jpype.JClass("com.arcadedb.engine.ComponentFile$MODE")
-        with in_our_words(folder):
+    def _open(self, *, read_only: bool) -> None:
+        import arcadedb_embedded
+
+        factory = _factory(self._folder)
+        mode = _java_class("com.arcadedb.engine.ComponentFile$MODE")
+        with in_our_words(self._folder):
             opened = factory.open(mode.READ_ONLY if read_only else mode.READ_WRITE)
-        self._folder = folder
         self._database = arcadedb_embedded.Database(opened)
-        self._lock = threading.RLock()
         self._types = {str(type.getName()) for type in opened.getSchema().getTypes()}
+
+    def reopen_to_write(self) -> None:
+        """Close what was opened to read, and open it to write."""
+        with self._lock:
+            self.close()
+            self._open(read_only=False)
 
     def close(self) -> None:
         """Close it; closing twice is fine."""

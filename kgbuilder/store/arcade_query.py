@@ -8,6 +8,7 @@ of what is shown, is left out of the properties; ``RETURN n.record`` gives it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -27,6 +28,7 @@ def query_rows(
     import arcadedb_embedded
     import jpype
 
+    _refuse_edges_named_in_maps_only(cypher)
     try:
         return [
             {name: _plain(row.get(name)) for name in row.property_names}
@@ -40,6 +42,28 @@ def query_rows(
         ) from error
 
 
+_QUOTED = re.compile(
+    r"'(?:\\.|[^'\\])*'|\"(?:\\.|[^\"\\])*\"|`[^`]*`|//[^\n]*|/\*.*?\*/", re.DOTALL
+)
+
+
+def _refuse_edges_named_in_maps_only(cypher: str) -> None:
+    """ArcadeDB 26.10.2 does not load an edge that only ``{key: r.id}`` names, and finds nothing.
+
+    Told rather than answered wrongly. :raises UsageError: for such a query.
+    """
+    text = _QUOTED.sub("''", cypher)
+    for name in sorted(set(re.findall(r"\[\s*(\w+)\s*[:\]*{]", text))):
+        n_in_maps = len(re.findall(rf"\w\s*:\s*{name}\.\w+\s*[,}}]", text))
+        n_uses = len(re.findall(rf"(?<![\w.$])(?<!\[){name}\b(?!\s*:)", text))
+        if n_in_maps and n_uses <= n_in_maps:
+            raise UsageError(
+                f"this store answers nothing where only a map in braces names the edge {name}",
+                where=" ".join(cypher.split())[:80],
+                hint=f"write it as a condition: MATCH (e) WHERE e.key = {name}.key",
+            )
+
+
 def _explained(cypher: str, text: str) -> UsageError:
     where = " ".join(cypher.split())[:80]
     if "not idempotent" in text:
@@ -48,11 +72,12 @@ def _explained(cypher: str, text: str) -> UsageError:
             where=where,
             hint="graphs are changed by kgbuilder build, import and Python's graph.merge(...)",
         )
-    # "Query failed: com.arcadedb.exception.CommandParsingException: Syntax error at line 1:8 ..."
-    first = text.splitlines()[0].removeprefix("Query failed: ")
-    kind, _, rest = first.partition(": ")
-    message = rest if kind.startswith("com.arcadedb") and rest else first
+    # "Reading the result set failed: com.arcadedb.exception.SomeException: what (caused by ...)"
+    message = _NOISE.sub("", text.splitlines()[0])
     return UsageError(f"the query failed: {message[:300]}", where=where)
+
+
+_NOISE = re.compile(r"^[\w ]+ failed: |\b(?:com|org|java)(?:\.\w+)+: | \(caused by .*")
 
 
 def _plain(value: Any) -> object:

@@ -90,7 +90,7 @@ class EmbeddedStore:
 
     def concepts(self, type: EntityType | None = None) -> Iterator[Concept]:
         """All concepts, or those of one type, in id order; a page at a time."""
-        return rows.iter_concepts(self._arcade, type)
+        yield from rows.iter_concepts(self._arcade, type)
 
     def document(self, id: str) -> Document | None:
         """The document, or None."""
@@ -99,7 +99,7 @@ class EmbeddedStore:
 
     def documents(self) -> Iterator[Document]:
         """All documents in id order; a page at a time."""
-        return rows.iter_documents(self._arcade)
+        yield from rows.iter_documents(self._arcade)
 
     def statements(
         self,
@@ -109,7 +109,7 @@ class EmbeddedStore:
         object: Curie | None = None,
     ) -> Iterator[Statement]:
         """Statements that match every given part, by triple id; a page at a time."""
-        return rows.iter_statements(
+        yield from rows.iter_statements(
             self._arcade, subject=subject, predicate=predicate, object=object
         )
 

@@ -119,8 +119,7 @@ class OpenGraph:
             except GraphError:
                 self._wait_for_lock(exclusive=False, timeout_s=timeout_s)  # what asking took away
                 raise
-            self.arcade.close()
-            self.arcade = self._open(writing=True, timeout_s=timeout_s)
+            self.arcade.reopen_to_write()
             self.is_writer = True
         return self.arcade
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 from pathlib import Path
 
@@ -250,9 +252,51 @@ def test_contradictions_are_listed_with_the_quotes_on_both_sides(
     assert [e["refutes"] for e in record["evidence"]] == [False, True]  # type: ignore[attr-defined]
 
 
-def test_query_says_that_cypher_comes_later(graph: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["query", graph, "MATCH (n) RETURN n"]) == 1
-    assert "embedded store" in capsys.readouterr().err
+def test_query_answers_cypher_as_a_table_json_or_csv(
+    graph: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cypher = (
+        "MATCH (d:Drug {name: $drug})-[r]-(x) MATCH (e:Evidence {statement_id: r.id})-[:FROM]->(s) "
+        "RETURN d, type(r) AS how, x.name AS name, e.quote AS quote, s.id AS source ORDER BY r.id, quote"
+    )
+    ask = ["query", graph, cypher, "--param", "drug=Warfarin"]
+    assert main([*ask, "--format", "json"]) == 0
+    rows = objects(capsys)
+    assert rows
+    assert set(rows[0]) == {"d", "how", "name", "quote", "source"}
+    assert main([*ask, "--format", "csv"]) == 0
+    read = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
+    assert [row["quote"] for row in read] == [row["quote"] for row in rows]
+    assert [json.loads(row["d"]) for row in read] == [row["d"] for row in rows]
+    assert main(ask) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == len(rows) + 2
+    assert all("(:Drug Warfarin)" in line for line in lines[2:])
+
+
+@pytest.mark.parametrize(
+    ("cypher", "told"),
+    [
+        ("MATCH (n) DETACH DELETE n", "only read"),
+        ("MATCH (n:Drug RETURN n", "line 1"),
+        ("RETURN $missing", "missing"),
+        ("", "empty"),
+    ],
+)
+def test_a_query_that_is_none_or_would_write_is_wrong_usage(
+    graph: str, cypher: str, told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["query", graph, cypher]) == 2
+    captured = capsys.readouterr()
+    assert told in captured.err
+    assert "Traceback" not in captured.err
+    assert "com.arcadedb" not in captured.err
+
+
+def test_a_query_without_rows_says_so(graph: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["query", graph, "MATCH (n:Nothing) RETURN n"]) == 0
+    assert capsys.readouterr().out == "no rows\n"
+    assert main(["query", graph, "RETURN 1 AS n", "--param", "no-value"]) == 2
 
 
 def test_imported_names_are_linked_at_once(

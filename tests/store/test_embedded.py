@@ -191,9 +191,14 @@ def test_stores_of_one_process_share_what_is_open(filled: Path) -> None:
         pages = reader.documents()
         next(pages)
         writer.merge(Batch(deleted=("paper-2",)))
+        assert len(list(pages)) == 2, "a page that was read stays"
         assert [d.id for d in reader.documents()] == ["note-1", "paper-1"]
         writer.close()
         assert len(list(reader.concepts())) == 4
+
+
+def test_a_graph_is_not_closed_while_it_is_read(filled: Path) -> None:
+    assert len(list(EmbeddedStore(filled).documents())) == 3
 
 
 def test_a_graph_that_is_forgotten_is_closed(filled: Path) -> None:
