@@ -81,6 +81,10 @@ class _Claim:
     evidence: dict[str, Evidence] = field(default_factory=dict)
     """As it shall be."""
 
+    @property
+    def is_changed(self) -> bool:
+        return self.evidence != {key: item for key, (_, item) in self.held.items()}
+
     def add(self, item: Evidence) -> bool:
         """Join in one piece. :returns: whether it is new."""
         key = evidence_key(item)
@@ -102,7 +106,7 @@ class _Merge:
         statements: list[Statement],
     ) -> None:
         self._arcade, self._gone = arcade, gone
-        self._fresh, self._statements = fresh, statements
+        self._fresh, self._statements = fresh, [(s.triple.id, s) for s in statements]
         self._claims: dict[str, _Claim] = {}
         named = {d.id for d in fresh} | {
             id for s in statements for item in s.evidence for id in documents_of(item)
@@ -111,7 +115,7 @@ class _Merge:
 
     def run(self, concepts: Iterable[Concept], ledger: Mapping[str, str]) -> MergeReport:
         texts = {d.id: d.text for d in self._fresh}
-        for statement in self._statements:
+        for _, statement in self._statements:
             check_quotes(statement.evidence, lambda name: texts.get(name, self._text_of(name)))
         digests = {id: digest for id, digest in ledger.items() if id not in self._gone}
         stale = self._gone | {id for id, text in texts.items() if self._text_of(id, text) != text}
@@ -122,8 +126,8 @@ class _Merge:
         n_documents = sum([self._put_document(d) for d in self._fresh])
         n_concepts = self._put_concepts(concepts)
         n_statements = n_evidence = 0
-        for statement in self._statements:
-            claim = self._claims[statement.triple.id]
+        for id, statement in self._statements:
+            claim = self._claims[id]
             n_statements += not claim.evidence
             n_evidence += sum([claim.add(item) for item in statement.evidence])
         self._write_claims(loose)
@@ -181,7 +185,7 @@ class _Merge:
 
     def _read_claims(self, stale: Iterable[str]) -> None:
         """What the graph holds of every statement that the batch names or a stale document supports."""
-        triples = {s.triple.id: s.triple for s in self._statements}
+        triples = {id: statement.triple for id, statement in self._statements}
         rows = self._arcade.sql(
             "SELECT statement_id FROM (SELECT expand(in('FROM')) FROM Document WHERE id IN :keys)",
             {"keys": sorted(map(key_of, stale))},
@@ -233,24 +237,18 @@ class _Merge:
                 self._arcade.remove(row["rid"])
 
     def _write_claims(self, loose: Iterable[Curie]) -> None:
-        statements = {
+        changed = {
             id: Statement(claim.triple, tuple(claim.evidence.values()))
             for id, claim in self._claims.items()
-            if claim.evidence
+            if claim.is_changed and claim.evidence
         }
-        new = [s for id, s in statements.items() if self._claims[id].edge is None]
+        new = [s for id, s in changed.items() if self._claims[id].edge is None]
         self._add_edges(new, self._put_ends(new))
-        changed = [
-            id
-            for id, claim in self._claims.items()
-            if claim.edge is not None
-            and claim.evidence != {key: item for key, (_, item) in claim.held.items()}
-        ]
-        # Asked again: an edge moved where a node came to another label.
-        for id, rid in self._edges(changed).items():
-            self._arcade.put(rid, edge_properties(statements[id]))
-        for id, claim in self._claims.items():
-            self._write_evidence(id, claim)
+        # Asked anew, as an edge moves where a node comes to another label.
+        known = [id for id in changed if self._claims[id].edge is not None]
+        for id, rid in self._edges(known).items():
+            self._arcade.put(rid, edge_properties(changed[id]))
+        self._write_evidence()
         self._name_bare_ends(loose)
 
     def _add_edges(self, statements: Iterable[Statement], places: Mapping[Curie, str]) -> None:
@@ -269,22 +267,25 @@ class _Merge:
         )
         return {row["id"]: row["rid"] for row in rows}
 
-    def _write_evidence(self, id: str, claim: _Claim) -> None:
-        for key, (rid, old) in claim.held.items():
-            item = claim.evidence.get(key)
-            if item is None or documents_of(item) != documents_of(old):
-                self._arcade.remove(rid)
-            elif item != old:
-                self._arcade.put(rid, evidence_properties(id, item))
-        new = [
-            item
-            for key, item in claim.evidence.items()
-            if key not in claim.held or documents_of(item) != documents_of(claim.held[key][1])
-        ]
-        places = self._arcade.add_vertices("Evidence", [evidence_properties(id, e) for e in new])
+    def _write_evidence(self) -> None:
+        new: list[tuple[str, Evidence]] = []
+        for id, claim in self._claims.items():
+            for key, (rid, old) in claim.held.items():
+                item = claim.evidence.get(key)
+                if item is None or documents_of(item) != documents_of(old):
+                    self._arcade.remove(rid)
+                elif item != old:
+                    self._arcade.put(rid, evidence_properties(id, item))
+            for key, item in claim.evidence.items():
+                held = claim.held.get(key)
+                if held is None or documents_of(item) != documents_of(held[1]):
+                    new.append((id, item))
+        places = self._arcade.add_vertices(
+            "Evidence", [evidence_properties(id, item) for id, item in new]
+        )
         ends = [
             (self._arcade.vertex(place), self._arcade.vertex(self._place_of(name)))
-            for place, item in zip(places, new, strict=True)
+            for place, (_, item) in zip(places, new, strict=True)
             for name in sorted(documents_of(item))
         ]
         self._arcade.add_edges("FROM", ends, [{}] * len(ends))

@@ -48,6 +48,7 @@ __all__ = [
     "statement_to_record",
     "to_line",
     "triple_from_record",
+    "triple_to_record",
 ]
 
 Record = dict[str, Any]
@@ -239,12 +240,19 @@ def evidence_from_record(record: Record) -> Evidence:
 def statement_to_record(statement: Statement) -> Record:
     """``id subject predicate object``, ``assertion`` for a patient's edge, and ``evidence``."""
     triple = statement.triple
-    record: Record = {
+    return {
         "id": triple.id,
+        **triple_to_record(triple),
+        "evidence": [evidence_to_record(e) for e in statement.evidence],
+    }
+
+
+def triple_to_record(triple: Triple) -> Record:
+    """``subject predicate object``, for a patient's edge ``assertion``; the id follows from them."""
+    record: Record = {
         "subject": str(triple.subject),
         "predicate": triple.predicate.name,
         "object": str(triple.object),
-        "evidence": [evidence_to_record(e) for e in statement.evidence],
     }
     if triple.assertion is not None:
         record["assertion"] = assertion_to_record(triple.assertion)

@@ -29,8 +29,8 @@ from kgbuilder.store.codec import (
     concept_to_record,
     document_to_record,
     evidence_to_record,
-    statement_to_record,
     to_line,
+    triple_to_record,
 )
 from kgbuilder.store.keys import key_of, shown
 from kgbuilder.store.network import edge_row
@@ -69,10 +69,9 @@ def edge_properties(statement: Statement) -> Properties:
     """Of a relationship: what ``network.edge_row`` shows, but for its ends and type."""
     row = edge_row(statement)
     ends = ("subject", "predicate", "object")
-    record = {k: v for k, v in statement_to_record(statement).items() if k != "evidence"}
     return {
         **{k: shown(v) if isinstance(v, str) else v for k, v in row.items() if k not in ends},
-        "record": to_line(record),
+        "record": to_line(triple_to_record(statement.triple)),
     }
 
 

@@ -127,7 +127,9 @@ def statements_left(statements: Iterable[Statement], gone: Set[str]) -> list[Sta
         left = [without_documents(e, gone) for e in statement.evidence]
         evidence = tuple(e for e in left if e is not None)
         if evidence:
-            kept.append(canonical_statement(Statement(statement.triple, evidence)))
+            whole = evidence == statement.evidence
+            claim = statement if whole else Statement(statement.triple, evidence)
+            kept.append(canonical_statement(claim))
     return kept
 
 
