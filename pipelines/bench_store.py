@@ -37,8 +37,8 @@ from kgbuilder.model import (
 )
 from kgbuilder.protocols import Batch
 from kgbuilder.store.arcade import Arcade, create_database
-from kgbuilder.store.arcade_merge import _named
 from kgbuilder.store.arcade_schema import SCHEMA
+from kgbuilder.store.arcade_search import named_properties
 from kgbuilder.store.cypher import edge_properties, evidence_properties
 from kgbuilder.store.embedded import EmbeddedStore
 
@@ -128,7 +128,7 @@ EDGES_A_NODE = 5
 
 def graph_of(n_nodes: int) -> Iterator[Batch]:
     """A table's graph in batches of 5,000 statements: half drugs, half diseases, skewed degrees."""
-    draw = random.Random(7)
+    draw = random.Random(7)  # noqa: S311
     drug, disease = EntityType.DRUG, EntityType.DISEASE
     half = n_nodes // 2
     for start in range(0, half, 5_000):
@@ -173,7 +173,7 @@ def load_by_arcadedb(folder: Path, n_nodes: int) -> float:
         for batch in graph_of(n_nodes):
             nodes = {"Drug": [], "Disease": []}  # type: ignore[var-annotated]
             for concept in batch.concepts:
-                nodes[concept.type.value].append(_named(concept))
+                nodes[concept.type.value].append(named_properties(concept))
             edges: dict[str, list[Statement]] = {name: [] for name in PREDICATES}
             for statement in batch.statements:
                 edges[statement.triple.predicate.name].append(statement)
@@ -203,7 +203,7 @@ def load_by_arcadedb(folder: Path, n_nodes: int) -> float:
 
 QUESTIONS = {
     "1-hop": "MATCH (a:Entity {id: $id})-[r]-(b:Entity) RETURN type(r), r.belief, b.name",
-    "2-hop": "MATCH (a:Entity {id: $id})-[]-(b:Entity)-[r]-(c:Entity) RETURN c.name, r.belief LIMIT 1000",
+    "2-hop": "MATCH (a:Entity {id: $id})--(b:Entity)-[r]-(c:Entity) RETURN c.name, r.belief LIMIT 1000",
     "evidence": "MATCH (a:Entity {id: $id})-[r]-(b:Entity) WITH r LIMIT 20 "
     "MATCH (e:Evidence) WHERE e.statement_id = r.id RETURN e.source, e.record_id",
     "shortest path": "MATCH p = shortestPath((a:Entity {id: $id})-[*..6]-(b:Entity {id: $other})) "
@@ -213,7 +213,7 @@ QUESTIONS = {
 
 def ask(store: EmbeddedStore, n_nodes: int, n_times: int = 200) -> dict[str, float]:
     """Milliseconds, 95th percentile over random nodes, after 50 that are not counted."""
-    draw = random.Random(11)
+    draw = random.Random(11)  # noqa: S311
     answer = {}
     for name, cypher in QUESTIONS.items():
         taken = []

@@ -24,17 +24,16 @@ from kgbuilder.model.vocabulary import PATIENT, predicate_of
 from kgbuilder.protocols import Batch, MergeReport
 from kgbuilder.store.arcade import Arcade, Row
 from kgbuilder.store.arcade_rows import digest_of_row, documents_of_keys, evidence_of_row
+from kgbuilder.store.arcade_search import named_properties
 from kgbuilder.store.codec import concept_from_record, parse_record, triple_from_record
 from kgbuilder.store.cypher import (
-    Properties,
     bare_properties,
-    concept_properties,
     document_properties,
     edge_properties,
     evidence_properties,
     ledger_properties,
 )
-from kgbuilder.store.keys import key_of, shown
+from kgbuilder.store.keys import key_of
 from kgbuilder.store.merging import (
     canonical_concept,
     check_documents,
@@ -327,11 +326,11 @@ class _Merge:
             if row is None:
                 fresh[label].append(concept)
             elif row["label"] != label:
-                self._arcade.retype(row["rid"], label, _named(concept))
+                self._arcade.retype(row["rid"], label, named_properties(concept))
             elif old.get(key) != concept:
-                self._arcade.put(row["rid"], _named(concept))
+                self._arcade.put(row["rid"], named_properties(concept))
         for label, group in fresh.items():
-            self._arcade.add_vertices(label, [_named(c) for c in group])
+            self._arcade.add_vertices(label, [named_properties(c) for c in group])
         return len(kept) - len(old)
 
     def _put_ends(self, statements: Iterable[Statement]) -> dict[Curie, str]:
@@ -366,12 +365,6 @@ class _Merge:
             label = bare_label(end, places)
             if label != row["label"]:
                 self._arcade.retype(row["rid"], label, bare_properties(end))
-
-
-def _named(concept: Concept) -> Properties:
-    """The properties of a concept's node, and its names together for ``arcade_search``."""
-    names = "\n".join((str(concept.id), concept.name, *concept.synonyms))
-    return {**concept_properties(concept), "names": shown(names)}
 
 
 def _plainer(one: str, other: str) -> str:

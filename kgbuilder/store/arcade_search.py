@@ -10,8 +10,11 @@ import re
 from collections.abc import Iterable, Iterator
 from itertools import islice
 
+from kgbuilder.model import Concept
 from kgbuilder.store.arcade import Arcade, Row
 from kgbuilder.store.arcade_rows import concept_of_row, document_of_row, statements_of_ids
+from kgbuilder.store.cypher import Properties, concept_properties
+from kgbuilder.store.keys import shown
 from kgbuilder.store.search import (
     Hit,
     concept_hit,
@@ -20,10 +23,16 @@ from kgbuilder.store.search import (
     words_of,
 )
 
-__all__ = ["find_words"]
+__all__ = ["find_words", "named_properties"]
 
 SURPLUS = 5
 """How many times the wanted hits are asked for, as some do not hold all words in one name."""
+
+
+def named_properties(concept: Concept) -> Properties:
+    """The properties of a concept's node, and its names together."""
+    names = "\n".join((str(concept.id), concept.name, *concept.synonyms))
+    return {**concept_properties(concept), "names": shown(names)}
 
 
 def find_words(arcade: Arcade, words: str, *, limit: int) -> list[Hit]:
