@@ -118,7 +118,7 @@ def iter_statements(
     arcade: Arcade, *, subject: Curie | None, predicate: str | None, object: Curie | None
 ) -> Iterator[Statement]:
     """Statements that match every given part, by triple id."""
-    if predicate is not None and not arcade.has_type(predicate):
+    if predicate is not None and not (predicate in PREDICATES and arcade.has_type(predicate)):
         return
     if subject is None and object is None:
         for page in _pages(arcade, "record", predicate or "Statement"):

@@ -65,6 +65,7 @@ class EmbeddedStore:
         # Who may make a graph means to fill it; who opens one reads until the first merge.
         self._graph = open_graph(self.path, writing=may_create, timeout_s=timeout_s)
         self._release = weakref.finalize(self, self._graph.close)
+        self._release.atexit = False  # Java is down by then, and closed what was open
 
     def __enter__(self) -> EmbeddedStore:
         return self

@@ -207,6 +207,24 @@ def test_a_graph_that_is_forgotten_is_closed(filled: Path) -> None:
         assert line_of(other) == "open"
 
 
+def test_a_process_may_end_without_closing(filled: Path) -> None:
+    code = (
+        "import sys, tempfile; kept = tempfile.TemporaryDirectory()\n"
+        "from kgbuilder.store.embedded import EmbeddedStore\n"
+        "from tests.store import graphs as g\n"
+        "store = EmbeddedStore(sys.argv[1]); store.merge(g.SAMPLE)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(filled)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stderr == ""
+    assert not (filled / "arcadedb/database.lck").exists(), "nothing to recover"
+
+
 def test_merging_while_reading(filled: Path) -> None:
     more = [Document(f"d{n}", "text", "x") for n in range(1200)]
     with EmbeddedStore(filled) as store:
