@@ -152,7 +152,7 @@ def build(
 ) -> Graph:
     """Read documents and return the graph they fill.
 
-    :param sources: files and folders. :param into: path of the graph file; None keeps it in memory.
+    :param sources: files and folders. :param into: path of the graph; None keeps it in memory.
     :param workers: processes that read; 1 reads in this one. A script that asks for more must call
         this below ``if __name__ == "__main__"``, since each process imports the script.
     :param issues: gathers what could not be read.

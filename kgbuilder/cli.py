@@ -37,7 +37,9 @@ def parser() -> argparse.ArgumentParser:
 
     build = command("build", "read documents and write the graph")
     _add_sources(build)
-    build.add_argument("--into", required=True, metavar="GRAPH", help="graph file; made when new")
+    build.add_argument(
+        "--into", required=True, metavar="GRAPH", help="graph on disk; made when new"
+    )
     build.add_argument("--recipe", metavar="FILE", help="TOML that chooses the methods")
     build.add_argument(
         "--workers",

@@ -27,6 +27,8 @@ JVM_OPTIONS = (
     f"-Xmx{HEAP}",
     "-XX:+UseSerialGC",
     "-XX:-UsePerfData",
+    # Signals stay the system's and Python's: its own exit on SIGTERM ran into Python's and crashed.
+    "-Xrs",
     f"-XX:ErrorFile={os.devnull}",
     "-Djava.awt.headless=true",
     "-Dfile.encoding=UTF8",

@@ -1,7 +1,7 @@
 """A graph as JSON lines, and back exactly: concepts, documents, statements, one a line.
 
 The first line says what the file is. Lines are sorted (kind, then id) and so are the keys of each, so
-equal graphs give equal bytes. The ledger of a graph file is not part of it.
+equal graphs give equal bytes. The ledger of a graph is not part of it.
 """
 
 from __future__ import annotations

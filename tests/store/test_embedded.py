@@ -113,13 +113,18 @@ for n in range(start, 100_000):
 
 def test_being_killed_loses_nothing_that_was_reported(path: Path) -> None:
     g.copy_empty_graph(path)
-    for n_lines, delay in ((1, 0.0), (1, 0.05), (3, 0.11)):
+    for n_lines, delay, sent in (
+        (1, 0.0, signal.SIGKILL),
+        (1, 0.05, signal.SIGTERM),
+        (3, 0.11, signal.SIGKILL),
+    ):
         with elsewhere(KILLED, path) as process:
             assert process.stdout is not None
             reported = [line_of(process) for _ in range(n_lines)]
             time.sleep(delay)
-            os.kill(process.pid, signal.SIGKILL)
+            os.kill(process.pid, sent)
             reported += process.stdout.read().split()
+            assert process.wait() == -sent
         with EmbeddedStore(path, create=False) as store:
             held = {d.id for d in store.documents()}
             assert set(filter(None, reported)) <= held
