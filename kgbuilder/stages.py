@@ -35,6 +35,7 @@ from kgbuilder.protocols import (
 )
 from kgbuilder.store.embedded import EmbeddedStore
 from kgbuilder.store.memory import MemoryStore
+from kgbuilder.store.neo4j import Neo4jStore
 
 __all__ = ["BuildReport", "Pipeline", "Reading", "build_graph"]
 
@@ -233,7 +234,7 @@ def build_graph(
     documents: Iterable[Document | DeletedDocument],
     *,
     pipeline: Pipeline,
-    store: MemoryStore | EmbeddedStore,
+    store: MemoryStore | EmbeddedStore | Neo4jStore,
     issues: Issues,
     progress: Callable[[int], None] = lambda n_done: None,
 ) -> BuildReport:
