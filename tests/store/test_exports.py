@@ -113,7 +113,7 @@ def test_formats_that_are_not_there(store: MemoryStore, tmp_path: Path) -> None:
     for format in LATER_FORMATS:
         with pytest.raises(UsageError, match="later version") as caught:
             export(store, format, tmp_path / "out")
-        assert "graphml and jsonl" in caught.value.hint
+        assert "graphml, jsonl" in caught.value.hint
     with pytest.raises(UsageError, match="unknown export format") as caught:
         export(store, "graphlm", tmp_path / "out")
     assert "did you mean graphml" in caught.value.hint
