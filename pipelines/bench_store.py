@@ -198,7 +198,7 @@ def load_by_arcadedb(folder: Path, n_nodes: int) -> Stopwatch:
                 edges[statement.triple.predicate.name].append(statement)
             rows = {name: [edge_properties(s) for s in group] for name, group in edges.items()}
             evidence = [
-                evidence_properties(s.triple.id, e) for s in batch.statements for e in s.evidence
+                evidence_properties(s.triple, e) for s in batch.statements for e in s.evidence
             ]
             with watch.running():
                 for label, group in nodes.items():

@@ -267,20 +267,20 @@ class _Merge:
         return {row["id"]: row["rid"] for row in rows}
 
     def _write_evidence(self) -> None:
-        new: list[tuple[str, Evidence]] = []
-        for id, claim in self._claims.items():
+        new: list[tuple[Triple, Evidence]] = []
+        for claim in self._claims.values():
             for key, (rid, old) in claim.held.items():
                 item = claim.evidence.get(key)
                 if item is None or documents_of(item) != documents_of(old):
                     self._arcade.remove(rid)
                 elif item != old:
-                    self._arcade.put(rid, evidence_properties(id, item))
+                    self._arcade.put(rid, evidence_properties(claim.triple, item))
             for key, item in claim.evidence.items():
                 held = claim.held.get(key)
                 if held is None or documents_of(item) != documents_of(held[1]):
-                    new.append((id, item))
+                    new.append((claim.triple, item))
         places = self._arcade.add_vertices(
-            "Evidence", [evidence_properties(id, item) for id, item in new]
+            "Evidence", [evidence_properties(triple, item) for triple, item in new]
         )
         ends = [
             (self._arcade.vertex(place), self._arcade.vertex(self._place_of(name)))

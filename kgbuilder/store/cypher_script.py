@@ -87,7 +87,7 @@ class _Script:
             self._put(query, {**ends, "is": edge_properties(statement)})
             for evidence in statement.evidence:
                 quoted = isinstance(evidence, TextEvidence)
-                properties = evidence_properties(triple.id, evidence)
+                properties = evidence_properties(triple, evidence)
                 self._put(_QUOTED if quoted else _EVIDENCE, properties)
         self._flush()
 
