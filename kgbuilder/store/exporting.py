@@ -39,7 +39,7 @@ def export(view: GraphView, format: str, path: str | Path, *, issues: Issues | N
         case "rdf":
             write_rdf(view, out, issues=notepad)
         case "cypher":
-            write_cypher(view, out, issues=notepad)
+            write_cypher(view, out)
         case _ if format in LATER_FORMATS:
             raise UsageError(
                 f"export to {format} comes with a later version",
