@@ -18,6 +18,10 @@ from kgbuilder.protocols import Batch, MergeReport
 __all__ = ["run_import"]
 
 
+MAX_LINES = 25
+"""Kinds of what was left out that are printed, the most frequent first."""
+
+
 @dataclass(slots=True)
 class _Totals:
     n_new_concepts: int = 0
@@ -89,5 +93,8 @@ def _text(intake: Intake, totals: _Totals, into: str) -> str:
         f"  source: {o.source}, version {o.version}, licence: {o.licence or 'not stated'}"
         for o in intake.origins
     ]
-    lines += [f"  left out: {n} {kind}" for kind, n in intake.left_out.most_common() if n]
+    kinds = [(kind, n) for kind, n in intake.left_out.most_common() if n]
+    lines += [f"  left out: {n} {kind}" for kind, n in kinds[:MAX_LINES]]
+    if len(kinds) > MAX_LINES:
+        lines.append(f"  left out: {len(kinds) - MAX_LINES} more kinds, which --json lists")
     return "\n".join(lines)

@@ -91,11 +91,11 @@ def _xrefs(drug: etree._Element, intake: Intake) -> Iterator[Curie]:
         resource, text = (next(texts_of(external, tag), "") for tag in ("resource", "identifier"))
         if resource and text:
             written.append((resource, text.removeprefix(f"{resource.upper()}:")))
-    intake.left_out["ATC codes"] += sum(1 for _ in drug.iterfind("atc-codes/atc-code"))
+    intake.leave_out("ATC codes", sum(1 for _ in drug.iterfind("atc-codes/atc-code")))
     for prefix, text in written:
         other = same_as_id(Curie(prefix.replace(":", " "), text))
         if other is None:
-            intake.left_out[f"identifiers of {prefix}"] += 1
+            intake.leave_out(f"identifiers of {prefix}")
         else:
             yield other
 
@@ -125,20 +125,20 @@ def _protein(
 ) -> Iterator[Claim]:
     organism = next(texts_of(protein, "organism"), "")
     if organism not in _HUMAN:
-        intake.left_out["proteins of other organisms, or of none stated"] += 1
+        intake.leave_out("proteins of other organisms, or of none stated")
         return
     actions = list(texts_of(protein, "actions/action"))
     if not actions and category != "target":
-        intake.left_out[f"{category}s without a stated action"] += 1
+        intake.leave_out(f"{category}s without a stated action")
         return
     name = next(texts_of(protein, "name"), "")
     pmids = [f"PMID:{p}" for p in texts_of(protein, "references/articles/article/pubmed-id")]
     genes = [g for p in protein.iterfind("polypeptide") if (g := _gene(p, name, intake, where))]
     if not genes:
-        intake.left_out["proteins without an identifier of HGNC or UniProt"] += 1
+        intake.leave_out("proteins without an identifier of HGNC or UniProt")
     if len(genes) > 1:
         # Which of a complex' chains is meant is not said.
-        intake.left_out["complexes of several chains"] += 1
+        intake.leave_out("complexes of several chains")
         return
     for gene in genes:
         yield gene

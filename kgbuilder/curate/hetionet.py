@@ -113,7 +113,7 @@ def _identified(written: str, intake: Intake, where: str) -> tuple[Curie, Entity
         return None
     type, prefix = known
     if type is None:
-        intake.left_out[f"nodes of kind {kind}"] += 1
+        intake.leave_out(f"nodes of kind {kind}")
         return None
     try:
         return (Curie(prefix, local) if prefix else Curie.parse(local)), type

@@ -74,7 +74,7 @@ def _annotations(path: Path, intake: Intake) -> Iterator[Claim]:
         row = {name: cells[i].strip() for name, i in column.items()}
         if row["aspect"] != "P":
             kind = ASPECTS.get(row["aspect"], row["aspect"])
-            intake.left_out[f"rows of aspect {kind}"] += 1
+            intake.leave_out(f"rows of aspect {kind}")
             continue
         try:
             disease, term = Curie.parse(row["database_id"]), Curie.parse(row["hpo_id"])

@@ -22,7 +22,7 @@ def one_to_one(
     n_ids = Counter((id, other.prefix) for id, other in pairs)
     for id, other in pairs:
         if n_things[other] > 1 or n_ids[id, other.prefix] > 1:
-            intake.left_out[f"cross references to {other.prefix} that are not one to one"] += 1
+            intake.leave_out(f"cross references to {other.prefix} that are not one to one")
             continue
         evidence = origin.evidence(str(id), qualifiers=(("match", "cross reference"),))
         yield from intake.statement(id, "SAME_AS", other, evidence, where=f"{origin.file}: {id}")

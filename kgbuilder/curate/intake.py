@@ -33,6 +33,7 @@ Claim = Concept | Statement
 
 CLAIMS_PER_BATCH = 5000
 UNKNOWN_VERSION = "unknown"
+MAX_KINDS = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +93,12 @@ class Intake:
         self.origins[origin] = None
         return origin
 
+    def leave_out(self, kind: str, n: int = 1) -> None:
+        """Count what was passed over on purpose. Past :data:`MAX_KINDS` kinds the rest counts as one."""
+        kind = kind[:100]
+        known = kind in self.left_out or len(self.left_out) < MAX_KINDS
+        self.left_out[kind if known else "of other kinds"] += n
+
     def relation(self, schema: str, type: str, *, where: str) -> RelationType | None:
         """The row of relation_types.tsv; None, counted, where it has no row or no predicate."""
         row = relation_types().get((schema, type))
@@ -102,8 +109,9 @@ class Intake:
                 what=f"relation type {type[:80]!r} of {schema} is not in relation_types.tsv",
                 hint="not taken; add a row to kgbuilder/assemble/tables/relation_types.tsv",
             )
+            self.leave_out(f"relation {type}, which is not in the table")
         elif row.predicate is None:
-            self.left_out[f"relation {type}"] += 1
+            self.leave_out(f"relation {type}")
             return None
         return row
 

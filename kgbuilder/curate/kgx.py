@@ -159,7 +159,7 @@ class _Reading:
             return
         if set(record["category"]) == {UNTYPED}:
             self.untyped.add(id)
-            self.intake.left_out["names of nodes without a type"] += 1
+            self.intake.leave_out("names of nodes without a type")
             return
         type = self._type(record["category"], where)
         if type is None:
@@ -169,7 +169,7 @@ class _Reading:
         self.types[id] = type
         yield Concept(id, name, type, tuple(record.get("synonym", ())))
         # An xref of KGX says neither who states it nor how close it is.
-        self.intake.left_out["xrefs of nodes"] += len(record.get("xref", ()))
+        self.intake.leave_out("xrefs of nodes", len(record.get("xref", ())))
 
     def edge(self, record: Record, where: str) -> Iterator[Claim]:
         subject, object = (self._id(record[side][0], where) for side in ("subject", "object"))
@@ -179,7 +179,7 @@ class _Reading:
         if relation is None or relation.predicate is None:
             return
         if self.types and not all(e in self.types or e in self.untyped for e in (subject, object)):
-            self.intake.left_out["edges of nodes that are not taken"] += 1
+            self.intake.leave_out("edges of nodes that are not taken")
             return
         self.intake.n_taken += 1
         one = partial(_first, record)
@@ -232,7 +232,7 @@ class _Reading:
                 what=f"category {told[:80]!r} is not in tables/biolink_categories.tsv",
             )
         else:
-            self.intake.left_out[f"nodes of category {told}"] += 1
+            self.intake.leave_out(f"nodes of category {told}")
         return None
 
 

@@ -65,10 +65,10 @@ def read_mesh(path: Path, intake: Intake) -> Iterator[Claim]:
         types = [record.type] if record.type else [type_of_branch(t) for t in record.trees]
         taken = sorted({type for type in types if type is not None})
         if not taken:
-            intake.left_out["records of branches that are not taken"] += 1
+            intake.leave_out("records of branches that are not taken")
             continue
         intake.n_taken += 1
-        intake.left_out["entry terms that are broader, narrower or related"] += record.n_unequal
+        intake.leave_out("entry terms that are broader, narrower or related", record.n_unequal)
         # A heading in two branches has two types; the store knows which goes before.
         for type in taken:
             yield Concept(id, record.name, type, record.terms)
@@ -146,7 +146,7 @@ def _ascii_record(fields: dict[str, list[str]], where: str, intake: Intake) -> I
         told = (
             "supplementary records (give supp*.xml)" if kind == "C" else f"records of type {kind}"
         )
-        intake.left_out[told] += 1
+        intake.leave_out(told)
         return
     id, name = (next(iter(fields.get(tag, ())), "") for tag in ("UI", "MH"))
     if not id or not name:

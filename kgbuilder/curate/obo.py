@@ -64,11 +64,11 @@ def read_obo(path: Path, intake: Intake, *, type: EntityType | None = None) -> I
         yield concept
         parents.extend((term.id, parent) for parent in term.parents)
         yield from _exact(term, origin, intake)
-        intake.left_out["xrefs said to be no exact match"] += len(term.inexact)
+        intake.leave_out("xrefs said to be no exact match", len(term.inexact))
         for xref in term.xrefs:
             other = same_as_id(xref)
             if other is None:
-                intake.left_out[f"xrefs to {xref.prefix}"] += 1
+                intake.leave_out(f"xrefs to {xref.prefix}")
             else:
                 unsaid.append((term.id, other))
     if origin is None:
@@ -81,7 +81,7 @@ def read_obo(path: Path, intake: Intake, *, type: EntityType | None = None) -> I
             evidence = origin.evidence(str(id))
             yield from intake.statement(id, is_a, parent, evidence, where=f"{path.name}: {id}")
         else:
-            intake.left_out["parents that are not taken"] += 1
+            intake.leave_out("parents that are not taken")
     yield from one_to_one(unsaid, origin, intake)
 
 
@@ -101,16 +101,15 @@ def _origin(header: dict[str, str], path: Path, intake: Intake) -> Origin:
 
 def _concept(term: OboTerm, type: EntityType | None, intake: Intake) -> Concept | None:
     if term.obsolete:
-        intake.left_out["obsolete terms"] += 1
+        intake.leave_out("obsolete terms")
         return None
     found = prefix_types().get(term.id.prefix) or type
     if found is None:
-        intake.left_out[f"terms of {term.id.prefix}"] += 1
+        intake.leave_out(f"terms of {term.id.prefix}")
         return None
     exact = [s.text for s in term.synonyms if s.scope == "EXACT"]
-    intake.left_out["synonyms that are broader, narrower or related"] += len(term.synonyms) - len(
-        exact
-    )
+    n_other = len(term.synonyms) - len(exact)
+    intake.leave_out("synonyms that are broader, narrower or related", n_other)
     return Concept(term.id, term.name, found, tuple(dict.fromkeys(exact)))
 
 
@@ -118,7 +117,7 @@ def _exact(term: OboTerm, origin: Origin, intake: Intake) -> Iterator[Statement]
     for written in term.exact:
         other = same_as_id(written, exact=True)
         if other is None:
-            intake.left_out[f"exact matches in {written.prefix}"] += 1
+            intake.leave_out(f"exact matches in {written.prefix}")
             continue
         evidence = origin.evidence(str(term.id), qualifiers=(("match", "exact"),))
         yield from intake.statement(

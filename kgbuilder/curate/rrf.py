@@ -143,9 +143,9 @@ def _concepts(path: Path, intake: Intake) -> Iterator[tuple[str, list[Row]]]:
                     "missing-id", where=f"{path}:{number}", what="no concept id, or no name"
                 )
             elif row["LAT"] != "ENG":
-                intake.left_out["names in other languages"] += 1
+                intake.leave_out("names in other languages")
             elif row["SUPPRESS"] not in ("", "N"):
-                intake.left_out["suppressed names"] += 1
+                intake.leave_out("suppressed names")
             else:
                 yield row
 
@@ -166,7 +166,7 @@ def _rxnorm_concept(cui: str, rows: list[Row], origin: Origin, intake: Intake) -
         elif role == "synonym":
             others.append(row["STR"])
         elif role == "-":
-            intake.left_out[f"concepts of term type {row['TTY']}"] += 1
+            intake.leave_out(f"concepts of term type {row['TTY']}")
         else:
             intake.issues.warn(
                 "unmapped-value",
@@ -174,9 +174,8 @@ def _rxnorm_concept(cui: str, rows: list[Row], origin: Origin, intake: Intake) -
                 what=f"term type {row['TTY']!r} is not in tables/rxnorm_term_types.tsv",
             )
     if not names:
-        intake.left_out["names of other vocabularies without a concept of RxNorm"] += sum(
-            row["SAB"] != "RXNORM" for row in rows
-        )
+        n_other = sum(row["SAB"] != "RXNORM" for row in rows)
+        intake.leave_out("names of other vocabularies without a concept of RxNorm", n_other)
         return
     intake.n_taken += 1
     id = Curie("RXCUI", cui)
@@ -188,7 +187,7 @@ def _umls_concept(
     cui: str, rows: list[Row], type: EntityType | None, origin: Origin, intake: Intake
 ) -> Iterator[Claim]:
     if type is None:
-        intake.left_out["concepts of semantic types that are not taken"] += 1
+        intake.leave_out("concepts of semantic types that are not taken")
         return
     intake.n_taken += 1
     # TS=P, STT=PF, ISPREF=Y is the name that the UMLS prefers.
@@ -211,13 +210,13 @@ def _same(
             continue
         code = row["CODE"].strip().removeprefix(f"{source.prefix}:")
         if source.prefix == "OMIM" and not _OMIM.fullmatch(code):
-            intake.left_out["codes that are not OMIM's own"] += 1
+            intake.leave_out("codes that are not OMIM's own")
             continue
         found.setdefault(Curie(source.prefix, code), row)
     n_codes = Counter(other.prefix for other in found)
     for other, row in found.items():
         if n_codes[other.prefix] > 1:
-            intake.left_out[f"codes of {other.prefix} that share a concept with another"] += 1
+            intake.leave_out(f"codes of {other.prefix} that share a concept with another")
             continue
         evidence = origin.evidence(row["AUI"] or str(id), qualifiers=(("match", row["SAB"]),))
         yield from intake.statement(id, "SAME_AS", other, evidence, where=f"{origin.file}: {id}")
@@ -228,10 +227,10 @@ def _relations(path: Path, origin: Origin, intake: Intake) -> Iterator[Statement
         intake.n_rows += 1
         where = f"{path}:{number}"
         if row["SAB"] != "RXNORM" or row["SUPPRESS"] not in ("", "N"):
-            intake.left_out["relations that are not RxNorm's own, or suppressed"] += 1
+            intake.leave_out("relations that are not RxNorm's own, or suppressed")
             continue
         if not row["RELA"] or not row["RXCUI1"] or not row["RXCUI2"]:
-            intake.left_out["relations of atoms, or without a RELA"] += 1
+            intake.leave_out("relations of atoms, or without a RELA")
             continue
         relation = intake.relation("rxnorm", row["RELA"], where=where)
         if relation is None or relation.predicate is None:

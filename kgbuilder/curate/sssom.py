@@ -87,7 +87,7 @@ def _read_metadata(line: str, metadata: dict[str, str]) -> None:
 
 def _claims(row: Mapping[str, str], origin: Origin, intake: Intake, where: str) -> Iterator[Claim]:
     if NO_TERM in (row["subject_id"], row["object_id"]):
-        intake.left_out["rows that say there is no match"] += 1
+        intake.leave_out("rows that say there is no match")
         return
     relation = intake.relation("sssom", row["predicate_id"], where=where)
     if relation is None or relation.predicate is None:

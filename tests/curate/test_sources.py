@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from kgbuilder.curate.intake import Intake
+from kgbuilder.curate.intake import MAX_KINDS, Intake
 from kgbuilder.curate.map_file import available_maps
 from kgbuilder.curate.sources import READERS, import_source, what_can_be_imported
 from kgbuilder.errors import FormatError, InputError, KgError, UsageError
@@ -164,6 +164,15 @@ def test_what_is_unknown_names_the_near(tmp_path: Path) -> None:
         with pytest.raises(InputError):
             list(import_source(what, tmp_path / "nowhere", intake=Intake(Issues())))
     assert {*READERS, *available_maps()} <= set(what_can_be_imported())
+
+
+def test_a_million_kinds_of_what_is_left_out_are_not_kept() -> None:
+    intake = Intake(Issues())
+    for n in range(2000):
+        intake.leave_out(f"{n} " + "x" * 10_000)
+    assert len(intake.left_out) == MAX_KINDS + 1
+    assert intake.left_out.total() == 2000
+    assert max(map(len, intake.left_out)) <= 100
 
 
 def test_hpo(tmp_path: Path) -> None:
@@ -365,6 +374,7 @@ def test_kgx(tmp_path: Path) -> None:
     assert dict(found.qualifiers)["reference"] == "PMID:11 | PMID:12"
     assert evidence(store, "DRUGBANK:DB90001 CONTRAINDICATED_IN MONDO:9000001").refutes
     assert intake.left_out["relation affects"] == 1
+    assert intake.left_out["relation sings_to, which is not in the table"] == 1
     assert intake.left_out["edges of nodes that are not taken"] == 1
     assert intake.left_out["nodes of category biolink:BiologicalProcess"] == 1
     assert intake.issues.counts() == {"unmapped-type": 2}
