@@ -106,7 +106,7 @@ def _interactions(
     for interaction in drug.iterfind("drug-interactions/drug-interaction"):
         relation = intake.relation("drugbank interaction", "drug-interaction", where=where)
         other = next(texts_of(interaction, "drugbank-id"), "")
-        if relation is None or relation.predicate is None:
+        if relation is None:
             continue
         if not other:
             intake.issues.refuse("missing-id", where=where, what="an interaction without an id")
@@ -144,7 +144,7 @@ def _protein(
         yield gene
         for action in actions or ["no action"]:
             relation = intake.relation("drugbank", action, where=where)
-            if relation is None or relation.predicate is None:
+            if relation is None:
                 continue
             evidence = origin.evidence(
                 f"{drug.local_id} {next(texts_of(protein, 'id'), '')}".strip(),

@@ -83,7 +83,7 @@ def _node(cells: list[str], intake: Intake, where: str) -> Iterator[Concept]:
 def _edge(cells: list[str], origin: Origin, intake: Intake, where: str) -> Iterator[Claim]:
     source, metaedge, target = cells
     relation = intake.relation("hetionet", metaedge, where=where)
-    if relation is None or relation.predicate is None:
+    if relation is None:
         return
     subject = _identified(source, intake, where)
     object = _identified(target, intake, where)

@@ -8,10 +8,9 @@ have. ``NOT``, a frequency of 0 and "excluded" refute.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from kgbuilder.assemble.schema import relation_type
 from kgbuilder.curate.intake import Claim, Intake, Origin, qualifiers_of
 from kgbuilder.curate.obo import NAMES, read_obo
 from kgbuilder.curate.text_file import iter_lines
@@ -46,73 +45,77 @@ def read_hpo(path: Path, intake: Intake) -> Iterator[Claim]:
 
 
 def _annotations(path: Path, intake: Intake) -> Iterator[Claim]:
-    origin: Origin | None = None
-    predicate = relation_type("hpo", "annotation").predicate
-    assert predicate is not None  # noqa: S101 - a row of the shipped table
-    version = ""
-    column: dict[str, int] = {}
-    diseases: set[tuple[str, str]] = set()
-    for number, line in iter_lines(path, issues=intake.issues):
+    lines = iter_lines(path, issues=intake.issues)
+    version, column = _head(lines, path)
+    origin = intake.origin(
+        "HPO annotations", version=version, licence=NAMES["hp"][1], file=path.name
+    )
+    named: set[Concept] = set()
+    for number, line in lines:
+        intake.n_rows += 1
         cells = line.rstrip("\r\n").split("\t")
+        if len(cells) < len(column):
+            what = f"{len(cells)} cells where the header has {len(column)}"
+            intake.issues.refuse("broken-row", where=f"{path}:{number}", what=what)
+            continue
+        row = {name: cells[i].strip() for name, i in column.items()}
+        for claim in _claims(row, number, origin, intake, f"{path}:{number}"):
+            if isinstance(claim, Concept):  # each row repeats its disease
+                if claim in named:
+                    continue
+                named.add(claim)
+            yield claim
+
+
+def _head(lines: Iterator[tuple[int, str]], path: Path) -> tuple[str, dict[str, int]]:
+    """The version that the comments state, and the place of each column that is read."""
+    version = ""
+    for _, line in lines:
         if line.startswith("#version:"):
             version = line.partition(":")[2].strip()
         if line.startswith("#"):
             continue
-        if not column:
-            column = _header(cells, path)
-            origin = intake.origin(
-                "HPO annotations", version=version, licence=NAMES["hp"][1], file=path.name
+        names = [cell.strip() for cell in line.split("\t")]
+        missing = [name for name in COLUMNS if name not in names]
+        if missing:
+            raise FormatError(
+                f"no column {', '.join(missing)}",
+                where=str(path),
+                hint="a phenotype.hpoa of 2023 or later is expected",
             )
-            continue
-        assert origin is not None  # noqa: S101 - made with the header
-        intake.n_rows += 1
-        where = f"{path}:{number}"
-        if len(cells) < len(column):
-            what = f"{len(cells)} cells where the header has {len(column)}"
-            intake.issues.refuse("broken-row", where=where, what=what)
-            continue
-        row = {name: cells[i].strip() for name, i in column.items()}
-        if row["aspect"] != "P":
-            kind = ASPECTS.get(row["aspect"], row["aspect"])
-            intake.leave_out(f"rows of aspect {kind}")
-            continue
-        try:
-            disease, term = Curie.parse(row["database_id"]), Curie.parse(row["hpo_id"])
-        except UsageError as error:
-            intake.issues.refuse("bad-id", where=where, what=error.what, hint=error.hint)
-            continue
-        intake.n_taken += 1
-        name = (row["database_id"], row["disease_name"])
-        if row["disease_name"] and name not in diseases:
-            diseases.add(name)
-            yield Concept(disease, row["disease_name"], EntityType.DISEASE)
-        share, _ = frequency_of(row["frequency"])
-        evidence = origin.evidence(
-            f"{disease} {term} line {number}",
-            refutes=row["qualifier"] == "NOT" or share == 0.0,
-            qualifiers=qualifiers_of(
-                {
-                    "reference": row["reference"].replace(";", " | "),
-                    "evidence_code": row["evidence"],
-                    "onset": row["onset"],
-                    "frequency": row["frequency"],
-                    "sex": row["sex"],
-                    "modifier": row["modifier"],
-                }
-            ),
-        )
-        yield from intake.statement(disease, predicate, term, evidence, where=where)
-    if not column:
-        raise FormatError("no header row in it", where=str(path))
+        return version, {name: names.index(name) for name in COLUMNS}
+    raise FormatError("no header row in it", where=str(path))
 
 
-def _header(cells: list[str], path: Path) -> dict[str, int]:
-    names = [cell.strip() for cell in cells]
-    missing = [name for name in COLUMNS if name not in names]
-    if missing:
-        raise FormatError(
-            f"no column {', '.join(missing)}",
-            where=str(path),
-            hint="a phenotype.hpoa of 2023 or later is expected",
-        )
-    return {name: names.index(name) for name in COLUMNS}
+def _claims(
+    row: Mapping[str, str], number: int, origin: Origin, intake: Intake, where: str
+) -> Iterator[Claim]:
+    if row["aspect"] != "P":
+        intake.leave_out(f"rows of aspect {ASPECTS.get(row['aspect'], row['aspect'])}")
+        return
+    relation = intake.relation("hpo", "annotation", where=where)
+    if relation is None:
+        return
+    try:
+        disease, term = Curie.parse(row["database_id"]), Curie.parse(row["hpo_id"])
+    except UsageError as error:
+        intake.issues.refuse("bad-id", where=where, what=error.what, hint=error.hint)
+        return
+    intake.n_taken += 1
+    if row["disease_name"]:
+        yield Concept(disease, row["disease_name"], EntityType.DISEASE)
+    share, _ = frequency_of(row["frequency"])
+    qualifiers = {
+        "reference": row["reference"].replace(";", " | "),
+        "evidence_code": row["evidence"],
+        "onset": row["onset"],
+        "frequency": row["frequency"],
+        "sex": row["sex"],
+        "modifier": row["modifier"],
+    }
+    evidence = origin.evidence(
+        f"{disease} {term} line {number}",
+        refutes=row["qualifier"] == "NOT" or share == 0.0,
+        qualifiers=qualifiers_of(qualifiers),
+    )
+    yield from intake.statement(disease, relation.predicate, term, evidence, where=where)

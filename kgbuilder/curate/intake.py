@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from kgbuilder.assemble.schema import RelationType, relation_types
+from kgbuilder.assemble.schema import relation_types
 from kgbuilder.assemble.types import prefix_types
 from kgbuilder.errors import KgError
 from kgbuilder.issues import Issues
@@ -27,7 +27,16 @@ from kgbuilder.model import (
 )
 from kgbuilder.protocols import Batch
 
-__all__ = ["UNKNOWN_VERSION", "Claim", "Intake", "Origin", "batched", "qualifiers_of"]
+__all__ = [
+    "MAX_KINDS",
+    "UNKNOWN_VERSION",
+    "Claim",
+    "Intake",
+    "Meaning",
+    "Origin",
+    "batched",
+    "qualifiers_of",
+]
 
 Claim = Concept | Statement
 
@@ -60,6 +69,15 @@ class Origin:
             refutes=refutes,
             qualifiers=tuple(sorted((*qualifiers, *licence))),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """What a source's relation type is here. ``swap``: the source names the object first."""
+
+    predicate: Predicate
+    swap: bool
+    detail: str
 
 
 @dataclass(slots=True)
@@ -99,8 +117,8 @@ class Intake:
         known = kind in self.left_out or len(self.left_out) < MAX_KINDS
         self.left_out[kind if known else "of other kinds"] += n
 
-    def relation(self, schema: str, type: str, *, where: str) -> RelationType | None:
-        """The row of relation_types.tsv; None, counted, where it has no row or no predicate."""
+    def relation(self, schema: str, type: str, *, where: str) -> Meaning | None:
+        """What relation_types.tsv says; None, counted, where it has no row or no predicate."""
         row = relation_types().get((schema, type))
         if row is None:
             self.issues.warn(
@@ -110,10 +128,11 @@ class Intake:
                 hint="not taken; add a row to kgbuilder/assemble/tables/relation_types.tsv",
             )
             self.leave_out(f"relation {type}, which is not in the table")
-        elif row.predicate is None:
+            return None
+        if row.predicate is None:
             self.leave_out(f"relation {type}")
             return None
-        return row
+        return Meaning(row.predicate, row.swap, row.detail)
 
     def statement(
         self,

@@ -23,16 +23,11 @@ from kgbuilder.curate.review_tables import biolink_categories
 from kgbuilder.curate.text_file import iter_lines
 from kgbuilder.errors import FormatError, InputError, UsageError
 from kgbuilder.model import Concept, Curie, EntityType
+from kgbuilder.store.kgx import QUALIFIERS
 
 __all__ = ["read_kgx"]
 
 LISTS = frozenset({"category", "synonym", "xref", "publications", "supporting_text"})
-EDGE_QUALIFIERS = (
-    "severity", "mechanism", "effect", "detail", "dose", "route", "frequency", "date", "reaction",
-    "licence",
-)  # fmt: skip
-"""Qualifiers that our own export writes as properties of an edge."""
-
 UNTYPED = "biolink:NamedThing"
 """Of a node of which nothing else is known, such as the other end of a SAME_AS."""
 
@@ -176,14 +171,14 @@ class _Reading:
         if subject is None or object is None:
             return
         relation = self.intake.relation("biolink", _predicate(record), where=where)
-        if relation is None or relation.predicate is None:
+        if relation is None:
             return
         if self.types and not all(e in self.types or e in self.untyped for e in (subject, object)):
             self.intake.leave_out("edges of nodes that are not taken")
             return
         self.intake.n_taken += 1
         one = partial(_first, record)
-        qualifiers = {name: one(name) for name in EDGE_QUALIFIERS if name != "licence"}
+        qualifiers = {name: one(name) for name in QUALIFIERS if name != "licence"}
         qualifiers |= {
             "detail": one("detail") or relation.detail,
             "knowledge_level": one("knowledge_level"),

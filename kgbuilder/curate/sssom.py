@@ -90,7 +90,7 @@ def _claims(row: Mapping[str, str], origin: Origin, intake: Intake, where: str) 
         intake.leave_out("rows that say there is no match")
         return
     relation = intake.relation("sssom", row["predicate_id"], where=where)
-    if relation is None or relation.predicate is None:
+    if relation is None:
         return
     ids: list[Curie] = []
     for side in ("subject", "object"):
