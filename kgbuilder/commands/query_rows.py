@@ -26,8 +26,8 @@ def rows_to_csv(rows: Sequence[Row]) -> Iterator[str]:
     cells = [[_csv_cell(row.get(name)) for name in columns] for row in rows]
     for values in [list[object](columns), *cells]:
         line = io.StringIO()
-        csv.writer(line, lineterminator="").writerow(values)
-        yield line.getvalue()
+        csv.writer(line).writerow(values)  # without its line ends it would not quote a cell's own
+        yield line.getvalue().removesuffix("\r\n")
 
 
 def _csv_cell(value: object) -> object:
