@@ -14,7 +14,7 @@ demo: .venv/core  ## set up and run the main job on the samples in data/
 test: .venv/dev lint  ## unit, contract, law, golden, journey and house tests; no torch, no Java, no network
 	$(BIN)/pytest -m "not extra and not bench"
 
-test-all: test .venv-all/all  ## test, then what needs torch and scispaCy (an environment of its own)
+test-all: test .venv-all/all  ## test, then what needs torch, scispaCy (an environment of its own), Neo4j, a browser
 	$(ALL)/pytest -m extra
 
 bench: .venv/dev  ## README code that takes over a minute, and the README's figures

@@ -31,8 +31,9 @@ if TYPE_CHECKING:
     from kgbuilder.stages import Pipeline, Reading
     from kgbuilder.store.embedded import EmbeddedStore
     from kgbuilder.store.memory import MemoryStore
+    from kgbuilder.store.neo4j import Neo4jStore
 
-    Graph = MemoryStore | EmbeddedStore
+    Graph = MemoryStore | EmbeddedStore | Neo4jStore
 
 __all__ = [
     "Diagnoser",

