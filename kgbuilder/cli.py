@@ -16,6 +16,10 @@ from kgbuilder.evaluate.corpora import CORPORA
 
 __all__ = ["main", "parser"]
 
+_SAVED = (
+    "neighbours", "regimen", "explanations", "patient", "diagnosis", "contradictions", "newest",
+    "to_curate",
+)  # fmt: skip
 _TASKS = ("extraction", "assertion", "linking", "relations", "relations-from-text", "belief")
 
 
@@ -96,7 +100,8 @@ def parser() -> argparse.ArgumentParser:
 
     query = command("query", "ask a graph in Cypher", json=False)
     query.add_argument("graph", metavar="GRAPH")
-    query.add_argument("cypher", metavar="CYPHER")
+    query.add_argument("cypher", metavar="CYPHER", help="the query, or the name of a saved one")
+    query.epilog = "Saved queries: " + ", ".join(_SAVED)
     query.add_argument("--format", choices=["table", "json", "csv"], default="table")
     query.add_argument(
         "--param",
@@ -122,7 +127,7 @@ def parser() -> argparse.ArgumentParser:
     export = command("export", "write a graph for other programs")
     export.add_argument("graph", metavar="GRAPH")
     export.add_argument(
-        "--to", required=True, metavar="FORMAT", help="graphml, jsonl, kgx, rdf (.ttl, .nq), cypher"
+        "--to", required=True, metavar="FORMAT", help="graphml, jsonl, kgx, rdf (.ttl, .nq), cypher, neo4j-csv"
     )
     export.add_argument("out", metavar="OUT")
 

@@ -116,6 +116,12 @@ def java(home: Path, main: str, *, heap: str) -> tuple[list[str], dict[str, str]
     return ["java", *options, *quiet, "-cp", class_path(home), main], {**os.environ, **places}
 
 
+def make_folders(home: Path) -> None:
+    """What Neo4j wants to find in its home."""
+    for name in ("conf", "data", "logs", "plugins", "import"):
+        (home / name).mkdir(parents=True, exist_ok=True)
+
+
 def find_running(home: Path) -> Server | None:
     """The server that runs on ``home``, or None."""
     try:
@@ -137,8 +143,7 @@ def start(
     """
     if (running := find_running(home)) is not None:
         raise ServerError(f"a server runs on {home} already: {running.address}")
-    for name in ("conf", "data", "logs", "plugins", "import"):
-        (home / name).mkdir(parents=True, exist_ok=True)
+    make_folders(home)
     spare = free_ports(2)
     bolt, http = bolt or spare[0], http or spare[1]
     conf = CONF.format(bolt=bolt, http=http, auth=str(password is not None).lower())
@@ -197,6 +202,7 @@ def stop(home: Path, *, kill: bool = False) -> bool:
 
 def admin(home: Path, *arguments: str, heap: str = "2g") -> str:
     """Run ``neo4j-admin`` on ``home``. :returns: what it printed. :raises ServerError: when it fails."""
+    make_folders(home)
     command, environment = java(home, "org.neo4j.server.startup.Neo4jAdminCommand", heap=heap)
     done = subprocess.run(
         [*command, *arguments], env=environment, capture_output=True, text=True, check=False

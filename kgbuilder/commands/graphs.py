@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from argparse import Namespace
+from pathlib import Path
 
 from kgbuilder.commands.output import opened, print_json, print_line, report_issues
 from kgbuilder.errors import UnknownName, UsageError
@@ -15,12 +16,15 @@ __all__ = ["run_explain", "run_export", "run_query", "run_search", "run_stats"]
 
 
 def run_query(arguments: Namespace) -> int:
-    """Print the rows of a Cypher query that reads."""
+    """Print the rows of a Cypher query that reads, given as text or by the name of a saved one."""
     from kgbuilder.commands.query_rows import rows_to_csv, rows_to_table
+    from kgbuilder.store.saved import find_saved
 
-    parameters = dict(map(_parameter, arguments.param))
+    cypher, parameters = arguments.cypher, dict(map(_parameter, arguments.param))
+    if (saved := find_saved(cypher)) is not None:
+        cypher, parameters = saved.cypher, {**saved.parameters, **parameters}
     with opened(arguments.graph) as store:
-        rows = store.query(arguments.cypher, parameters)
+        rows = store.query(cypher, parameters)
     match arguments.format:
         case "json":
             for row in rows:
@@ -96,6 +100,7 @@ def _concept_id(view: GraphView, text: str) -> Curie:
 def run_export(arguments: Namespace) -> int:
     """Write the graph in another format."""
     from kgbuilder.store.exporting import export
+    from kgbuilder.store.neo4j_csv import import_command
 
     issues = Issues()
     with opened(arguments.graph) as store:
@@ -105,6 +110,10 @@ def run_export(arguments: Namespace) -> int:
         print_json({"out": arguments.out, "format": arguments.to, **stats.to_record()})
     else:
         print_line(f"{stats.n_nodes} nodes, {stats.n_edges} edges -> {arguments.out}")
+        if arguments.to == "neo4j-csv":
+            print_line(
+                f"Into the stopped server's database:\n{import_command(Path(arguments.out))}"
+            )
     return report_issues(issues)
 
 

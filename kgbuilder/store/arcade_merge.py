@@ -249,8 +249,8 @@ class _Merge:
         # Asked again: an edge moved where a node came to another label.
         for id, rid in self._edges(changed).items():
             self._arcade.put(rid, edge_properties(statements[id]))
-        for id, claim in self._claims.items():
-            self._write_evidence(id, claim)
+        for claim in self._claims.values():
+            self._write_evidence(claim)
         self._name_bare_ends(loose)
 
     def _add_edges(self, statements: Iterable[Statement], places: Mapping[Curie, str]) -> None:
@@ -269,19 +269,21 @@ class _Merge:
         )
         return {row["id"]: row["rid"] for row in rows}
 
-    def _write_evidence(self, id: str, claim: _Claim) -> None:
+    def _write_evidence(self, claim: _Claim) -> None:
         for key, (rid, old) in claim.held.items():
             item = claim.evidence.get(key)
             if item is None or documents_of(item) != documents_of(old):
                 self._arcade.remove(rid)
             elif item != old:
-                self._arcade.put(rid, evidence_properties(id, item))
+                self._arcade.put(rid, evidence_properties(claim.triple, item))
         new = [
             item
             for key, item in claim.evidence.items()
             if key not in claim.held or documents_of(item) != documents_of(claim.held[key][1])
         ]
-        places = self._arcade.add_vertices("Evidence", [evidence_properties(id, e) for e in new])
+        places = self._arcade.add_vertices(
+            "Evidence", [evidence_properties(claim.triple, e) for e in new]
+        )
         ends = [
             (self._arcade.vertex(place), self._arcade.vertex(self._place_of(name)))
             for place, item in zip(places, new, strict=True)

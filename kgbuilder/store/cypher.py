@@ -18,6 +18,7 @@ from kgbuilder.model import (
     Evidence,
     Statement,
     TextEvidence,
+    Triple,
     is_linked,
 )
 from kgbuilder.model.belief import evidence_probability
@@ -96,10 +97,17 @@ def ledger_properties(key: str, digest: str) -> Properties:
     return {"id": key, "record": to_line({"digest": digest})}
 
 
-def evidence_properties(statement_id: str, evidence: Evidence) -> Properties:
-    """Of a piece of evidence; ``probability`` in [0, 1] as belief counts it."""
+def evidence_properties(triple: Triple, evidence: Evidence) -> Properties:
+    """Of a piece of evidence; ``probability`` in [0, 1] as belief counts it.
+
+    ``subject`` and ``object`` lead from a quote to its edge, which Neo4j finds by its start, not by
+    ``statement_id`` alone, as long as its type is not known.
+    """
     properties: Record = {
-        "statement_id": statement_id,
+        "statement_id": triple.id,
+        "subject": key_of(triple.subject),
+        "predicate": triple.predicate.name,
+        "object": key_of(triple.object),
         "key": evidence_key(evidence),
         "probability": evidence_probability(evidence),
         "refutes": evidence.refutes,

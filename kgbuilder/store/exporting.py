@@ -12,12 +12,12 @@ from kgbuilder.store.cypher_script import write_cypher
 from kgbuilder.store.graphml import write_graphml
 from kgbuilder.store.jsonl import write_jsonl
 from kgbuilder.store.kgx import write_kgx
+from kgbuilder.store.neo4j_csv import write_neo4j_csv
 from kgbuilder.store.rdf import write_rdf
 
-__all__ = ["FORMATS", "LATER_FORMATS", "export"]
+__all__ = ["FORMATS", "export"]
 
-FORMATS = ("graphml", "jsonl", "kgx", "rdf", "cypher")
-LATER_FORMATS = ("neo4j-csv",)
+FORMATS = ("graphml", "jsonl", "kgx", "rdf", "cypher", "neo4j-csv")
 
 
 def export(view: GraphView, format: str, path: str | Path, *, issues: Issues | None = None) -> None:
@@ -40,13 +40,10 @@ def export(view: GraphView, format: str, path: str | Path, *, issues: Issues | N
             write_rdf(view, out, issues=notepad)
         case "cypher":
             write_cypher(view, out, issues=notepad)
-        case _ if format in LATER_FORMATS:
-            raise UsageError(
-                f"export to {format} comes with a later version",
-                hint=f"now there are {', '.join(FORMATS)}",
-            )
+        case "neo4j-csv":
+            write_neo4j_csv(view, out)
         case _:
-            near = get_close_matches(format, (*FORMATS, *LATER_FORMATS), n=1)
+            near = get_close_matches(format, FORMATS, n=1)
             guess = f"did you mean {near[0]}? " if near else ""
             raise UsageError(
                 f"unknown export format {format!r}", hint=f"{guess}one of {', '.join(FORMATS)}"

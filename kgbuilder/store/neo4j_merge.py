@@ -249,8 +249,8 @@ def _write_claims(tx: Transaction, claims: Claims, loose: Iterable[Curie]) -> No
     bare = _put_ends(tx, new)
     add_edges(tx, new)
     put_edges(tx, changed)
-    add_evidence(tx, ((id, item) for id, c in claims.items() for item in c.new_evidence()))
-    put_evidence(tx, ((id, item) for id, c in claims.items() for item in c.joined_evidence()))
+    add_evidence(tx, ((c.triple, item) for c in claims.values() for item in c.new_evidence()))
+    put_evidence(tx, ((c.triple, item) for c in claims.values() for item in c.joined_evidence()))
     _name_bare_ends(tx, {*bare, *loose})
 
 

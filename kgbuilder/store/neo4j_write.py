@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
-from kgbuilder.model import Curie, Evidence, Predicate, Statement, predicate_of
+from kgbuilder.model import Curie, Evidence, Predicate, Statement, Triple, predicate_of
 from kgbuilder.store import neo4j_cypher as cypher
 from kgbuilder.store.cypher import Properties, edge_properties, evidence_properties
 from kgbuilder.store.keys import key_of
@@ -115,18 +115,20 @@ def remove_edges(tx: Transaction, edges: Iterable[tuple[Predicate, str]]) -> Non
         write_rows(tx, cypher.REMOVE_EDGES, ids, label=name)
 
 
-def add_evidence(tx: Transaction, items: Iterable[tuple[str, Evidence]]) -> None:
-    """Evidence that is not there, as statement id and evidence, tied to its documents."""
+def add_evidence(tx: Transaction, items: Iterable[tuple[Triple, Evidence]]) -> None:
+    """Evidence that is not there, each with its triple, tied to its documents."""
     rows = (
-        [evidence_properties(id, item), sorted(map(key_of, documents_of(item)))]
-        for id, item in items
+        [evidence_properties(triple, item), sorted(map(key_of, documents_of(item)))]
+        for triple, item in items
     )
     write_rows(tx, cypher.ADD_EVIDENCE, rows)
 
 
-def put_evidence(tx: Transaction, items: Iterable[tuple[str, Evidence]]) -> None:
+def put_evidence(tx: Transaction, items: Iterable[tuple[Triple, Evidence]]) -> None:
     """Evidence that is there under the same key and rests on the same documents."""
-    write_rows(tx, cypher.PUT_EVIDENCE, (evidence_properties(id, item) for id, item in items))
+    write_rows(
+        tx, cypher.PUT_EVIDENCE, (evidence_properties(triple, item) for triple, item in items)
+    )
 
 
 def keys_of(ids: Iterable[Curie | str]) -> list[str]:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from kgbuilder.model import evidence_key
 from kgbuilder.protocols import Batch
 from kgbuilder.store.cypher import edge_properties
+from kgbuilder.store.keys import key_of
 from kgbuilder.store.memory import MemoryStore
 from kgbuilder.store.merging import documents_of
 from kgbuilder.store.neo4j import Neo4jStore
@@ -53,7 +54,7 @@ def assert_it_shows(neo4j: Neo4jStore, memory: MemoryStore) -> None:
     each sentence tied to its document."""
     nodes = neo4j.query("MATCH (n:Entity) RETURN n.id AS id, labels(n) AS labels")
     labels = {n["id"]: set(n["labels"]) for n in nodes}  # type: ignore[call-overload]
-    assert labels == {row["id"]: {row["label"], "Entity"} for _, row in node_rows(memory)}
+    assert labels == {key_of(row["id"]): {row["label"], "Entity"} for _, row in node_rows(memory)}
     edges = neo4j.query(
         "MATCH (a:Entity)-[r]->(b:Entity) RETURN r.id AS id, a.id AS subject, type(r) AS predicate, "
         "b.id AS object, properties(r) AS shown"
@@ -61,9 +62,9 @@ def assert_it_shows(neo4j: Neo4jStore, memory: MemoryStore) -> None:
     expected = [
         {
             "id": s.triple.id,
-            "subject": str(s.triple.subject),
+            "subject": key_of(s.triple.subject),
             "predicate": s.triple.predicate.name,
-            "object": str(s.triple.object),
+            "object": key_of(s.triple.object),
             "shown": edge_properties(s),
         }
         for s in memory.statements()
