@@ -37,6 +37,7 @@ PATIENCE_S = 90
 SETTLE_S = 6
 """What the layout of the drawing takes to come to rest."""
 FEWEST_NODES = 5
+FRAME = "article"
 NODES, EDITOR = "svg g.node", ".monaco-editor textarea"
 
 
@@ -109,14 +110,14 @@ def main(argv: list[str]) -> int:
     arguments = parser.parse_args(argv)
     arguments.out.mkdir(parents=True, exist_ok=True)
     poor = 0
-    for query in saved_queries():
-        if arguments.names and query.name not in arguments.names:
-            continue
-        with browser() as driver:
+    wanted = [q for q in saved_queries() if not arguments.names or q.name in arguments.names]
+    with browser() as driver:
+        for query in wanted:
             n = draw(driver, arguments.address, arguments.page, with_values(query))
-            driver.save_screenshot(str(arguments.out / f"{query.name}.png"))
-        print(f"{query.name}: {n} nodes", flush=True)
-        poor += n < FEWEST_NODES
+            frame = driver.find_element(By.CSS_SELECTOR, FRAME)
+            frame.screenshot(str(arguments.out / f"{query.name}.png"))
+            print(f"{query.name}: {n} nodes", flush=True)
+            poor += n < FEWEST_NODES
     return 1 if poor else 0
 
 

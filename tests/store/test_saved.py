@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
 
+import kgbuilder as kg
 from kgbuilder.errors import UnknownName, UsageError
 from kgbuilder.model import Concept, Curie, Document, EntityType, Span, TextEvidence
 from kgbuilder.protocols import Batch
 from kgbuilder.store.embedded import EmbeddedStore
+from kgbuilder.store.jsonl import read_jsonl, write_jsonl
 from kgbuilder.store.neo4j import Neo4jStore
 from kgbuilder.store.saved import find_saved, saved_queries
 from tests.store import graphs as g
-from tests.store.neo4j_server import in_neo4j
+from tests.store.neo4j_server import ROOT, in_neo4j
 
 MARFAN = Curie("OMIM", "154700")
 PAPER = Document(
@@ -127,3 +130,31 @@ def test_paths(store: EmbeddedStore | Neo4jStore) -> None:
     assert not store.paths("aspirin", "aspirin")
     with pytest.raises(UsageError):
         store.paths("a", "b", max_length=9)
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The graph of ``make demo``, as JSON lines."""
+    out = tmp_path_factory.mktemp("demo") / "graph.jsonl"
+    write_jsonl(kg.build([ROOT / "data/notes", ROOT / "data/pubmed"]), out)
+    return out
+
+
+@pytest.mark.extra
+@pytest.mark.parametrize("kind", ["embedded", "neo4j"])
+def test_every_saved_query_draws_five_nodes_of_the_demo(demo: Path, kind: str) -> None:
+    with g.on_disk() if kind == "embedded" else in_neo4j() as store:
+        read_jsonl(demo, store)
+        for saved in saved_queries():
+            rows = store.query(saved.cypher, saved.parameters)
+            assert len(ids_of(rows)) >= 5, saved.name
+
+
+def ids_of(value: object) -> set[str]:
+    """The nodes in the rows of a query: the id of each, of evidence its text."""
+    if isinstance(value, list):
+        return set().union(*map(ids_of, value))
+    if isinstance(value, dict) and "labels" in value:
+        shown = value["properties"]
+        return {str(shown.get("id", shown))}
+    return set().union(*map(ids_of, value.values())) if isinstance(value, dict) else set()
