@@ -26,7 +26,7 @@ from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webdriver import WebDriver
 from selenium.webdriver.support.ui import WebDriverWait
 
-from kgbuilder.store.saved import SavedQuery, saved_queries
+from kgbuilder.store.saved import saved_queries
 
 GRASS = Path(__file__).with_name("kgbuilder.grass")
 FLAGS = (
@@ -48,14 +48,6 @@ def style_of(grass: str) -> dict[str, dict[str, str]]:
         pairs = (part.split(":", 1) for part in body.split(";") if ":" in part)
         style[selector] = {name.strip(): value.strip().strip("'") for name, value in pairs}
     return style
-
-
-def with_values(query: SavedQuery) -> str:
-    """The query with its example's values written in: a picture shows no ``:param``."""
-    text = query.cypher
-    for name, value in query.parameters.items():
-        text = text.replace(f"${name}", json.dumps(value))
-    return text
 
 
 @contextmanager
@@ -113,7 +105,7 @@ def main(argv: list[str]) -> int:
     wanted = [q for q in saved_queries() if not arguments.names or q.name in arguments.names]
     with browser() as driver:
         for query in wanted:
-            n = draw(driver, arguments.address, arguments.page, with_values(query))
+            n = draw(driver, arguments.address, arguments.page, query.example)
             frame = driver.find_element(By.CSS_SELECTOR, FRAME)
             frame.screenshot(str(arguments.out / f"{query.name}.png"))
             print(f"{query.name}: {n} nodes", flush=True)

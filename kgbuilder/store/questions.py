@@ -153,14 +153,14 @@ def evidence(
         asked either way. :raises UnknownName: for an unknown predicate.
     """
     kind = predicate_of(predicate.upper())
-    condition = f"{_is_called('a', 'subject')} AND {_is_called('b', 'object')}"
-    if kind.symmetric:
-        condition += f" OR {_is_called('b', 'subject')} AND {_is_called('a', 'object')}"
+    arrow = "-" if kind.symmetric else "->"
     cypher = "\n".join(
         (
-            f"MATCH (a:Entity)-[r:{kind.name}]->(b:Entity)",
-            f"WHERE {condition}",
-            "MATCH (e:Evidence {statement_id: r.id})",
+            f"MATCH (a:Entity) WHERE {_is_called('a', 'subject')}",
+            f"MATCH (b:Entity) WHERE {_is_called('b', 'object')}",
+            f"MATCH (a)-[r:{kind.name}]{arrow}(b)",
+            # ArcadeDB knows r.id in the next pattern only after a WITH.
+            "WITH r MATCH (e:Evidence {statement_id: r.id})",
             "RETURN e.record AS record ORDER BY e.refutes, e.probability DESC, e.key LIMIT $limit",
         )
     )

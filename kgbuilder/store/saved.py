@@ -27,6 +27,14 @@ class SavedQuery:
     cypher: str
     parameters: dict[str, Any]
 
+    @property
+    def example(self) -> str:
+        """The query with its example's values written in, to be run and changed by hand."""
+        text = self.cypher
+        for name, value in self.parameters.items():
+            text = text.replace(f"${name}", json.dumps(value))
+        return text
+
 
 def parse_saved(name: str, text: str) -> SavedQuery:
     """The query that the text of a file holds."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -158,3 +159,10 @@ def ids_of(value: object) -> set[str]:
         shown = value["properties"]
         return {str(shown.get("id", shown))}
     return set().union(*map(ids_of, value.values())) if isinstance(value, dict) else set()
+
+
+def test_the_guide_holds_every_saved_query() -> None:
+    guide = html.unescape((ROOT / "deploy/neo4j/guide.html").read_text("utf-8"))
+    for query in saved_queries():
+        assert query.title in guide
+        assert query.example in guide, "run: python deploy/neo4j/guide.py"
