@@ -1,12 +1,13 @@
 """A Neo4j Community server of one's own, without Docker or root: fetch, start, stop, administer.
 
-    python deploy/neo4j/server.py start [--home FOLDER] [--bolt PORT] [--http PORT] [--password WORD]
+    python deploy/neo4j/server.py start [--home FOLDER] [--bolt PORT] [--http PORT] [--heap 1g]
     python deploy/neo4j/server.py stop [--home FOLDER]
     python deploy/neo4j/server.py admin [--home FOLDER] database import full neo4j --nodes=...
 
 Needs Java 17 or 21 and, the first time, Maven, which fetches the three packages of ``pom.xml`` (137 MB,
 GPL-3.0) from Maven Central into its own cache. All that the server writes is in FOLDER. It listens on
-127.0.0.1 only, on free ports where none are given, and asks no password unless told one.
+127.0.0.1 only, on free ports where none are given, and asks no password unless ``NEO4J_PASSWORD`` is set
+when it starts.
 """
 
 from __future__ import annotations
@@ -149,7 +150,7 @@ def start(
     conf = CONF.format(bolt=bolt, http=http, auth=str(password is not None).lower())
     (home / "conf" / "neo4j.conf").write_text(f"{conf}server.memory.heap.max_size={heap}\n")
     if password is not None and not (home / "data" / "dbms").exists():
-        # Told on standard input, since others may read a command line.
+        # neo4j-admin takes it no other way; for these seconds the machine's other users can read it.
         admin(home, "dbms", "set-initial-password", password)
     command, environment = java(home, "org.neo4j.server.CommunityEntryPoint", heap=heap)
     place = home.absolute()
