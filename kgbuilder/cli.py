@@ -127,7 +127,10 @@ def parser() -> argparse.ArgumentParser:
     export = command("export", "write a graph for other programs")
     export.add_argument("graph", metavar="GRAPH")
     export.add_argument(
-        "--to", required=True, metavar="FORMAT", help="graphml, jsonl, kgx, rdf (.ttl, .nq), cypher, neo4j-csv"
+        "--to",
+        required=True,
+        metavar="FORMAT",
+        help="graphml, jsonl, kgx, rdf (.ttl, .nq), cypher, neo4j-csv",
     )
     export.add_argument("out", metavar="OUT")
 
