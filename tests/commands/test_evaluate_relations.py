@@ -48,4 +48,4 @@ def test_relations_are_scored_from_raw_text(
     told = json.loads(capsys.readouterr().out)
     assert told["n_documents"] == 1
     assert told["pair"]["recall"] == right
-    assert told["pair"]["gold"] == 1
+    assert told["pair"]["counts"]["n_gold"] == 1
