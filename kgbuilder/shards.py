@@ -16,7 +16,7 @@ from kgbuilder.assemble.statements import statements_of
 from kgbuilder.issues import Issue, Issues, Level
 from kgbuilder.model import Concept, DeletedDocument, Document, Statement, content_hash, is_linked
 from kgbuilder.protocols import Batch, MergeReport
-from kgbuilder.stages import Pipeline
+from kgbuilder.stages import Pipeline, foreign_issue
 
 __all__ = [
     "BuildReport",
@@ -105,7 +105,8 @@ class BuildReport:
 
 def read_shard(shard: Shard, pipeline: Pipeline) -> ShardReading:
     """Run every stage on every document. A document on which a stage fails is left out and told, since
-    a dump must not end at one record; it is not in the ledger, so the next build tries it again.
+    a dump must not end at one record, and so is one that is not English; it is not in the ledger, so
+    the next build tries it again.
     """
     documents: list[Document] = []
     statements: list[Statement] = []
@@ -115,6 +116,9 @@ def read_shard(shard: Shard, pipeline: Pipeline) -> ShardReading:
     for document in shard.documents:
         try:
             reading = pipeline.read(document)
+            if issue := foreign_issue(reading):
+                unread.append(issue)
+                continue
             part = statements_of(
                 document,
                 reading.findings,

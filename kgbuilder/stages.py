@@ -9,6 +9,7 @@ from typing import Any
 
 import kgbuilder
 from kgbuilder.assemble.reliability import reliability_version
+from kgbuilder.issues import Issue, Level
 from kgbuilder.model import (
     Assertion,
     Candidate,
@@ -23,18 +24,23 @@ from kgbuilder.model import (
     unlinked_id,
 )
 from kgbuilder.protocols import Linker, Qualifier, Recognizer, Relater, Segmenter
+from kgbuilder.segment.language import ENGLISH, language_of
 
-__all__ = ["Pipeline", "Reading", "finding_of"]
+__all__ = ["Pipeline", "Reading", "finding_of", "foreign_issue"]
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What was read in one document: the answer of ``extract``."""
+    """What was read in one document: the answer of ``extract``.
+
+    :param language: of the text; where it is not English, nothing was read.
+    """
 
     document: Document
     sentences: tuple[Sentence, ...]
     findings: tuple[Finding, ...]
     relations: tuple[Relation, ...]
+    language: str = ENGLISH
 
     def to_json(self) -> dict[str, Any]:
         """The object that ``extract --json`` prints; its fields are a promise to other programs."""
@@ -45,6 +51,7 @@ class Reading:
                 self.document.text.encode("utf-8", "surrogatepass")
             ).hexdigest(),
             "findings": [_finding_json(finding) for finding in self.findings],
+            "language": self.language,
             "relations": [
                 {
                     "subject": index[relation.subject.mention],
@@ -68,7 +75,8 @@ class Reading:
 
     def to_text(self) -> str:
         """For a terminal: a line per finding, then a line per relation."""
-        lines = [f"{self.document.id}"]
+        told = "" if self.language == ENGLISH else f"  (not English: {self.language}; not read)"
+        lines = [f"{self.document.id}{told}"]
         for finding in self.findings:
             meant = finding.assertion
             plain = ("affirmed", "certain", "current", "patient")
@@ -145,7 +153,12 @@ class Pipeline:
         return f"{versions} {self.vocabulary}".strip()
 
     def read(self, document: Document) -> Reading:
-        """Run every stage on one document. Depends on nothing but the document."""
+        """Run every stage on one document; nothing is read in a text that is not English, since its
+        negations would not be understood. Depends on nothing but the document.
+        """
+        language = language_of(document.text)
+        if language != ENGLISH:
+            return Reading(document, (), (), (), language)
         sentences, rows = self.mentions(document)
         meant = self.qualifier.qualify(sentences, rows)
         mentions = [mention for row in rows for mention in row]
@@ -177,6 +190,19 @@ class Pipeline:
             tuple(m for m in row if not any(span.contains(m.span) for span in headings))
             for row in rows
         ]
+
+
+def foreign_issue(reading: Reading) -> Issue | None:
+    """What is told of a document that is not English and was therefore not read; None for others."""
+    if reading.language == ENGLISH:
+        return None
+    return Issue(
+        Level.REFUSED,
+        "not-english",
+        where=f"{reading.document.source}: {reading.document.id[:80]}",
+        what=f"the text is not English (looks like {reading.language}); nothing was read in it",
+        hint="translate it first; only English is understood",
+    )
 
 
 def _heading_spans(document: Document, sections: Iterable[Section]) -> list[Span]:

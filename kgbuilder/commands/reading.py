@@ -12,6 +12,7 @@ from kgbuilder.commands.progress import BuildProgress
 from kgbuilder.errors import UsageError
 from kgbuilder.issues import Issues
 from kgbuilder.model import DeletedDocument, Document
+from kgbuilder.stages import foreign_issue
 
 __all__ = ["run_build", "run_evaluate", "run_extract"]
 
@@ -80,6 +81,8 @@ def run_extract(arguments: Namespace) -> int:
                 issues.warn("deleted", where=document.source, what=f"{document.id} is withdrawn")
                 continue
             reading = pipeline.read(document)
+            if issue := foreign_issue(reading):
+                issues.add(issue)
             if arguments.json:
                 print_json(reading.to_json())
             else:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from kgbuilder.evaluate.corpora import AnnotatedDocument
@@ -56,18 +56,41 @@ def overlapping_documents(
     names = {name for document in held for name in (document.id, document.group)}
     texts = [_squeezed(document.text) for document in held]
     everything = "\n".join(texts)
-    short = {text for text in texts if _SHORT <= len(text) < 400}
+    windows = {window for text in texts for window in _windows(text)}
+    short: dict[str, set[str]] = {}
+    for text in texts:
+        if _SHORT <= len(text) < 400:
+            short.setdefault(next(_windows(text), ""), set()).add(text)
     found = set()
     for candidate in candidates:
         text = _squeezed(candidate.text)
         if (
             candidate.id in names
             or candidate.group in names
-            or (len(text) >= _SHORT and text in everything)
-            or (len(text) >= 400 and any(part in text for part in short))
+            or (len(text) >= _SHORT and windows.issuperset(_windows(text)) and text in everything)
+            or (len(text) >= 400 and _holds_any(text, short))
         ):
             found.add(candidate.id)
     return frozenset(found)
+
+
+def _holds_any(text: str, parts: Mapping[str, set[str]]) -> bool:
+    """Whether any of ``parts``, by their first window, is in ``text``."""
+    starts = {"", *_windows(text)} & parts.keys()
+    return any(part in text for start in starts for part in parts[start])
+
+
+_WINDOW = 20
+
+
+def _windows(text: str) -> Iterator[str]:
+    """Pieces of ``text`` that begin at each "t". What is part of a text has all its windows among that
+    one's, so that most texts need not be searched for.
+    """
+    at = text.find("t")
+    while 0 <= at <= len(text) - _WINDOW:
+        yield text[at : at + _WINDOW]
+        at = text.find("t", at + 1)
 
 
 _KEY = 60
@@ -85,6 +108,7 @@ class HeldOut:
     _names: set[str] = field(default_factory=set)
     _texts: dict[str, set[str]] = field(default_factory=dict)
     _everything: str = ""
+    _windows: set[str] = field(default_factory=set)
     _longest: int = 0
 
     @classmethod
@@ -100,6 +124,7 @@ class HeldOut:
                 held._texts.setdefault(text[:_KEY], set()).add(text)
         held._names.discard("")
         held._everything = "\n".join(texts)
+        held._windows = {window for text in texts for window in _windows(text)}
         held._longest = max(map(len, texts), default=0)
         return held
 
@@ -108,7 +133,8 @@ class HeldOut:
         if id in self._names or group in self._names:
             return True
         squeezed = _squeezed(text)
-        if _SHORT <= len(squeezed) <= self._longest and squeezed in self._everything:
+        fits = _SHORT <= len(squeezed) <= self._longest
+        if fits and self._windows.issuperset(_windows(squeezed)) and squeezed in self._everything:
             return True
         known = self._texts
         for at in range(len(squeezed) - _KEY + 1):

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from typing import NamedTuple
 
-__all__ = ["BREAK", "COLON", "MINUS", "PLUS", "QUERY", "STOP", "Words", "words_of"]
+__all__ = ["BREAK", "COLON", "LISTED", "MINUS", "PLUS", "QUERY", "STOP", "Words", "words_of"]
 
-MINUS, PLUS, QUERY, STOP, BREAK, COLON = (
-    "<minus>", "<plus>", "<query>", "<stop>", "<break>", "<colon>",
+MINUS, PLUS, QUERY, STOP, BREAK, COLON, LISTED = (
+    "<minus>", "<plus>", "<query>", "<stop>", "<break>", "<colon>", "<listed>",
 )  # fmt: skip
 
 _TOKEN = re.compile(
     r"\d+(?:[.,]\d+)*|[^\W\d_]+(?:['’][^\W\d_]+)?(?:\d+\w*)?"
     r"|\n[ \t]*(?:\n|(?=[-*•·▪●][ \t]|\d{1,2}[.)][ \t]))|[^\w\s]|\w"
 )
+_SPACED = re.compile(r"(?:^|(?<=[\s,;:(]))(?P<sign>[-–−+])[ \t]+(?=[^\W\d_])", re.MULTILINE)
+_ITEM_START = re.compile(r"(?:^|[,;:(])[ \t]*\Z", re.MULTILINE)
 _NO_STOP = frozenset(["dr", "mr", "mrs", "ms", "prof", "st", "vs", "fig", "al", "approx"])
 
 
@@ -40,9 +43,32 @@ def words_of(sentence: str) -> Words:
         text.append(word.lower().replace("’", "'"))
         start.append(token.start())
         end.append(token.end())
+    for at, sign in _spaced_signs(sentence).items():
+        text[bisect_left(start, at)] = sign
     if text and text[0] == MINUS and PLUS not in text and text.count(MINUS) == 1:
         text[0] = "-"  # a bullet that lost its space, not a sign
     return Words(text, start, end)
+
+
+def _spaced_signs(sentence: str) -> dict[int, str]:
+    """Where a dash or plus with a space behind it is a sign of its line and no bullet: in a line that
+    has both ("- fever - cough + rash"), or several at the beginning of items ("- fever, - cough").
+    """
+    if "-" not in sentence and "–" not in sentence and "−" not in sentence:
+        return {}
+    signs: dict[int, str] = {}
+    at = 0
+    for line in sentence.splitlines(keepends=True):
+        found = list(_SPACED.finditer(line))
+        plus = [hit for hit in found if hit["sign"] == "+"]
+        minus = [hit for hit in found if hit["sign"] != "+"]
+        if plus and minus:
+            signs |= {at + hit.start(): PLUS for hit in plus}
+            signs |= {at + hit.start(): MINUS for hit in minus}
+        elif len(minus) > 1 and all(_ITEM_START.search(line, 0, hit.start()) for hit in minus):
+            signs |= {at + hit.start(): LISTED for hit in minus}
+        at += len(line)
+    return signs
 
 
 def _sign(sentence: str, at: int, sign: str, before: list[str]) -> str:

@@ -133,24 +133,29 @@ class TransformerRecognizer:
         mentions: list[Mention] = []
         offset = sentence.span.start
         for span in found:
-            start, end = pieces.words[span.start][0], pieces.words[span.end - 1][1]
-            start, end = clean_span(text, start, end)
             type = EntityType(span.type)
-            if start >= end or (mentions and offset + start < mentions[-1].span.end):
-                continue
-            words = text[start:end]
-            never = self._nowhere if sentence.kind == "paper" else self._not_in_notes
-            if (type, words.casefold()) in never:
-                continue
-            if type not in _ATTRIBUTES and not any(c.isalpha() for c in words):
-                continue
-            if _TITLE.search(text, max(0, start - 8), start) and words[0].isupper():
-                continue
-            score = round(span.score, 4)
-            if score >= self._min_score:
-                place = Span(offset + start, offset + end)
-                mentions.append(Mention(sentence.document_id, place, words, type, score))
+            start, end = pieces.words[span.start][0], pieces.words[span.end - 1][1]
+            for item in [(start, end)] if type in _ATTRIBUTES else list_items(text, start, end):
+                start, end = clean_span(text, *item)
+                if start >= end or (mentions and offset + start < mentions[-1].span.end):
+                    continue
+                score = round(span.score, 4)
+                if score >= self._min_score and self._may_be(type, sentence, start, end):
+                    place = Span(offset + start, offset + end)
+                    words = text[start:end]
+                    mentions.append(Mention(sentence.document_id, place, words, type, score))
         return tuple(mentions)
+
+    def _may_be(self, type: EntityType, sentence: Sentence, start: int, end: int) -> bool:
+        """Whether this piece may be a mention: no known mistake, no bare number, no person's name."""
+        words = sentence.text[start:end]
+        never = self._nowhere if sentence.kind == "paper" else self._not_in_notes
+        if (type, words.casefold()) in never:
+            return False
+        if type not in _ATTRIBUTES and not any(c.isalpha() for c in words):
+            return False
+        titled = _TITLE.search(sentence.text, max(0, start - 8), start)
+        return not (titled and words[0].isupper())
 
 
 def _not_mentions(*places: str) -> frozenset[tuple[EntityType, str]]:
@@ -165,6 +170,23 @@ _TITLE = re.compile(r"\b(?:Mr|Mrs|Ms|Miss|Mx|Dr|Prof)\.?\s+\Z")
 
 _CUE = re.compile(r"(?:r/o|w/o?|c/o|s/p|h/o|d/t|Ø)\s+(?=\S)", re.IGNORECASE)
 """Shorthand of notes that stands before a name and is never part of it."""
+
+
+_BETWEEN_ITEMS = re.compile(r"[,;][ \t]*\r?\n\s*|[ \t][-–+][ \t]")
+
+
+def list_items(text: str, start: int, end: int) -> list[tuple[int, int]]:
+    r"""``[start, end)`` in the items that a list joins: a name does not go on over a comma at the end
+    of a line, nor over a dash or plus with a space on both sides.
+
+    >>> list_items("fever,\nchills", 0, 13), list_items("one, two", 0, 8), list_items("a - b", 0, 5)
+    ([(0, 5), (7, 13)], [(0, 8)], [(0, 1), (4, 5)])
+    """
+    items = []
+    for cut in _BETWEEN_ITEMS.finditer(text, start, end):
+        items.append((start, cut.start()))
+        start = cut.end()
+    return [*items, (start, end)]
 
 
 def clean_span(text: str, start: int, end: int) -> tuple[int, int]:

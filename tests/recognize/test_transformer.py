@@ -121,3 +121,12 @@ def test_a_name_after_a_title_is_a_person() -> None:
     named = {(mention.text, mention.span.start) for mention in row}
     assert ("warfarin", text.index("warfarin")) in named
     assert all(not text[:start].endswith(("Ms. ", "Dr ", "Mrs. ")) for _, start in named)
+
+
+@pytest.mark.parametrize(
+    "text", ["He has fever,\nchills, and cough.", "ROS: - fever - cough + nausea"]
+)
+def test_a_name_ends_where_the_list_goes_on(recognizer: TransformerRecognizer, text: str) -> None:
+    (found,) = recognizer.recognize([Sentence("d", Span(0, len(text)), text)])
+    assert "fever" in {mention.text for mention in found}
+    assert all("," not in m.text and " - " not in m.text for m in found)
