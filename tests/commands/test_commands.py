@@ -60,7 +60,7 @@ def test_extract_json_keeps_order_ids_and_fields(
     first, second = objects(capsys)
     assert (first["id"], second["id"]) == ("7", "é")
     for record, row in zip((first, second), rows, strict=True):
-        assert set(record) == {"id", "text_sha256", "findings", "relations"}
+        assert set(record) == {"id", "text_sha256", "language", "findings", "relations"}
         for finding in record["findings"]:  # type: ignore[attr-defined]
             assert set(finding) == {
                 "start", "end", "text", "type", "concept", "name", "score", "polarity",
