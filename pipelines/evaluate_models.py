@@ -86,14 +86,12 @@ def percent(score: Score) -> dict[str, Any]:
     return row
 
 
-def tagger(
-    name: str, documents: list[AnnotatedDocument], weights: Path | None, guideline: str | None
-) -> dict[str, Any]:
+def tagger(name: str, documents: list[AnnotatedDocument], weights: Path | None) -> dict[str, Any]:
     """Spans and types."""
     kind = "note" if name == "maccrobat" else "paper"
     dictionary = DictionaryRecognizer(Vocabularies().lexicon())  # points out names, adds none
     recognizer = ConsistentRecognizer(
-        TransformerRecognizer(weights, dictionary=dictionary, guideline=guideline, n_threads=2)
+        TransformerRecognizer(weights, dictionary=dictionary, n_threads=2)
     )
     types = TYPES[name]
     gold, said, n_characters = {}, {}, 0
@@ -177,18 +175,14 @@ def main() -> None:
     parser.add_argument("model", choices=["tagger", "relater"])
     parser.add_argument("corpora", nargs="+")
     parser.add_argument("--weights", type=Path)
-    parser.add_argument("--guideline", help="whose rules the tagger goes by; default: its own")
     parser.add_argument("--root", type=Path, default=Path("../shared/corpora"))
     args = parser.parse_args()
     for name in args.corpora:
         documents = list(read_corpus(name, root=args.root, issues=Issues()))
         if name in CARVED:
             documents = carve(documents, CARVED[name])[0]
-        if args.model == "tagger":
-            scores = tagger(name, documents, args.weights, args.guideline)
-        else:
-            scores = relater(name, documents, args.weights)
-        print(json.dumps({"corpus": name} | scores), flush=True)
+        score = tagger if args.model == "tagger" else relater
+        print(json.dumps({"corpus": name} | score(name, documents, args.weights)), flush=True)
 
 
 if __name__ == "__main__":

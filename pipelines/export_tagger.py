@@ -37,7 +37,6 @@ def main() -> None:
         "version": args.version,
         "types": recipe["types"],
         "hints": HINTS,
-        "guidelines": recipe["guidelines"],
         "licence": recipe["licence"],
     }
     folders = [(args.weights, True)] + ([(args.float, False)] if args.float else [])

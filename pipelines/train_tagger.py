@@ -18,7 +18,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import torch
-from torch.nn import functional
 
 from kgbuilder.evaluate.corpora import AnnotatedDocument, read_corpus
 from kgbuilder.evaluate.splits import carve, overlapping_documents
@@ -108,8 +107,7 @@ def build(
                         inner = [(s + len(lead), e + len(lead), t) for s, e, t in inner]
                     if not inner and rng.random() >= table.get("keep_empty", 1.0):
                         continue
-                    made = maker.examples(text, inner, annotated, guideline=table["guideline"])
-                    examples += [p.example for p in made]
+                    examples += [p.example for p in maker.examples(text, inner, annotated)]
         print(
             f"{name}: {len(documents)} documents, {len(out)} held out, "
             f"{len(examples) - before} examples"
@@ -120,8 +118,7 @@ def build(
     everything = frozenset(maker.space.types)
     for filled in made:
         spans = [(a, b, (t,)) for a, b, t in filled.spans]
-        made_of = maker.examples(filled.text, spans, everything, guideline="notes")
-        examples += [p.example for p in made_of]
+        examples += [p.example for p in maker.examples(filled.text, spans, everything)]
     print(f"notes from templates: {len(made)}; counted issues: {issues.counts()}")
     return examples, dev
 
@@ -148,13 +145,7 @@ def main() -> None:
     pieces = Pieces(base / "tokenizer.json")
     space = LabelSpace(tuple(recipe["types"]))
     dictionary = DictionaryRecognizer(Vocabularies().lexicon())
-    maker = ExampleMaker(
-        pieces,
-        space,
-        max_pieces=recipe["max_pieces"],
-        dictionary=dictionary,
-        guidelines=recipe["guidelines"],
-    )
+    maker = ExampleMaker(pieces, space, max_pieces=recipe["max_pieces"], dictionary=dictionary)
     examples, _ = build(
         recipe,
         args.corpora,
@@ -172,15 +163,12 @@ def main() -> None:
     steps = plan.epochs * len(buckets_of(lengths, plan, multiple=MULTIPLE)(0))
     print(f"about {steps} steps", flush=True)
     torch.manual_seed(plan.seed)
-    model = Tagger(
-        load_encoder(base), space.n_labels, n_hints=len(HINTS) + len(recipe["guidelines"])
-    )
+    model = Tagger(load_encoder(base), space.n_labels, n_hints=len(HINTS))
     if args.start:
-        state = state_of(args.start)
-        more = model.hints.in_features - state["hints.weight"].shape[1]
-        if more:  # it knew no guidelines; theirs begin at zero
-            state["hints.weight"] = functional.pad(state["hints.weight"], (0, more))
-        model.load_state_dict(state)
+        # earlier states know no hints; theirs begin at zero
+        missing, unknown = model.load_state_dict(state_of(args.start), strict=False)
+        assert not unknown, unknown
+        assert set(missing) <= {"hints.weight"}, missing
 
     def on_epoch(epoch: int) -> None:
         torch.save(model.state_dict(), args.run / f"epoch{epoch + 1}.pt")
@@ -193,7 +181,6 @@ def main() -> None:
         folder=args.run,
         padding_id=pieces.padding_id,
         hidden_share=recipe["hide_hints"],
-        unguided_share=recipe["hide_guideline"],
         on_epoch=on_epoch,
     )
 

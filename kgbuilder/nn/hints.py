@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["HINTS", "NAMED_TYPES", "hints_of", "with_guideline"]
+__all__ = ["HINTS", "NAMED_TYPES", "hints_of"]
 
 NAMED_TYPES = ("Drug", "Disease", "Phenotype", "Gene")
 """Types whose names a vocabulary may point out."""
@@ -53,15 +53,6 @@ def hints_of(
                 hints[bounds[i] + 1 : bounds[i + 1], column] = 0.0
                 hints[bounds[i] + 1 : bounds[i + 1], column + 1] = 1.0
     return hints
-
-
-def with_guideline(hints: NDArray[np.float32], guide: Sequence[float]) -> NDArray[np.float32]:
-    """``hints`` ``[n, n_hints]`` with the same ``guide`` behind every row.
-
-    Corpora draw borders by rules of their own ("p53" or "p53 protein"). A tagger that learned several
-    may be told whose to go by: a column each, 1 for that guideline; all 0 leaves it to the tagger.
-    """
-    return np.hstack([hints, np.tile(np.array(guide, dtype=np.float32), (len(hints), 1))])
 
 
 def _shape(word: str) -> list[int]:

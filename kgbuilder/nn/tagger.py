@@ -22,8 +22,7 @@ __all__ = ["TaggedExample", "Tagger", "hide_hints", "partial_label_loss", "tagge
 @dataclass(frozen=True, slots=True)
 class TaggedExample:
     """Piece ids with special ones at both ends; per word the index of its first piece and the row of
-    the table of allowed label sets; ``hints`` ``[n_ids, n_hints]`` of 0 and 1, see :mod:`.hints`; behind
-    them a column for each annotation guideline that the tagger tells apart.
+    the table of allowed label sets; ``hints`` ``[n_ids, n_hints]`` of 0 and 1, see :mod:`.hints`.
     """
 
     ids: tuple[int, ...]
@@ -63,16 +62,15 @@ def partial_label_loss(scores: Tensor, allowed: Tensor) -> Tensor:
     return (scores.logsumexp(-1) - possible).mean()
 
 
-def hide_hints(hints: Tensor, *, share: float, unguided: float = 0.0) -> Tensor:
+def hide_hints(hints: Tensor, *, share: float) -> Tensor:
     """``hints`` ``[batch, length, n_hints]`` with those of the vocabularies hidden from about ``share``
-    of the texts, independently those of the shape from as many, and the guideline from ``unguided``.
+    of the texts, and independently those of the shape from as many.
     """
-    n_shapes, n_hints = len(HINTS) - 2 * len(NAMED_TYPES), len(HINTS)
-    hidden = torch.rand(len(hints), 3) < torch.tensor([share, share, unguided])
+    n_shapes = len(HINTS) - 2 * len(NAMED_TYPES)
+    hidden = torch.rand(len(hints), 2) < share
     hints = hints.clone()
-    hints[hidden[:, 0], :, n_shapes:n_hints] = 0.0
+    hints[hidden[:, 0], :, n_shapes:] = 0.0
     hints[hidden[:, 1], :, :n_shapes] = 0.0
-    hints[hidden[:, 2], :, n_hints:] = 0.0
     return hints
 
 

@@ -32,9 +32,9 @@ def new_tagger(start: Start, n_labels: int, *, seed: int, named: bool = True) ->
     torch.manual_seed(seed)
     model = Tagger(start.encoder, n_labels, n_hints=len(HINTS))
     known = start.beside.get("hints.weight")
-    if known is not None and known.shape[1] >= len(HINTS):
+    if known is not None and known.shape == model.hints.weight.shape:
         with torch.no_grad():
-            model.hints.weight.copy_(known[:, : len(HINTS)])  # guidelines, behind them, are its own
+            model.hints.weight.copy_(known)
             if not named:
                 model.hints.weight[:, len(HINTS) - 2 * len(NAMED_TYPES) :] = 0.0
     return model
@@ -49,15 +49,13 @@ def fit_tagger(
     folder: Path,
     padding_id: int,
     hidden_share: float,
-    unguided_share: float = 0.0,
     on_epoch: Callable[[int], bool | None],
     on_log: Callable[[Progress], None] = lambda progress: None,
 ) -> int:
     """Train ``model`` in place, see :func:`kgbuilder.nn.training.train`. :returns: steps done in all.
 
     :param allowed_sets: ``[n_sets, n_labels]``, what the examples' ``allowed`` point into.
-    :param hidden_share: of the texts that are read without hints; ``unguided_share``: without their
-        guideline; see :func:`hide_hints`.
+    :param hidden_share: of the texts that are read without hints, see :func:`hide_hints`.
     """
     sets = torch.from_numpy(allowed_sets)
     lengths = [len(example.ids) for example in examples]
@@ -67,7 +65,7 @@ def fit_tagger(
         ids, mask, hints, positions, rows = tagger_batch(
             [examples[i] for i in batch], padding_id=padding_id, multiple=MULTIPLE
         )
-        hints = hide_hints(hints, share=hidden_share, unguided=unguided_share)
+        hints = hide_hints(hints, share=hidden_share)
         scores = model(ids.to(device), mask.to(device), hints.to(device)).flatten(0, 1)
         return partial_label_loss(scores[positions.to(device)], sets[rows].to(device))
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from kgbuilder.errors import InputError
 from kgbuilder.model import EntityType, Mention, Sentence, Span
 from kgbuilder.nn.decode import word_spans
-from kgbuilder.nn.hints import HINTS, hints_of, with_guideline
+from kgbuilder.nn.hints import HINTS, hints_of
 from kgbuilder.nn.labels import LabelSpace
 from kgbuilder.nn.pieces import Pieces, iter_windows
 from kgbuilder.nn.runtime import OnnxModel
@@ -51,8 +51,6 @@ class TransformerRecognizer:
         shipped ones when left out.
     :param dictionary: points out names that vocabularies hold, for a model that was trained to look at
         them (``hints`` in its ``labels.json``). Without one it reads as well as it can.
-    :param guideline: whose rules for borders and types it goes by, one of those in its ``labels.json``;
-        None: its own, learned from all.
     :param n_threads: sentences that are read at the same time. The answer does not depend on it.
     :param min_score: mentions below it are left out. So are the words of ``not_mentions.tsv``.
     :raises InputError: when the folder is not such weights.
@@ -63,7 +61,6 @@ class TransformerRecognizer:
         weights: Path | None = None,
         *,
         dictionary: Recognizer | None = None,
-        guideline: str | None = None,
         n_threads: int = 1,
         min_score: float = MIN_SCORE,
     ) -> None:
@@ -74,7 +71,6 @@ class TransformerRecognizer:
             self._space = LabelSpace(tuple(EntityType(name).value for name in card["types"]))
             self.name = f"{card['name']} {card['version']}"
             hints = tuple(card.get("hints", ()))
-            guidelines = tuple(card.get("guidelines", ()))
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise InputError(
                 f"labels.json is missing or wrong: {error!r}", where=str(folder)
@@ -85,14 +81,7 @@ class TransformerRecognizer:
                 where=str(folder),
                 hint="train the model again with this version of kgbuilder",
             )
-        if guideline is not None and guideline not in guidelines:
-            raise InputError(
-                f"this model knows no guideline {guideline!r}",
-                where=str(folder),
-                hint=f"one of {', '.join(guidelines)}" if guidelines else "leave it out",
-            )
         self._hinted = bool(hints)
-        self._guide = [float(name == guideline) for name in guidelines]
         self._dictionary = dictionary
         self._model = OnnxModel(folder / "model.int8.onnx")
         self._n_threads = n_threads
@@ -124,8 +113,7 @@ class TransformerRecognizer:
             ids = (self._pieces.start_id, *pieces.ids[a:b], self._pieces.end_id)
             inputs: dict[str, NDArray[Any]] = {"ids": np.array([ids], dtype=np.int64)}
             if self._hinted:
-                padded = np.pad(hints[a:b], ((1, 1), (0, 0)))
-                inputs["hints"] = with_guideline(padded, self._guide)[None]
+                inputs["hints"] = np.pad(hints[a:b], ((1, 1), (0, 0)))[None]
             answer = self._model.run(inputs)[0]
             kept = range(window.keep_start, window.keep_end)
             rows.append(answer[[pieces.first[word] - a + 1 for word in kept]])

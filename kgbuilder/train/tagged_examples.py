@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from kgbuilder.evaluate.corpora import AnnotatedDocument
 from kgbuilder.model import Sentence, Span
 from kgbuilder.nn.examples import free_of_overlap, sentence_bounds
-from kgbuilder.nn.hints import hints_of, with_guideline
+from kgbuilder.nn.hints import hints_of
 from kgbuilder.nn.labels import LabelledSpan, LabelSpace, allowed_labels
 from kgbuilder.nn.pieces import Pieces, iter_windows
 from kgbuilder.nn.tagger import TaggedExample
@@ -80,7 +80,6 @@ class ExampleMaker:
     """Turns texts with spans into examples; gathers the table of allowed label sets.
 
     :param dictionary: points out names of vocabularies, as hints; None: there are none.
-    :param guidelines: names of the annotation guidelines that the tagger is to tell apart.
     """
 
     def __init__(
@@ -90,30 +89,21 @@ class ExampleMaker:
         *,
         max_pieces: int,
         dictionary: Recognizer | None,
-        guidelines: Sequence[str] = (),
     ) -> None:
-        self.pieces, self.space, self._guidelines = pieces, space, tuple(guidelines)
+        self.pieces, self.space = pieces, space
         self._max_pieces, self._dictionary = max_pieces, dictionary
         self._sets: dict[frozenset[int], int] = {}
 
     def examples(
-        self,
-        text: str,
-        spans: Sequence[LabelledSpan],
-        annotated: frozenset[str],
-        *,
-        guideline: str | None = None,
+        self, text: str, spans: Sequence[LabelledSpan], annotated: frozenset[str]
     ) -> list[PlacedExample]:
-        """Windows of ``text`` with what the corpus leaves possible. ``guideline`` is what its annotators
-        went by; None: none that is told apart.
-        """
+        """Windows of ``text`` with what the corpus leaves possible."""
         words = self.pieces.of(text)
         names: list[tuple[int, int, str]] = []
         if self._dictionary is not None and text:
             (named,) = self._dictionary.recognize([Sentence("", Span(0, len(text)), text)])
             names = [(m.span.start, m.span.end, m.type.value) for m in named]
         hints = hints_of(text, words.words, words.first, len(words.ids), names)
-        guide = [float(name == guideline) for name in self._guidelines]
         allowed = allowed_labels(words.words, spans, annotated=annotated, space=self.space)
         rows = [self._sets.setdefault(s, len(self._sets)) for s in allowed]
         bounds = [*words.first, len(words.ids)]
@@ -127,7 +117,7 @@ class ExampleMaker:
                 ids,
                 tuple(words.first[i] - a + 1 for i in inside),
                 tuple(rows[i] for i in inside),
-                with_guideline(np.pad(hints[a:b], ((1, 1), (0, 0))), guide),
+                np.pad(hints[a:b], ((1, 1), (0, 0))),
             )
             made.append(PlacedExample(example, tuple(words.words[i] for i in inside)))
         return made

@@ -72,7 +72,7 @@ def assert_it_shows(neo4j: Neo4jStore, memory: MemoryStore) -> None:
     assert sorted(edges, key=lambda row: str(row["id"])) == expected
     ties = neo4j.query("MATCH (e:Evidence)-[:FROM]->(d) RETURN e.key AS key, d.id AS document")
     assert sorted((str(t["key"]), str(t["document"])) for t in ties) == sorted(
-        (evidence_key(e), id)
+        (evidence_key(e), key_of(id))
         for s in memory.statements()
         for e in s.evidence
         for id in documents_of(e)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from kgbuilder.nn.hints import HINTS, hints_of, with_guideline
+from kgbuilder.nn.hints import HINTS, hints_of
 
 
 def told(hints: np.ndarray) -> list[set[str]]:
@@ -40,12 +40,3 @@ def test_one_name_may_be_of_two_types() -> None:
 
 def test_no_words() -> None:
     assert hints_of("", [], [], 0).shape == (0, len(HINTS))
-
-
-def test_a_guideline_stands_behind_every_row() -> None:
-    hints = hints_of("fever", [(0, 5)], (0,), 2)
-    guided = with_guideline(hints, [0.0, 1.0])
-    assert guided.shape == (2, len(HINTS) + 2)
-    assert (guided[:, : len(HINTS)] == hints).all()
-    assert guided[:, len(HINTS) :].tolist() == [[0.0, 1.0]] * 2
-    assert (with_guideline(hints, []) == hints).all()

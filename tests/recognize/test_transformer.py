@@ -52,11 +52,6 @@ def test_people_are_the_species_of_a_paper_and_no_finding_of_a_note(
     assert [(mention.text, mention.type) for mention in row] == [("patients", EntityType.ORGANISM)]
 
 
-def test_an_unknown_guideline_is_refused() -> None:
-    with pytest.raises(InputError, match="knows no guideline 'x'"):
-        TransformerRecognizer(guideline="x")
-
-
 def test_loading_is_quick() -> None:
     began = time.perf_counter()
     TransformerRecognizer()
