@@ -23,13 +23,14 @@ from kgbuilder.model.statement import join_evidence
 from kgbuilder.model.vocabulary import PATIENT, predicate_of
 from kgbuilder.protocols import Batch, MergeReport
 from kgbuilder.store.arcade import Arcade, Row
-from kgbuilder.store.arcade_rows import digest_of_row, documents_of_keys, evidence_of_row
+from kgbuilder.store.arcade_rows import digest_of_row, documents_of_keys
 from kgbuilder.store.arcade_search import named_properties
 from kgbuilder.store.codec import concept_from_record, parse_record, triple_from_record
 from kgbuilder.store.cypher import (
     bare_properties,
     document_properties,
     edge_properties,
+    evidence_of_row,
     evidence_properties,
     ledger_properties,
 )

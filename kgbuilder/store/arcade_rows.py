@@ -12,29 +12,23 @@ from kgbuilder.model import (
     Curie,
     Document,
     EntityType,
-    Evidence,
     Statement,
 )
 from kgbuilder.store.arcade import Arcade, Row
 from kgbuilder.store.codec import (
-    concept_from_record,
-    document_from_record,
-    evidence_from_record,
     parse_record,
     statement_from_record,
 )
+from kgbuilder.store.cypher import concept_of_row, document_of_row
 from kgbuilder.store.keys import key_of
 from kgbuilder.store.network import UNKNOWN
 from kgbuilder.store.stats import KEPT_CONTRADICTIONS, GraphStats, by_count
 
 __all__ = [
     "LABELS",
-    "concept_of_row",
     "count_graph",
     "digest_of_row",
-    "document_of_row",
     "documents_of_keys",
-    "evidence_of_row",
     "find_concept",
     "find_digest",
     "iter_concepts",
@@ -64,11 +58,6 @@ def find_concept(arcade: Arcade, id: Curie) -> Concept | None:
     return concept_of_row(rows[0]) if rows and rows[0]["record"] else None
 
 
-def concept_of_row(row: Row) -> Concept:
-    """The concept that a record holds."""
-    return concept_from_record(parse_record(row["record"], where="concept"))
-
-
 def iter_concepts(arcade: Arcade, type: EntityType | None) -> Iterator[Concept]:
     """All concepts, or those of one type, in id order."""
     if type is not None and not arcade.has_type(type.value):
@@ -86,12 +75,6 @@ def documents_of_keys(arcade: Arcade, keys: Iterable[str]) -> dict[str, tuple[st
     return {row["id"]: (row["rid"], document_of_row(row)) for row in rows}
 
 
-def document_of_row(row: Row) -> Document:
-    """The document that a record holds."""
-    record = parse_record(row["record"], where="document")
-    return document_from_record({"text": row["text"], **record})
-
-
 def iter_documents(arcade: Arcade) -> Iterator[Document]:
     """All documents in id order."""
     for page in _pages(arcade, "text, record", "Document"):
@@ -107,11 +90,6 @@ def find_digest(arcade: Arcade, document_id: str) -> str | None:
 def digest_of_row(row: Row) -> str:
     """The digest that a record of the ledger holds."""
     return str(parse_record(row["record"], where="ledger")["digest"])
-
-
-def evidence_of_row(row: Row) -> Evidence:
-    """The evidence that a record holds."""
-    return evidence_from_record(parse_record(row["record"], where="evidence"))
 
 
 def iter_statements(

@@ -12,8 +12,8 @@ from itertools import islice
 
 from kgbuilder.model import Concept
 from kgbuilder.store.arcade import Arcade, Row
-from kgbuilder.store.arcade_rows import concept_of_row, document_of_row, statements_of_ids
-from kgbuilder.store.cypher import Properties, concept_properties
+from kgbuilder.store.arcade_rows import statements_of_ids
+from kgbuilder.store.cypher import Properties, concept_of_row, concept_properties, document_of_row
 from kgbuilder.store.keys import shown
 from kgbuilder.store.search import (
     Hit,

@@ -10,6 +10,9 @@ evidence is found by ``statement_id``, which equals its ``id``. What is shown ma
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from kgbuilder.model import (
     CuratedEvidence,
     Curie,
@@ -27,9 +30,13 @@ from kgbuilder.model.statement import evidence_key
 from kgbuilder.model.vocabulary import PATIENT
 from kgbuilder.store.codec import (
     Record,
+    concept_from_record,
     concept_to_record,
+    document_from_record,
     document_to_record,
+    evidence_from_record,
     evidence_to_record,
+    parse_record,
     to_line,
     triple_to_record,
 )
@@ -39,9 +46,12 @@ from kgbuilder.store.network import edge_row
 __all__ = [
     "Properties",
     "bare_properties",
+    "concept_of_row",
     "concept_properties",
+    "document_of_row",
     "document_properties",
     "edge_properties",
+    "evidence_of_row",
     "evidence_properties",
     "ledger_properties",
 ]
@@ -136,3 +146,19 @@ def evidence_properties(triple: Triple, evidence: Evidence) -> Properties:
             more = {"kind": "derived", "rule": evidence.rule}
     texts = {k: shown(v) if isinstance(v, str) else v for k, v in more.items()}
     return {**properties, **{k: v for k, v in texts.items() if v != ""}}
+
+
+def concept_of_row(row: Mapping[str, Any]) -> Concept:
+    """The concept whose ``record`` a database gave back."""
+    return concept_from_record(parse_record(row["record"], where="concept"))
+
+
+def document_of_row(row: Mapping[str, Any]) -> Document:
+    """The document whose ``record`` and ``text`` a database gave back."""
+    record = parse_record(row["record"], where="document")
+    return document_from_record({"text": row["text"], **record})
+
+
+def evidence_of_row(row: Mapping[str, Any]) -> Evidence:
+    """The evidence whose ``record`` a database gave back."""
+    return evidence_from_record(parse_record(row["record"], where="evidence"))

@@ -24,7 +24,14 @@ from kgbuilder.model.statement import join_evidence
 from kgbuilder.protocols import Batch, MergeReport
 from kgbuilder.store import neo4j_cypher as cypher
 from kgbuilder.store.codec import parse_record, triple_from_record
-from kgbuilder.store.cypher import bare_properties, concept_properties, document_properties
+from kgbuilder.store.cypher import (
+    bare_properties,
+    concept_of_row,
+    concept_properties,
+    document_of_row,
+    document_properties,
+    evidence_of_row,
+)
 from kgbuilder.store.keys import key_of
 from kgbuilder.store.merging import (
     canonical_concept,
@@ -37,11 +44,8 @@ from kgbuilder.store.merging import (
     without_documents,
 )
 from kgbuilder.store.neo4j_rows import (
-    concept_of_row,
     digest_of_row,
     digest_value,
-    document_of_row,
-    evidence_of_row,
 )
 from kgbuilder.store.neo4j_server import Transaction
 from kgbuilder.store.neo4j_write import (

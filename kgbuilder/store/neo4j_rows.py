@@ -16,29 +16,23 @@ from kgbuilder.model import (
     Curie,
     Document,
     EntityType,
-    Evidence,
     Statement,
 )
 from kgbuilder.store import neo4j_cypher as cypher
 from kgbuilder.store.codec import (
-    concept_from_record,
-    document_from_record,
-    evidence_from_record,
     parse_record,
     statement_from_record,
 )
+from kgbuilder.store.cypher import concept_of_row, document_of_row
 from kgbuilder.store.keys import key_of, shown
 from kgbuilder.store.neo4j_server import Row, Server, Transaction
 from kgbuilder.store.search import Hit, concept_hit, document_hit, statement_hit, words_of
 from kgbuilder.store.stats import KEPT_CONTRADICTIONS, GraphStats, by_count
 
 __all__ = [
-    "concept_of_row",
     "count_graph",
     "digest_of_row",
     "digest_value",
-    "document_of_row",
-    "evidence_of_row",
     "find_concept",
     "find_document",
     "find_words",
@@ -49,17 +43,6 @@ __all__ = [
 
 PAGE = 1000
 """Rows fetched at once; between pages nothing is held, so that reading never blocks a merge."""
-
-
-def concept_of_row(row: Row) -> Concept:
-    """The concept that a row holds as JSON."""
-    return concept_from_record(parse_record(row["record"], where="concept"))
-
-
-def document_of_row(row: Row) -> Document:
-    """The document; its text is a property of its own."""
-    record = parse_record(row["record"], where="document")
-    return document_from_record({"text": row["text"], **record})
 
 
 def digest_value(digest: str | None) -> str | bytes | None:
@@ -73,11 +56,6 @@ def digest_of_row(row: Row) -> str | None:
     """What :func:`digest_value` was given."""
     value: str | bytes | None = row["digest"]
     return value.decode("utf-8", "surrogatepass") if isinstance(value, bytes) else value
-
-
-def evidence_of_row(row: Row) -> Evidence:
-    """The evidence that a row holds as JSON."""
-    return evidence_from_record(parse_record(row["record"], where="evidence"))
 
 
 def _rows(server: Server, text: str, parameters: Mapping[str, Any]) -> list[Row]:
