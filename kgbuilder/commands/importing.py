@@ -37,14 +37,20 @@ class _Totals:
 def run_import(arguments: Namespace) -> int:
     """Bring a file that the user has into a graph; what was read before an error is kept."""
     intake, totals = Intake(Issues(), version=arguments.version or ""), _Totals()
-    batches = _batches(arguments, intake)
-    first = next(batches, None)  # whatever is wrong with the call is said before a graph is made
     begun = time.perf_counter()
-    with opened(arguments.into, create=True) as store:
-        while first is not None:
-            totals.add(store.merge(first))
-            _show_progress(intake, begun)
-            first = next(batches, None)
+    loaded = _loaded_whole(arguments, intake)
+    if loaded is not None:
+        totals.add(loaded)
+    else:
+        batches = _batches(arguments, intake)
+        first = next(
+            batches, None
+        )  # whatever is wrong with the call is said before a graph is made
+        with opened(arguments.into, create=True) as store:
+            while first is not None:
+                totals.add(store.merge(first))
+                _show_progress(intake, begun)
+                first = next(batches, None)
     if sys.stderr.isatty():
         sys.stderr.write("\n")
     if arguments.json:
@@ -56,12 +62,35 @@ def run_import(arguments: Namespace) -> int:
 
 def _batches(arguments: Namespace, intake: Intake) -> Iterator[Batch]:
     if arguments.what == "jsonl":
-        from kgbuilder.store.jsonl import iter_jsonl_batches
-
-        return iter_jsonl_batches(Path(arguments.path))
+        return _counted(Path(arguments.path), intake)
     return import_source(
         arguments.what, arguments.path, intake=intake, map=arguments.map, type=arguments.type
     )
+
+
+def _counted(path: Path, intake: Intake) -> Iterator[Batch]:
+    from kgbuilder.store.jsonl import iter_jsonl_batches
+
+    for batch in iter_jsonl_batches(path):
+        n = len(batch.concepts) + len(batch.documents) + len(batch.statements)
+        intake.n_rows += n
+        intake.n_taken += n
+        yield batch
+
+
+def _loaded_whole(arguments: Namespace, intake: Intake) -> MergeReport | None:
+    """Load an export where there is no graph yet; None where it has to be merged."""
+    from kgbuilder.store.first_load import NotInOrder, load_whole
+    from kgbuilder.store.neo4j_server import SCHEMES
+
+    into = Path(arguments.into)
+    if arguments.what != "jsonl" or arguments.into.startswith(SCHEMES) or into.exists():
+        return None
+    try:
+        return load_whole(into, _counted(Path(arguments.path), intake))
+    except NotInOrder:
+        intake.n_rows = intake.n_taken = 0
+        return None
 
 
 def _show_progress(intake: Intake, begun: float) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from kgbuilder.errors import UsageError
@@ -32,11 +32,9 @@ __all__ = [
 
 def content_hash(*parts: str) -> str:
     """128 bits of SHA-256 over length-prefixed parts, as hex: equal only for equal parts."""
-    digest = hashlib.sha256()
-    for part in parts:
-        raw = part.encode("utf-8", "surrogatepass")
-        digest.update(f"{len(raw)}:".encode() + raw)
-    return digest.hexdigest()[:32]
+    raw = [part.encode("utf-8", "surrogatepass") for part in parts]
+    prefixed = b"".join([b"%d:%b" % (len(part), part) for part in raw])
+    return hashlib.sha256(prefixed).hexdigest()[:32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +68,7 @@ class Triple:
     predicate: Predicate
     object: Curie
     assertion: Assertion | None = None
+    _id: str = field(default="", init=False, repr=False, compare=False)
 
     @classmethod
     def of(
@@ -87,9 +86,12 @@ class Triple:
     @property
     def id(self) -> str:
         """32 hex digits that depend on nothing but the content."""
-        a = self.assertion
-        meant = (a.polarity, a.certainty, a.temporality, a.experiencer) if a else ()
-        return content_hash(str(self.subject), self.predicate.name, str(self.object), *meant)
+        if not self._id:  # kept, as a load asks for it several times
+            a = self.assertion
+            meant = (a.polarity, a.certainty, a.temporality, a.experiencer) if a else ()
+            parts = (str(self.subject), self.predicate.name, str(self.object), *meant)
+            object.__setattr__(self, "_id", content_hash(*parts))
+        return self._id
 
     def __str__(self) -> str:
         return f"{self.subject} {self.predicate.name} {self.object}"

@@ -191,20 +191,21 @@ class _Merge:
             {"keys": sorted(map(key_of, stale))},
         )
         ids = sorted(set(triples) | {row["statement_id"] for row in rows})
+        # Evidence first: no edge is without any, and its type, which has no children, is found faster.
+        held = self._arcade.sql(
+            "SELECT statement_id, key, record, @rid.asString() AS rid FROM Evidence "
+            "WHERE statement_id IN :ids",
+            {"ids": ids},
+        )
         edges = self._arcade.sql(
             "SELECT id, record, @rid.asString() AS rid FROM Statement WHERE id IN :ids",
-            {"ids": ids},
+            {"ids": sorted({row["statement_id"] for row in held})},
         )
         self._claims = {id: _Claim(triple, None) for id, triple in triples.items()}
         for row in edges:
             triple = triple_from_record(parse_record(row["record"], where="statement"))
             self._claims[row["id"]] = _Claim(triple, row["rid"])
-        rows = self._arcade.sql(
-            "SELECT statement_id, key, record, @rid.asString() AS rid FROM Evidence "
-            "WHERE statement_id IN :ids",
-            {"ids": ids},
-        )
-        for row in rows:
+        for row in held:
             item = evidence_of_row(row)
             claim = self._claims[row["statement_id"]]
             claim.held[row["key"]] = (row["rid"], item)

@@ -31,8 +31,8 @@ def query_rows(
     _refuse_edges_named_in_maps_only(cypher)
     try:
         return [
-            {name: _plain(row.get(name)) for name in row.property_names}
-            for row in arcade.cypher(cypher, parameters)
+            {name: _plain(value) for name, value in row.items()}
+            for row in arcade.cypher(cypher, parameters).to_list()
         ]
     except (arcadedb_embedded.ArcadeDBError, jpype.JException) as error:
         raise _explained(cypher, str(error)) from error

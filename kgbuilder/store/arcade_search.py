@@ -47,16 +47,17 @@ def find_words(arcade: Arcade, words: str, *, limit: int) -> list[Hit]:
     # A whole word counts more than the beginning of one.
     query = " ".join(f"+({part}^4 {part}*)" for part in parts)
 
-    def rows(what: str, index: str) -> list[Row]:
+    def rows(what: str, index: str, id: str = "id") -> list[Row]:
         text = (
             f"SELECT {what} FROM {index.partition('[')[0]} "  # noqa: S608
             f"WHERE SEARCH_INDEX('{index}', :query) = true "
-            f"ORDER BY $score DESC LIMIT {limit * SURPLUS}"
+            f"ORDER BY $score DESC, {id} LIMIT {limit * SURPLUS}"
         )
         return arcade.sql(text, {"query": query})
 
     concepts = (concept_hit(concept_of_row(r), wanted) for r in rows("record", "Entity[names]"))
-    ids = list(dict.fromkeys(r["id"] for r in rows("statement_id AS id", "Evidence[quote]")))
+    quotes = rows("statement_id", "Evidence[quote]", "statement_id")
+    ids = list(dict.fromkeys(row["statement_id"] for row in quotes))
     found = {s.triple.id: s for s in statements_of_ids(arcade, ids)}
     statements = (statement_hit(found[id], wanted) for id in ids)
     texts = rows("text, record", "Document[title,text]")

@@ -53,6 +53,8 @@ __all__ = [
 
 Record = dict[str, Any]
 
+_READABLE = json.JSONEncoder(ensure_ascii=False, sort_keys=True)
+
 
 def to_line(record: Record) -> str:
     """One line of JSON, keys sorted: equal records give equal lines.
@@ -60,11 +62,12 @@ def to_line(record: Record) -> str:
     Text stays readable; only where it holds half a surrogate pair, which UTF-8 cannot write, is all
     that is not ASCII escaped.
     """
-    line = json.dumps(record, ensure_ascii=False, sort_keys=True, separators=(", ", ": "))
-    try:
-        line.encode("utf-8")
-    except UnicodeEncodeError:
-        return json.dumps(record, sort_keys=True, separators=(", ", ": "))
+    line = _READABLE.encode(record)
+    if not line.isascii():
+        try:
+            line.encode("utf-8")
+        except UnicodeEncodeError:
+            return json.dumps(record, sort_keys=True)
     return line
 
 

@@ -9,6 +9,7 @@ ArcadeDB opens a folder once in a process, so all stores of a process that name 
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import shutil
@@ -16,7 +17,7 @@ import sys
 import tempfile
 import threading
 import time
-from contextlib import suppress
+from collections.abc import Callable
 from pathlib import Path
 
 from kgbuilder.errors import GraphError
@@ -32,11 +33,11 @@ NOT_A_GRAPH = "a graph is made by: kgbuilder build SOURCE... --into GRAPH"
 MARKER, LOCK, DATABASE = "kgbuilder.json", "lock", "arcadedb"
 
 
-def create_folder(path: Path) -> None:
-    """Make an empty graph at ``path``: beside it first, then in one step under its name.
+def create_folder(path: Path, *, fill: Callable[[Path], None] = lambda database: None) -> bool:
+    """Make a graph at ``path``: beside it first, then in one step under its name.
 
-    A graph that another process made there meanwhile is left as it is.
-
+    :param fill: puts into the database, which is empty and closed, what the graph shall hold.
+    :returns: False when another process made a graph there meanwhile, which is left as it is.
     :raises GraphError: when the folder that shall hold it is not there or cannot be written.
     """
     if not path.parent.exists():
@@ -45,13 +46,20 @@ def create_folder(path: Path) -> None:
         draft = Path(tempfile.mkdtemp(prefix=f".{path.name[:40]}.", dir=path.parent))
     try:
         create_database(draft / DATABASE, SCHEMA)
+        fill(draft / DATABASE)
         (draft / LOCK).touch()
         (draft / MARKER).write_text(json.dumps({"format": FORMAT}) + "\n", "utf-8")
         mask = os.umask(0)
         os.umask(mask)
         draft.chmod(0o777 & ~mask)
-        with in_our_words(path), suppress(FileExistsError):
-            draft.rename(path)
+        with in_our_words(path):
+            try:
+                draft.rename(path)
+            except OSError as error:  # a file or a folder that is not empty stands there
+                if error.errno not in (errno.EEXIST, errno.ENOTEMPTY, errno.ENOTDIR):
+                    raise
+                return False
+        return True
     finally:
         shutil.rmtree(draft, ignore_errors=True)
 

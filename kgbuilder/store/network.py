@@ -159,8 +159,9 @@ def edge_row(statement: Statement) -> Row:
         "n_refute": sum(e.refutes for e in evidence),
         "quote": best_quote(evidence),
     }
-    for name in EDGE_QUALIFIERS:
-        values = {v for e in evidence if not e.refutes for k, v in e.qualifiers if k == name}
+    said = [pair for e in evidence if not e.refutes for pair in e.qualifiers]
+    for name in EDGE_QUALIFIERS if said else ():
+        values = {value for key, value in said if key == name}
         if values:
             row[name] = " | ".join(sorted(values))
     if triple.assertion is not None:
