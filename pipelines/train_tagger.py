@@ -9,18 +9,12 @@ each epoch in DIR; `export_tagger.py` then writes what the package ships. Needs 
 from __future__ import annotations
 
 import argparse
-import gzip
-import json
-import random
 import tomllib
 from collections import Counter
-from collections.abc import Callable
 from pathlib import Path
 
 import torch
 
-from kgbuilder.evaluate.corpora import AnnotatedDocument, read_corpus
-from kgbuilder.evaluate.splits import carve, overlapping_documents
 from kgbuilder.issues import Issues
 from kgbuilder.nn.encoder import load_encoder, minilm_folder
 from kgbuilder.nn.hints import HINTS
@@ -29,98 +23,11 @@ from kgbuilder.nn.pieces import Pieces
 from kgbuilder.nn.start import state_of
 from kgbuilder.nn.tagger import Tagger
 from kgbuilder.nn.tagger_training import MULTIPLE, fit_tagger
-from kgbuilder.nn.templates import Filled, Slot, fill_templates
 from kgbuilder.nn.training import Plan, buckets_of
 from kgbuilder.ontology.vocabularies import Vocabularies
 from kgbuilder.recognize.dictionary import DictionaryRecognizer
-from kgbuilder.train.tagged_examples import (
-    CorpusLabels,
-    ExampleMaker,
-    iter_sentences,
-    mapped_spans,
-)
-
-
-def notes(recipes: list[Path], corpora: Path) -> list[Filled]:
-    """Made-up note sentences of several recipes; slots of the first serve the others too."""
-
-    def names(path: str, pick: Callable[[str], str]) -> list[str]:
-        with gzip.open(corpora / path, "rt") as lines:
-            found = [pick(line) for line in lines]
-        return [name for name in found if name and 3 < len(name) < 45]
-
-    more = {
-        "drugbank": names("drug_vocab/drugbank_vocabulary.tsv.gz", lambda r: r.split("\t")[1])[1:],
-        "hpo": names("hpo/hpo_terms.jsonl.gz", lambda r: json.loads(r)["name"].lower()),
-        "disease": names(
-            "disease_vocab/mesh_disease_dictionary.jsonl.gz", lambda r: json.loads(r)["name"]
-        ),
-    }
-    slots: dict[str, Slot] = {}
-    made: list[Filled] = []
-    for recipe in recipes:
-        table = tomllib.loads(recipe.read_text())
-        for name, row in table["slots"].items():
-            share = row.get("more_share", 0.35 if row.get("more") == "hpo" else 0.25)
-            extra = more.get(row.get("more", ""), ())
-            slots[name] = Slot(row["values"], row.get("type"), extra, share)
-        texts, n = table["templates"]["list"], table["n_sentences"]
-        made += fill_templates(texts, slots, n=n, seed=table["seed"])
-    return made
-
-
-def build(
-    recipe: dict,
-    corpora: Path,
-    notes_recipes: list[Path],
-    maker: ExampleMaker,
-    *,
-    share: float,
-    notes_share: float,
-) -> tuple[list, dict]:
-    """Training examples, and the carved dev documents by corpus."""
-    issues = Issues()
-
-    def load(name: str) -> list[AnnotatedDocument]:
-        return list(read_corpus(name, root=corpora, issues=issues))
-
-    held_out = [d for name in recipe["held_out"] for d in load(name)]
-    dev: dict[str, list[AnnotatedDocument]] = {}
-    trained: dict[str, list[AnnotatedDocument]] = {}
-    for name in recipe["corpora"]:
-        dev[name], trained[name] = carve(load(name), recipe["dev"].get(name, 0))
-    held_out += [d for documents in dev.values() for d in documents]
-    examples, rng = [], random.Random(recipe["train"]["seed"])  # noqa: S311
-    for name, documents in trained.items():
-        out = overlapping_documents(documents, held_out)
-        table, before = recipe["corpora"][name], len(examples)
-        annotated = frozenset(table["annotates"])
-        labels = CorpusLabels(table["labels"], annotated, table.get("merge_before", {}))
-        for copy in range(table.get("repeat", 1)):
-            for document in documents:
-                if document.id in out:
-                    continue
-                for _, text, inner in iter_sentences(document, mapped_spans(document, labels)):
-                    if copy:  # the second copy reads like an item of a note
-                        lead = rng.choice(["", "- ", "1. ", "Assessment: ", "HPI: "])
-                        text = lead + text.rstrip(".")
-                        inner = [(s + len(lead), e + len(lead), t) for s, e, t in inner]
-                    if not inner and rng.random() >= table.get("keep_empty", 1.0):
-                        continue
-                    examples += [p.example for p in maker.examples(text, inner, annotated)]
-        print(
-            f"{name}: {len(documents)} documents, {len(out)} held out, "
-            f"{len(examples) - before} examples"
-        )
-    examples = [example for example in examples if rng.random() < share]
-    made = notes(notes_recipes, corpora)
-    made = [filled for filled in made if rng.random() < notes_share]
-    everything = frozenset(maker.space.types)
-    for filled in made:
-        spans = [(a, b, (t,)) for a, b, t in filled.spans]
-        examples += [p.example for p in maker.examples(filled.text, spans, everything)]
-    print(f"notes from templates: {len(made)}; counted issues: {issues.counts()}")
-    return examples, dev
+from kgbuilder.train.tagged_corpora import corpus_examples, made_up_notes, note_examples
+from kgbuilder.train.tagged_examples import ExampleMaker
 
 
 def main() -> None:
@@ -146,14 +53,18 @@ def main() -> None:
     space = LabelSpace(tuple(recipe["types"]))
     dictionary = DictionaryRecognizer(Vocabularies().lexicon())
     maker = ExampleMaker(pieces, space, max_pieces=recipe["max_pieces"], dictionary=dictionary)
-    examples, _ = build(
-        recipe,
-        args.corpora,
-        args.notes,
-        maker,
-        share=args.share,
-        notes_share=args.notes_share,
+    issues = Issues()
+    examples = corpus_examples(
+        recipe, args.corpora, maker, share=args.share, issues=issues, on_corpus=print
     )
+    made = note_examples(
+        made_up_notes(args.notes, args.corpora),
+        maker,
+        share=args.notes_share,
+        seed=recipe["train"]["seed"],
+    )
+    examples += made
+    print(f"notes from templates: {len(made)} examples; counted issues: {issues.counts()}")
     lengths = [len(e.ids) for e in examples]
     options = recipe["train"] | ({"epochs": args.epochs} if args.epochs is not None else {})
     if args.learning_rate:

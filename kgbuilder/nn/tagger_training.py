@@ -12,6 +12,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from kgbuilder.nn.distillation import distillation_loss
 from kgbuilder.nn.export import export_tagger
 from kgbuilder.nn.hints import HINTS, NAMED_TYPES
 from kgbuilder.nn.start import Start
@@ -51,11 +52,14 @@ def fit_tagger(
     hidden_share: float,
     on_epoch: Callable[[int], bool | None],
     on_log: Callable[[Progress], None] = lambda progress: None,
+    answers: Sequence[NDArray[np.float16] | None] | None = None,
 ) -> int:
     """Train ``model`` in place, see :func:`kgbuilder.nn.training.train`. :returns: steps done in all.
 
     :param allowed_sets: ``[n_sets, n_labels]``, what the examples' ``allowed`` point into.
     :param hidden_share: of the texts that are read without hints, see :func:`hide_hints`.
+    :param answers: per example the teachers' probabilities ``[n_words, n_labels]``, which it is to
+        follow, see :mod:`.distillation`; None: it has its labels alone.
     """
     sets = torch.from_numpy(allowed_sets)
     lengths = [len(example.ids) for example in examples]
@@ -67,7 +71,12 @@ def fit_tagger(
         )
         hints = hide_hints(hints, share=hidden_share)
         scores = model(ids.to(device), mask.to(device), hints.to(device)).flatten(0, 1)
-        return partial_label_loss(scores[positions.to(device)], sets[rows].to(device))
+        scores = scores[positions.to(device)]
+        loss = partial_label_loss(scores, sets[rows].to(device))
+        taught = [None if answers is None else answers[i] for i in batch]
+        if any(rows is not None for rows in taught):
+            loss = loss + _taught_loss(scores, [examples[i] for i in batch], taught)
+        return loss
 
     return train(
         model,
@@ -78,6 +87,21 @@ def fit_tagger(
         on_epoch=on_epoch,
         on_log=on_log,
     )
+
+
+def _taught_loss(
+    scores: torch.Tensor,
+    examples: Sequence[TaggedExample],
+    taught: Sequence[NDArray[np.float16] | None],
+) -> torch.Tensor:
+    """:func:`distillation_loss` over the words for which there are answers, times their share."""
+    chosen = np.concatenate(
+        [np.full(len(e.first), a is not None) for e, a in zip(examples, taught, strict=True)]
+    )
+    rows = np.concatenate([rows for rows in taught if rows is not None])
+    answers = torch.from_numpy(rows.astype(np.float32)).to(scores.device)
+    loss = distillation_loss(scores[torch.from_numpy(chosen).to(scores.device)], answers)
+    return loss * float(chosen.mean())
 
 
 def log_probabilities(

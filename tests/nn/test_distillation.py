@@ -75,3 +75,26 @@ def test_the_loss_is_least_where_the_student_agrees(parts) -> None:  # type: ign
     other = torch.zeros(2, 3)
     expected = (answers * (answers.clamp(min=1e-7).log() + np.log(3))).sum(-1).mean().item()
     assert distillation_loss(other, answers).item() == pytest.approx(expected, abs=1e-5)
+
+
+def test_a_student_follows_answers_where_there_are_any(parts, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    from kgbuilder.nn.tagger_training import fit_tagger, log_probabilities
+    from kgbuilder.nn.training import Plan
+
+    pieces, examples, (student, _) = parts
+    wanted = np.full(5, 0.05, dtype=np.float16)
+    wanted[3] = 0.8
+    answers = [np.tile(wanted, (len(e.first), 1)) for e in examples[:2]]
+    fit_tagger(
+        student,
+        examples,
+        np.ones((1, 5), dtype=np.bool_),  # the labels say nothing
+        plan=Plan(60, 64, 1e-3, 1e-2, bfloat16=False),
+        folder=tmp_path / "run",
+        padding_id=pieces.padding_id,
+        hidden_share=0.0,
+        on_epoch=lambda epoch: None,
+        answers=[*answers, None],
+    )
+    first, second, _ = log_probabilities(student, examples, padding_id=pieces.padding_id)
+    np.testing.assert_allclose(np.exp([*first, *second])[:, 3], 0.8, atol=0.1)
