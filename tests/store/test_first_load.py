@@ -1,4 +1,4 @@
-"""A graph loaded whole is the graph that merging makes; what is no export is refused and leaves nothing."""
+"""A graph loaded whole is the graph that merging makes; what is no export leaves nothing behind."""
 
 from __future__ import annotations
 
