@@ -259,10 +259,6 @@ def run_int8(int8: OnnxModel, example: PairExample, columns: list[int]) -> np.nd
     return pooled(answer, example.groups)
 
 
-UNJUDGED = 0.5
-"""The least threshold of a predicate that no held-out pair judges."""
-
-
 def export(
     model: PairClassifier,
     recipe: dict[str, Any],
@@ -319,11 +315,6 @@ def export(
         )
         card["temperature"][kind], card["none_bias"][kind] = temperature, none_bias
         card["threshold"][kind] = max(rule.get("least", 0.0), round(float(best[1]), 3))
-        for name in labels.kinds[kind][1:]:
-            predicate = name.partition(":")[0]
-            if predicate not in rule["for"]:  # a low one would be one that nothing was judged by
-                own = max(UNJUDGED, card["threshold"][kind])
-                card["threshold"][f"{kind} {predicate}"] = own
         report = {
             "n": len(x),
             "related": int(related.sum()),

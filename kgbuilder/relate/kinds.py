@@ -35,7 +35,6 @@ class Kinds:
     :param kinds: kind -> columns of the model's answer, "none" first.
     :param class_of: entity type -> class. :param classes: class -> number of its marker.
     :param instances: pairs of mentions that stand for a pair of concepts in a passage.
-    :param threshold: by kind, or by "kind predicate" where a predicate has one of its own.
     """
 
     name: str
@@ -117,8 +116,7 @@ class Kinds:
             details[predicate] = max(details.get(predicate, (-1.0, "")), (float(weight), detail))
         sums.pop("none", None)
         predicate = max(sums, key=lambda name: (sums[name], name))
-        own = self.threshold.get(kind, 0.5)
-        least = self.threshold.get(f"{kind} {predicate}", own) if threshold is None else threshold
+        least = self.threshold.get(kind, 0.5) if threshold is None else threshold
         probability = round(sums[predicate], 4)
         if probability < least:
             return None
