@@ -10,6 +10,7 @@ import difflib
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 from typing import Protocol
 
 from kgbuilder.model import IDENTIFIER_SPACES, Concept, Curie, EntityType
@@ -65,13 +66,13 @@ class NameSource(Protocol):
 
     def __iter__(self) -> Iterator[Name]: ...
 
-    def entries(self) -> Iterator[Entry]:
-        """Every name, without the cost of a row."""
+    def entries(self, word: str) -> Iterator[Entry]:
+        """The names whose normal form begins with this word, without the cost of a row."""
         ...
 
 
 Entry = tuple[str, str, str, str, EntityType]
-"""Normal form, name, concept's identifier, status, type: what a recognizer indexes."""
+"""Normal form, name, concept's identifier, status, type: what a recognizer looks for."""
 
 
 class Names:
@@ -103,11 +104,18 @@ class Names:
     def __iter__(self) -> Iterator[Name]:
         return iter(self._rows)
 
-    def entries(self) -> Iterator[Entry]:
-        """Every name, as an :data:`Entry`."""
-        for key, rows in self._by_key.items():
-            for row in rows:
+    def entries(self, word: str) -> Iterator[Entry]:
+        """The names whose normal form begins with ``word``."""
+        for key in self._by_word.get(word, ()):
+            for row in self._by_key[key]:
                 yield key, row.text, str(row.concept), row.status.value, row.type
+
+    @cached_property
+    def _by_word(self) -> dict[str, list[str]]:
+        keys: dict[str, list[str]] = {}
+        for key in self._by_key:
+            keys.setdefault(key.partition(" ")[0], []).append(key)
+        return keys
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,11 +168,11 @@ class Lexicon:
                     if types is None or row.type in types:
                         yield row
 
-    def entries(self, types: Collection[EntityType]) -> Iterator[Entry]:
-        """Every name of the given types, for an index."""
+    def entries(self, word: str, types: Collection[EntityType]) -> Iterator[Entry]:
+        """The names of the given types whose normal form begins with ``word``, for a recognizer."""
         for source in self.sources:
             if source.types.intersection(types):
-                yield from (entry for entry in source.entries() if entry[4] in types)
+                yield from (entry for entry in source.entries(word) if entry[4] in types)
 
     def suggest(
         self, text: str, n: int = 3, *, types: Collection[EntityType] | None = None

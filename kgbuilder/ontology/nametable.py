@@ -73,12 +73,19 @@ class NameTable:
     def __iter__(self) -> Iterator[Name]:
         return (self._name(line) for line in self._lines[0])
 
-    def entries(self) -> Iterator[Entry]:
-        """Every name, as an :data:`Entry`; the table must hold one type only. None where not indexed."""
+    def entries(self, word: str) -> Iterator[Entry]:
+        """The names whose normal form begins with ``word``; the table must hold one type only. None are
+        given where it is not indexed.
+        """
         if not self.indexed:
             return
         (type,) = self.types
-        for line in self._lines[0]:
+        lines, end = self._lines[0], len(word)
+        # The key that is the word stands before those that go on with a blank: a tab sorts first.
+        for place in range(bisect_left(lines, f"{word}\t"), len(lines)):
+            line = lines[place]
+            if not line.startswith(word) or line[end] not in "\t ":
+                break
             key, text, id, status, _ = line.split("\t")
             yield key, text or key, id, status, type
 

@@ -129,9 +129,9 @@ class _TableOfNames:
     def __iter__(self) -> Iterator[Name]:
         return iter(self._names)
 
-    def entries(self) -> Iterator[Entry]:
-        """Every name, for an index; none where a text should not be searched for them."""
-        return self._names.entries() if self.indexed else iter(())
+    def entries(self, word: str) -> Iterator[Entry]:
+        """The names that begin with ``word``; none where a text should not be searched for them."""
+        return self._names.entries(word) if self.indexed else iter(())
 
     @cached_property
     def _names(self) -> Names:

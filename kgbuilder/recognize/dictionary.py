@@ -7,8 +7,9 @@ at hand. Beside the transformer it adds brand names and rare diseases.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import cached_property
+from typing import NamedTuple
 
 from kgbuilder.model import EntityType, Mention, Sentence, Span
 from kgbuilder.ontology.lexicon import Lexicon
@@ -40,12 +41,21 @@ _Entry = tuple[EntityType, frozenset[str] | None]
 """The type of a name, and the only ways to write it where its case is part of it."""
 
 
+class _Names(NamedTuple):
+    """Names that begin with one word: normal form -> entry, and numbers of words, the most first."""
+
+    names: Mapping[str, _Entry]
+    lengths: tuple[int, ...]
+
+
+_NONE = _Names({}, ())
+
+
 class DictionaryRecognizer:
     """A :class:`kgbuilder.protocols.Recognizer` over the names of ``lexicon``.
 
     Names of up to three letters, abbreviations and gene symbols count only as they are written in the
-    vocabulary; one-letter names and the words of ``tables/dictionary_stop.tsv`` never do. The index is
-    made when first used (some seconds for all types).
+    vocabulary; one-letter names and the words of ``tables/dictionary_stop.tsv`` never do.
 
     :param types: which mentions to look for.
     """
@@ -60,25 +70,26 @@ class DictionaryRecognizer:
     ) -> None:
         self._lexicon = lexicon
         self._types = frozenset(types)
+        self._met: dict[str, _Names] = {}
 
     def recognize(self, sentences: Sequence[Sentence]) -> list[tuple[Mention, ...]]:
         """Mentions with spans in document offsets, sorted, not overlapping."""
         return [self._mentions(sentence) for sentence in sentences]
 
     def _mentions(self, sentence: Sentence) -> tuple[Mention, ...]:
-        names, lengths = self._index
         tokens = tokens_of(sentence.text)
         words = [token[0] for token in tokens]
         found: list[Mention] = []
         at = 0
         while at < len(words):
             step = 1
-            for length in lengths.get(words[at], ()):
+            known = self._from(words[at])
+            for length in known.lengths:
                 if at + length > len(words):
                     continue
                 key = words[at] if length == 1 else " ".join(words[at : at + length])
                 start, end = tokens[at][1], tokens[at + length - 1][2]
-                entry = names.get(key)
+                entry = known.names.get(key)
                 if entry is None or not _whole(tokens, at, length):
                     continue
                 if entry[0] is EntityType.DRUG and _PREFIXED.search(
@@ -105,16 +116,17 @@ class DictionaryRecognizer:
             at += step
         return tuple(found)
 
-    @cached_property
-    def _index(self) -> tuple[dict[str, _Entry], dict[str, tuple[int, ...]]]:
-        """Normal form -> entry, and first word -> numbers of words to try, longest first."""
-        stop = {normalize(row["name"]) for row in read_table("dictionary_stop")}
-        stop |= {normalize(row["short"]) for row in read_table("ambiguous_abbreviations")}
-        signs = frozenset(row["id"] for row in read_table("mesh_symptoms"))
+    def _from(self, word: str) -> _Names:
+        """The names that begin with ``word``, looked up when it is first met: a text has few words."""
+        if word not in self._met:
+            self._met[word] = self._looked_up(word)
+        return self._met[word]
+
+    def _looked_up(self, word: str) -> _Names:
+        stop, signs = self._stop_and_signs
         held: dict[str, list[_Entry]] = {}
         diseases_only: set[str] = set()
-        disease = EntityType.DISEASE
-        for key, text, id, status, type in self._lexicon.entries(self._types):
+        for key, text, id, status, type in self._lexicon.entries(word, self._types):
             if key in stop or not _nameable(key, type):
                 continue
             written = _spellings(text) if _case_matters(key, text, status, type) else None
@@ -123,21 +135,22 @@ class DictionaryRecognizer:
                 held[key] = [(type, written)]
             else:
                 _add(entries, type, written)
-            if type is disease and id not in signs and not id.startswith("ICD10CM:R"):
+            if type is EntityType.DISEASE and id not in signs and not id.startswith("ICD10CM:R"):
                 diseases_only.add(key)  # chapter R of ICD-10-CM: symptoms and signs
-        names: dict[str, _Entry] = {}
-        lengths: dict[str, set[int]] = {}
-        for key, entries in held.items():
-            n_words = key.count(" ") + 1
-            if n_words <= _MAX_TOKENS:
-                first = key if n_words == 1 else key[: key.index(" ")]
-                if first in lengths:
-                    lengths[first].add(n_words)
-                else:
-                    lengths[first] = {n_words}
-            only = entries[0] if len(entries) == 1 else None
-            names[key] = only or _entry_of(dict(entries), key in diseases_only)
-        return names, {word: tuple(sorted(of, reverse=True)) for word, of in lengths.items()}
+        if not held:
+            return _NONE
+        n_words = {key.count(" ") + 1 for key in held}
+        return _Names(
+            {key: _entry_of(dict(entries), key in diseases_only) for key, entries in held.items()},
+            tuple(sorted((n for n in n_words if n <= _MAX_TOKENS), reverse=True)),
+        )
+
+    @cached_property
+    def _stop_and_signs(self) -> tuple[frozenset[str], frozenset[str]]:
+        """Normal forms that are no names here, and ids of MeSH's signs and symptoms."""
+        stop = {normalize(row["name"]) for row in read_table("dictionary_stop")}
+        stop |= {normalize(row["short"]) for row in read_table("ambiguous_abbreviations")}
+        return frozenset(stop), frozenset(row["id"] for row in read_table("mesh_symptoms"))
 
 
 def _whole(tokens: list[tuple[str, int, int]], at: int, length: int) -> bool:

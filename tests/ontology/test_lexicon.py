@@ -94,7 +94,7 @@ class Trap:
     def __iter__(self) -> Iterator[Name]:
         raise AssertionError("read")
 
-    def entries(self) -> Iterator[tuple[str, str, str, str, EntityType]]:
+    def entries(self, word: str) -> Iterator[tuple[str, str, str, str, EntityType]]:
         raise AssertionError("read")
 
 
@@ -102,7 +102,7 @@ def test_a_question_about_drugs_reads_no_diseases() -> None:
     lexicon = Lexicon((Trap(), Names(ROWS)))
     assert lexicon.find("coumadin", types={DRUG})
     assert list(lexicon.names({DRUG}))
-    assert list(lexicon.entries({DRUG}))
+    assert list(lexicon.entries("coumadin", {DRUG}))
     with pytest.raises(AssertionError, match="read"):
         lexicon.find("coumadin")
 
