@@ -36,6 +36,18 @@ _PREFIXED = re.compile(
 )
 """A name after one of these and a hyphen is part of a longer chemical name, or of an adjective."""
 
+_NUMBER = re.compile(r"\d{1,2}[a-dpq]?")
+"""The last word of a numbered name: "trisomy 13", "glycogen storage disease 1"."""
+
+_OF_CHROMOSOMES = frozenset({"trisomy", "monosomy", "tetrasomy", "disomy"})
+
+_COUNTS = re.compile(
+    r"\s*(?:[-–/%°×+<>=*]|[.,:]\d|[.]\s+\w|(?!(?:was|is|has)\b)[a-z]*s\b"
+    r"|(?:to|x|day|week|month|year|hour|hr|h|d|wk|mo|mg|ml|cm|mm|kg)\b)",
+    re.IGNORECASE,
+)
+"""Behind a number that counts or measures, or begins an item of a list: "diarrhea 3 times a day"."""
+
 _Entry = tuple[EntityType, frozenset[str] | None]
 """The type of a name, and the only ways to write it where its case is part of it."""
 
@@ -44,8 +56,9 @@ class DictionaryRecognizer:
     """A :class:`kgbuilder.protocols.Recognizer` over the names of ``lexicon``.
 
     Names of up to three letters, abbreviations and gene symbols count only as they are written in the
-    vocabulary; one-letter names and the words of ``tables/dictionary_stop.tsv`` never do. The index is
-    made when first used (some seconds for all types).
+    vocabulary; one-letter names and the words of ``tables/dictionary_stop.tsv`` never do. A condition
+    that a vocabulary numbers is taken with any number behind it: "trisomy 13" is no "trisomy", whether
+    or not it has an entry. The index is made when first used (some seconds for all types).
 
     :param types: which mentions to look for.
     """
@@ -78,7 +91,7 @@ class DictionaryRecognizer:
                     continue
                 key = words[at] if length == 1 else " ".join(words[at : at + length])
                 start, end = tokens[at][1], tokens[at + length - 1][2]
-                entry = names.get(key)
+                entry = names.get(key) or self._numbered(key, sentence.text, end)
                 if entry is None or not _whole(tokens, at, length):
                     continue
                 if entry[0] is EntityType.DRUG and _PREFIXED.search(
@@ -104,6 +117,32 @@ class DictionaryRecognizer:
                 break
             at += step
         return tuple(found)
+
+    def _numbered(self, key: str, text: str, end: int) -> _Entry | None:
+        """What ``key``, which ends at ``end``, is where it is a numbered name with a further number."""
+        stem, _, number = key.rpartition(" ")
+        if stem not in self._stems or not _NUMBER.fullmatch(number) or _COUNTS.match(text, end):
+            return None
+        marks_item = text[end : end + 1] in (".", ")") and number.isdigit()
+        if marks_item and re.search(rf"\b{int(number) - 1}[.)]\s", text[:end]):
+            return None  # "1. schizophrenia 2."
+        return self._stems[stem], None
+
+    @cached_property
+    def _stems(self) -> dict[str, EntityType]:
+        """Names of conditions that are numbered, without the number or "type" and number. OMIM numbers
+        common conditions by locus ("psoriasis 2"), which no note does.
+        """
+        conditions = self._types & {EntityType.DISEASE, EntityType.PHENOTYPE}
+        found = dict.fromkeys(_OF_CHROMOSOMES, EntityType.DISEASE) if conditions else {}
+        names, _ = self._index
+        for key, _, id, *_ in self._lexicon.entries(conditions):
+            stem, _, number = key.rpartition(" ")
+            if number[:1].isdigit() and _NUMBER.fullmatch(number) and not id.startswith("OMIM"):
+                stem = stem.removesuffix(" type")
+                if stem in names:
+                    found[stem] = names[stem][0]
+        return found
 
     @cached_property
     def _index(self) -> tuple[dict[str, _Entry], dict[str, tuple[int, ...]]]:
