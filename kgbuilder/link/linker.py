@@ -28,7 +28,7 @@ from kgbuilder.link.induced import Induced, put_induced
 from kgbuilder.link.senses import Senses
 from kgbuilder.link.ways import CONDITIONS, Way, Ways
 from kgbuilder.model import IDENTIFIER_SPACES, Candidate, Curie, Document, EntityType, Mention
-from kgbuilder.ontology.abbreviations import Abbreviation, find_abbreviations
+from kgbuilder.ontology.abbreviations import Abbreviation, find_abbreviations, is_long_form
 from kgbuilder.ontology.lexicon import Lexicon, Name, NameStatus, unambiguous
 from kgbuilder.ontology.mappings import SameAs, shipped_mappings
 from kgbuilder.ontology.normalize import normalize
@@ -83,11 +83,13 @@ class LexiconLinker:
         what is stated to be the same in further spaces. Those of a coordination are its parts.
         """
         defined = _by_short_form(self._abbreviations(document.text))
-        induced = self._induced.find(document.text, self._whole)
+        induced = self._induced.find(
+            document.text, lambda name, of: self._whole(_spelled_out(name, defined), of)
+        )
         done: dict[tuple[str, EntityType, str], tuple[Candidate, ...]] = {}
         rows: list[tuple[Candidate, ...]] = []
         for mention in mentions:
-            long_form = _long_form_of(mention, defined)
+            long_form = _long_form_of(mention, defined) or _long_form_among(mention, mentions)
             if not long_form and self._senses.is_ambiguous(mention.text):
                 rows.append(self._by_context(document, mention))
                 continue
@@ -124,9 +126,14 @@ class LexiconLinker:
         """
         types = (type, _FALLBACK[type]) if type in _FALLBACK else (type,)
         found = self._first(text, types, self._ways.strict, [])
-        if not found or (type in CONDITIONS and not _in_mesh(found)):
-            found = self._first(text, types, self._ways.loose, found)
-        elif type is EntityType.DRUG and all(name.concept.prefix == "MESH" for name, _ in found):
+        for ways in (self._ways.reordered, self._ways.loose):
+            if not found or (type in CONDITIONS and not _in_mesh(found)):
+                found = self._first(text, types, ways, found)
+        if (
+            type is EntityType.DRUG
+            and found
+            and all(name.concept.prefix == "MESH" for name, _ in found)
+        ):
             # MeSH has descriptors for salts; the ingredient in the house's first space goes before.
             found = [*self._first(text, types, self._ways.salts, []), *found]
         return self._with_filed(self._with_same(self._without_strangers(found), type))
@@ -306,6 +313,10 @@ def _by_short_form(found: Sequence[Abbreviation]) -> dict[str, list[Abbreviation
     return rows
 
 
+def _spelled_out(text: str, defined: dict[str, list[Abbreviation]]) -> str:
+    return defined[text][0].long_text if text in defined else text
+
+
 def _long_form_of(mention: Mention, defined: dict[str, list[Abbreviation]]) -> str:
     """The long form that the document gave for ``mention``: the last before it, else the first; ""."""
     text = mention.text
@@ -314,3 +325,22 @@ def _long_form_of(mention: Mention, defined: dict[str, list[Abbreviation]]) -> s
         return ""
     before = [a for a in given if a.short.start <= mention.span.start]
     return (before[-1] if before else given[0]).long_text
+
+
+def _long_form_among(mention: Mention, mentions: Sequence[Mention]) -> str:
+    """The only other mention of its type that the letters of an undefined short form stand for; ""."""
+    short = mention.text
+    if not (3 <= len(short) <= 6 and short.isalpha() and short.isupper()):
+        return ""
+    fitting = {
+        normalize(other.text): other.text
+        for other in mentions
+        if other.type is mention.type and is_long_form(short, other.text)
+    }
+    initials = [text for key, text in fitting.items() if _initials(key) == short.casefold()]
+    likely = initials or list(fitting.values())
+    return likely[0] if len(likely) == 1 else ""
+
+
+def _initials(key: str) -> str:
+    return "".join(word[0] for word in key.split())

@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import cached_property
+from itertools import permutations
 
 from kgbuilder.model import EntityType
 from kgbuilder.ontology.normalize import normalize, singular_of
@@ -30,6 +31,8 @@ _MAX_FORMS = 24
 _MAX_WORDS = 12
 _MAX_COMPOUND = 4
 _MAX_TURNED = 80
+_MAX_REORDERED = 4
+_LINKS = frozenset({"of", "in", "the", "a", "an"})
 _DOSE = re.compile(
     r"(?:^| )\d+(?:[.,]\d+)?"
     r"(?: ?(?:mg|mcg|ug|g|kg|ml|l|iu|units?|u|meq|mmol|%)(?: ?(?:kg|ml|day|d|h|hr))?)?$"
@@ -76,6 +79,19 @@ class Ways:
                 seen.add(form)
                 yield form, how
 
+    def reordered(self, text: str, type: EntityType) -> Iterator[Way]:
+        """A condition's words in every other order, without "of" and the like and in the singular too,
+        as vocabularies list them: "clonic-tonic convulsions" is their "convulsions, tonic-clonic".
+        """
+        words = [word for word in normalize(text).split() if word not in _LINKS]
+        marks = sum(len(word) == 1 or word[0].isdigit() for word in words)
+        if type not in CONDITIONS or not 2 <= len(words) <= _MAX_REORDERED or marks > 1:
+            return  # with two numbers or letters the order may say whose each is
+        singular = [next(iter(singular_of(word)), word) for word in words]
+        for row in dict.fromkeys((tuple(words), tuple(singular))):
+            for order in permutations(row):
+                yield " ".join(order), "turned"
+
     def salts(self, text: str, type: EntityType) -> Iterator[Way]:
         """The ingredient that a salt's name holds, if it holds one."""
         if ingredient := self._ingredient(self._trimmed(normalize(text), type)):
@@ -96,6 +112,10 @@ class Ways:
             whole, _, head = shorter.rpartition(" ")
             if whole and head in self._left_out["class"]:
                 yield self._noun_of(whole) or whole, "broader"
+            if whole and head in ("disease", "diseases"):
+                yield f"{whole} infections", "broader"  # of a germ: "adenovirus disease"
+            if head in self._kinds:
+                yield f"{whole} {self._kinds[head]}".strip(), "broader"
             organ, _, head = shorter.rpartition(" ")
             if organ and head in self._left_out["head"]:
                 yield f"{organ} diseases", "broader"
@@ -260,7 +280,7 @@ class Ways:
         """Word -> the words that mean the same, each with where it may stand: anywhere, or inside."""
         found: dict[str, list[tuple[str, str]]] = {}
         for row in read_table("word_variants"):
-            if row["kind"] in ("adjective", "ending", "change"):
+            if row["kind"] in ("adjective", "ending", "change", "kind"):
                 continue
             for one, other in ((row["one"], row["other"]), (row["other"], row["one"])):
                 found.setdefault(one, []).append((other, row["kind"]))
@@ -275,6 +295,11 @@ class Ways:
     def _changes(self) -> dict[str, str]:
         rows = read_table("word_variants")
         return {row["one"]: row["other"] for row in rows if row["kind"] == "change"}
+
+    @cached_property
+    def _kinds(self) -> dict[str, str]:
+        rows = read_table("word_variants")
+        return {row["one"]: row["other"] for row in rows if row["kind"] == "kind"}
 
     @cached_property
     def _endings(self) -> tuple[tuple[str, str], ...]:

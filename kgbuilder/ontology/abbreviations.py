@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from kgbuilder.model import Span
 
-__all__ = ["Abbreviation", "find_abbreviations", "match_long_form"]
+__all__ = ["Abbreviation", "find_abbreviations", "is_long_form", "match_long_form"]
 
 _BRACKET = re.compile(r"\(([^()\[\]\n]{2,120})\)|\[([^()\[\]\n]{2,120})\]")
 _SHORT = re.compile(r"[^\W_][^\s,;:()\[\]]{1,9}(?: [^\s,;:()\[\]]{1,9})?$")
@@ -82,6 +82,15 @@ def _short_before(text: str, inner: str, start: int, opening: int) -> Abbreviati
     return Abbreviation(
         Span(before.start(1), before.end(1)), before[1], Span(start, start + len(inner)), inner
     )
+
+
+def is_long_form(short: str, long: str) -> bool:
+    """Whether ``short`` may stand for all of ``long``, which has several words.
+
+    >>> is_long_form("ALF", "acute liver failure"), is_long_form("ALF", "severe acute liver failure")
+    (True, False)
+    """
+    return " " in long and match_long_form(short, long) == 0 and _plausible(short, long)
 
 
 def _is_beginning(short: str, before: str) -> bool:

@@ -26,6 +26,7 @@ _ORDER = (
 )
 """Which type a name has that several vocabularies hold; see also :func:`_type_of`."""
 
+_CONDITIONS = frozenset({EntityType.DISEASE, EntityType.PHENOTYPE})
 _MAX_TOKENS = 12
 _SCORE = 0.9
 
@@ -37,25 +38,43 @@ _PREFIXED = re.compile(
 )
 """A name after one of these and a hyphen is part of a longer chemical name, or of an adjective."""
 
+_NUMBER = re.compile(r"\d{1,2}[a-dpq]?")
+"""The last word of a numbered name: "trisomy 13", "glycogen storage disease 1"."""
+
+_OF_CHROMOSOMES = frozenset({"trisomy", "monosomy", "tetrasomy", "disomy"})
+
+_COUNTS = re.compile(
+    r"\s*(?:[-–/%°×+<>=*]|[.,:]\d|[.]\s+\w|(?!(?:was|is|has)\b)[a-z]*s\b"
+    r"|(?:to|x|day|week|month|year|hour|hr|h|d|wk|mo|mg|ml|cm|mm|kg)\b)",
+    re.IGNORECASE,
+)
+"""Behind a number that counts or measures, or begins an item of a list: "diarrhea 3 times a day"."""
+
 _Entry = tuple[EntityType, frozenset[str] | None]
 """The type of a name, and the only ways to write it where its case is part of it."""
 
 
 class _Names(NamedTuple):
-    """Names that begin with one word: normal form -> entry, and numbers of words, the most first."""
+    """Names that begin with one word: normal form -> entry, and numbers of words, the most first.
+
+    :param stems: conditions that are numbered, without the number or "type" and number.
+    """
 
     names: Mapping[str, _Entry]
     lengths: tuple[int, ...]
+    stems: Mapping[str, EntityType]
 
 
-_NONE = _Names({}, ())
+_NONE = _Names({}, (), {})
 
 
 class DictionaryRecognizer:
     """A :class:`kgbuilder.protocols.Recognizer` over the names of ``lexicon``.
 
     Names of up to three letters, abbreviations and gene symbols count only as they are written in the
-    vocabulary; one-letter names and the words of ``tables/dictionary_stop.tsv`` never do.
+    vocabulary; one-letter names and the words of ``tables/dictionary_stop.tsv`` never do. A condition
+    that a vocabulary numbers is taken with any number behind it: "trisomy 13" is no "trisomy", whether
+    or not it has an entry.
 
     :param types: which mentions to look for.
     """
@@ -89,7 +108,7 @@ class DictionaryRecognizer:
                     continue
                 key = words[at] if length == 1 else " ".join(words[at : at + length])
                 start, end = tokens[at][1], tokens[at + length - 1][2]
-                entry = known.names.get(key)
+                entry = known.names.get(key) or _numbered(known.stems, key, sentence.text, end)
                 if entry is None or not _whole(tokens, at, length):
                     continue
                 if entry[0] is EntityType.DRUG and _PREFIXED.search(
@@ -126,7 +145,11 @@ class DictionaryRecognizer:
         stop, signs = self._stop_and_signs
         held: dict[str, list[_Entry]] = {}
         diseases_only: set[str] = set()
+        numbered = {word} & _OF_CHROMOSOMES
         for key, text, id, status, type in self._lexicon.entries(word, self._types):
+            if type in _CONDITIONS and not id.startswith("OMIM"):
+                # OMIM numbers common conditions by locus ("psoriasis 2"), which no note does.
+                numbered |= _stem_of(key)
             if key in stop or not _nameable(key, type):
                 continue
             written = _spellings(text) if _case_matters(key, text, status, type) else None
@@ -140,10 +163,12 @@ class DictionaryRecognizer:
         if not held:
             return _NONE
         n_words = {key.count(" ") + 1 for key in held}
-        return _Names(
-            {key: _entry_of(dict(entries), key in diseases_only) for key, entries in held.items()},
-            tuple(sorted((n for n in n_words if n <= _MAX_TOKENS), reverse=True)),
-        )
+        names = {key: _entry_of(dict(rows), key in diseases_only) for key, rows in held.items()}
+        stems = {stem: names[stem][0] for stem in numbered if stem in names}
+        if self._types & _CONDITIONS:
+            stems = dict.fromkeys(numbered & _OF_CHROMOSOMES, EntityType.DISEASE) | stems
+        lengths = sorted((n for n in n_words if n <= _MAX_TOKENS), reverse=True)
+        return _Names(names, tuple(lengths), stems)
 
     @cached_property
     def _stop_and_signs(self) -> tuple[frozenset[str], frozenset[str]]:
@@ -151,6 +176,24 @@ class DictionaryRecognizer:
         stop = {normalize(row["name"]) for row in read_table("dictionary_stop")}
         stop |= {normalize(row["short"]) for row in read_table("ambiguous_abbreviations")}
         return frozenset(stop), frozenset(row["id"] for row in read_table("mesh_symptoms"))
+
+
+def _stem_of(key: str) -> set[str]:
+    """What is left of a numbered name without its number, or "type" and number."""
+    stem, _, number = key.rpartition(" ")
+    is_number = number[:1].isdigit() and _NUMBER.fullmatch(number)
+    return {stem.removesuffix(" type")} if is_number else set()
+
+
+def _numbered(stems: Mapping[str, EntityType], key: str, text: str, end: int) -> _Entry | None:
+    """What ``key``, which ends at ``end``, is where it is a numbered name with a further number."""
+    stem, _, number = key.rpartition(" ")
+    if stem not in stems or not _NUMBER.fullmatch(number) or _COUNTS.match(text, end):
+        return None
+    marks_item = text[end : end + 1] in (".", ")") and number.isdigit()
+    if marks_item and re.search(rf"\b{int(number) - 1}[.)]\s", text[:end]):
+        return None  # "1. schizophrenia 2."
+    return stems[stem], None
 
 
 def _whole(tokens: list[tuple[str, int, int]], at: int, length: int) -> bool:

@@ -168,6 +168,9 @@ def test_there_are_enough_short_forms() -> None:
         ("hepatitis B virus (HBV) infection", DISEASE, "MESH:D006509", "variant"),
         ("urticaria syndrome", DISEASE, "MESH:D014581", "broader"),
         ("hemorrhagic myocarditis", DISEASE, "MESH:D006470", "part"),
+        ("rolandic benign epilepsy", DISEASE, "MESH:D019305", "turned"),
+        ("rotavirus disease", DISEASE, "MESH:D012400", "broader"),
+        ("colorectal adenomas", DISEASE, "MESH:D015179", "broader"),
         ("thrombo-embolism", DISEASE, "MESH:D013923", "variant"),
         ("breast and ovarian cancer", DISEASE, "MESH:D001943", "part"),
         ("nephrotoxicity", DISEASE, "MESH:D007674", "corpus"),
@@ -263,6 +266,19 @@ def test_a_definition_that_links_nowhere_forbids_a_guess(linker: LexiconLinker) 
     assert linker.link(Document("d", text, "t"), [mention(text, "HTN", DISEASE, 1)]) == [()]
 
 
+def test_a_short_form_without_definition_is_the_one_mention_whose_initials_it_is(
+    linker: LexiconLinker,
+) -> None:
+    text = "Acute liver failure and acute renal failure are grave. ALF was fatal; ADF was not."
+    names = ["Acute liver failure", "acute renal failure", "ALF", "ADF"]
+    whole, _, short, other = linker.link(
+        Document("d", text, "t"), [mention(text, name, DISEASE) for name in names]
+    )
+    assert [c.concept for c in short] == [c.concept for c in whole]
+    assert short[0].matched_by == "abbreviation"
+    assert other == ()
+
+
 def test_names_of_a_graph_are_linkable_at_once() -> None:
     graph = MemoryStore()
     graph.merge(
@@ -289,6 +305,8 @@ def test_what_a_document_says_a_drug_induced_is_that_in_all_of_it(linker: Lexico
     ]
     for written in (
         "hepatitis caused by halothane",
+        "hepatitis induced by halothane",
+        "hepatitis due to treatment with halothane",
         "halothane hepatitis",
         "halothane-associated acute hepatitis",
     ):

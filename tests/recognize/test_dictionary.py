@@ -52,6 +52,12 @@ def found(recognizer: DictionaryRecognizer, text: str) -> list[tuple[str, str]]:
         ("a haemorrhage", [("haemorrhage", "Disease")]),
         ("heparin-induced thrombocytopenia", [("heparin-induced thrombocytopenia", "Disease")]),
         ("metoprolol succinate 25 mg", [("metoprolol succinate", "Drug")]),
+        ("Trisomy 13 or trisomy 9p.", [("Trisomy 13", "Disease"), ("trisomy 9p", "Disease")]),
+        ("Diabetes 2 weeks ago", [("Diabetes", "Disease")]),
+        (
+            "1. Gaucher disease 2. Diabetes",
+            [("Gaucher disease", "Disease"), ("Diabetes", "Disease")],
+        ),
     ],
 )
 def test_names_in_running_text(
