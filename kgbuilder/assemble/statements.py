@@ -15,13 +15,11 @@ from kgbuilder.assemble.types import type_of
 from kgbuilder.model import (
     NODE_TYPES,
     PATIENT_PREDICATES,
-    Assertion,
     Concept,
     Curie,
     Document,
     EntityType,
     Finding,
-    Polarity,
     Relation,
     Sentence,
     Statement,
@@ -81,7 +79,7 @@ def _fact_of(
     subject, object, predicate = relation.subject, relation.object, relation.predicate
     if predicate.name in PATIENT_PREDICATES or subject.concept == object.concept:
         return None
-    if not all(_may_state(f.assertion, negated=relation.negated) for f in (subject, object)):
+    if not all(f.may_state(document.kind, denied=relation.negated) for f in (subject, object)):
         return None
     subject_type, object_type = type_of(subject, types), type_of(object, types)
     if subject_type not in NODE_TYPES or object_type not in NODE_TYPES:
@@ -110,16 +108,6 @@ def _paper_of(document: Document) -> str:
     """What a paper's record and its full text share, "" where the document states none."""
     stated = {id.prefix: id for id in document.identifiers}
     return next((str(stated[space]) for space in ("PMID", "DOI", "PMCID") if space in stated), "")
-
-
-def _may_state(assertion: Assertion, *, negated: bool) -> bool:
-    """Plain; in a denied relation also negated, since "no bleeding" is how it is denied."""
-    if assertion.is_plain:
-        return True
-    affirmed = Assertion(
-        Polarity.AFFIRMED, assertion.certainty, assertion.temporality, assertion.experiencer
-    )
-    return negated and affirmed.is_plain
 
 
 def _concepts_of(

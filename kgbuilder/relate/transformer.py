@@ -20,11 +20,8 @@ from numpy.typing import NDArray
 
 from kgbuilder.model import (
     PREDICATES,
-    Assertion,
-    Certainty,
     Document,
     Finding,
-    Polarity,
     Relation,
     Sentence,
 )
@@ -84,9 +81,8 @@ class TransformerRelater:
     def relate(
         self, document: Document, sentences: Sequence[Sentence], findings: Sequence[Finding]
     ) -> tuple[Relation, ...]:
-        """Relations in the order of their first sentences, the most probable first. A finding that is
-        negated, historical, hypothetical or someone else's gives none, but a denied one where the
-        words deny it.
+        """Relations in the order of their first sentences, the most probable first. A finding that may
+        state none (``Finding.may_state``) gives none, but a denied one where the words deny it.
         """
         ordered = sorted(findings, key=lambda f: (f.mention.span, f.mention.type))
         inside = [
@@ -167,7 +163,7 @@ class TransformerRelater:
             mine = kinds[0] or (kinds[1] if alone and document.kind == "paper" else None)
             if mine is None or not (alone or kinds[1] is None or self._is_bound(mine[0])):
                 continue
-            if _plain(known[i], document.kind) and _plain(known[j], document.kind):
+            if known[i].may_state(document.kind) and known[j].may_state(document.kind):
                 asked.append((mine[0], (j, i) if mine[1] else (i, j)))
         answers = self._answers(sentence.text, spans, [pair for _, pair in asked])
         for number, (kind, (a, b)) in enumerate(asked):
@@ -199,7 +195,7 @@ class TransformerRelater:
         known, where = [], []
         for number, row in enumerate(inside):
             for f in row:
-                if f.mention.type.value in self._kinds.class_of and _plain(f, document.kind):
+                if f.mention.type.value in self._kinds.class_of and f.may_state(document.kind):
                     known.append(f)
                     where.append(number)
         offset, end = sentences[0].span.start, sentences[-1].span.end
@@ -345,28 +341,11 @@ def _concepts(one: Finding, other: Finding) -> tuple[Any, Any]:
 
 def _usable_pairs(known: Sequence[Finding], kind: str) -> Iterator[Pair]:
     """Pairs in text order of different concepts, either plain but perhaps for its negation."""
-    usable = [_usable(f, kind) for f in known]
+    usable = [f.may_state(kind, denied=True) for f in known]
     for i in range(len(known)):
         for j in range(i + 1, len(known)):
             if usable[i] and usable[j] and known[i].concept != known[j].concept:
                 yield i, j
-
-
-def _plain(finding: Finding, kind: str) -> bool:
-    """Whether a relation with this finding may be told as a fact. In a paper "may cause bleeding" is
-    how facts about medicine are written, so doubt does not count there; in a note it does.
-    """
-    meant = finding.assertion.without_cues()
-    if kind == "paper" and meant.certainty is Certainty.UNCERTAIN:
-        meant = Assertion(meant.polarity, Certainty.CERTAIN, meant.temporality, meant.experiencer)
-    return meant == Assertion()
-
-
-def _usable(finding: Finding, kind: str) -> bool:
-    """Plain, or plain but for its negation, which words that deny the relation may explain."""
-    meant = finding.assertion
-    positive = Assertion(Polarity.AFFIRMED, meant.certainty, meant.temporality, meant.experiencer)
-    return _plain(Finding(finding.mention, positive, finding.concept, finding.name), kind)
 
 
 def _without_overlap(findings: list[Finding]) -> list[Finding]:

@@ -69,14 +69,36 @@ def test_a_denied_relation_refutes() -> None:
     assert fact.evidence[0].refutes
 
 
+note = Note(paper.document.text)
+
+
+def relates(at: Note, meant: Assertion) -> list[bool]:
+    """Whether it is a fact where the condition, or the drug, is so meant; whether it may be denied."""
+    finding = at.find("bleeding", T.DISEASE, concept="HP:0001892", meant=meant)
+    drug = at.find("Warfarin", T.DRUG, concept="DRUGBANK:DB00682", meant=meant)
+    relations = [
+        at.relation(WARFARIN, "CAUSES", finding, CAUSED),
+        at.relation(drug, "CAUSES", BLEEDING, CAUSED),
+        at.relation(WARFARIN, "CAUSES", finding, CAUSED, negated=True),
+    ]
+    return [
+        bool([s for s in facts(relation, note=at) if s.triple.predicate.name == "CAUSES"])
+        for relation in relations
+    ]
+
+
 @pytest.mark.parametrize("meant", NOT_PLAIN, ids=str)
-def test_what_is_not_plain_states_nothing(meant: Assertion) -> None:
-    finding = paper.find("bleeding", T.DISEASE, concept="HP:0001892", meant=meant)
-    drug = paper.find("Warfarin", T.DRUG, concept="DRUGBANK:DB00682", meant=meant)
-    assert facts(paper.relation(WARFARIN, "CAUSES", finding, CAUSED)) == ()
-    assert facts(paper.relation(drug, "CAUSES", BLEEDING, CAUSED)) == ()
-    denied = facts(paper.relation(WARFARIN, "CAUSES", finding, CAUSED, negated=True))
-    assert len(denied) == (meant == NEGATED)
+def test_what_is_not_plain_in_a_note_states_nothing(meant: Assertion) -> None:
+    assert relates(note, meant) == [False, False, meant == NEGATED]
+
+
+@pytest.mark.parametrize("meant", NOT_PLAIN, ids=str)
+def test_a_paper_speaks_of_substances_in_general_and_of_conditions_as_they_are_meant(
+    meant: Assertion,
+) -> None:
+    doubted = meant.certainty is Certainty.UNCERTAIN
+    of_drug = meant.polarity is Polarity.AFFIRMED and meant.experiencer is Experiencer.PATIENT
+    assert relates(paper, meant) == [doubted, of_drug, doubted or meant == NEGATED]
 
 
 def test_findings_of_a_paper_alone_say_nothing() -> None:
