@@ -8,12 +8,13 @@ stays unlinked. How a name matched is told with each candidate (``matched_by``):
 | exact, normalized | as written, up to case, spelling, hyphens, Greek letters, Roman numerals   |
 | plural, turned, variant, adjective | by a rule that keeps the meaning (:mod:`kgbuilder.link.ways`) |
 | trimmed, salt | without determiners, a drug's dose and route; without its salt                 |
-| abbreviation | as a vocabulary's short form, or as the document itself defines it              |
+| abbreviation | as a vocabulary's short form, or as the document itself defines it, or else as  |
+|              | the only mention of its type in the document whose initials it is               |
 | context      | as the sense that the document speaks of: of an ambiguous short form, or of a   |
 |              | condition that the document says a drug induced                                 |
 | corpus       | as annotators of a training corpus filed it (``tables/corpus_names.tsv``)       |
 | broader      | without a word such as "severe": the concept is broader than the mention        |
-|              | (or as HPO's entry of the mention's term refers to it)                          |
+|              | (or as HPO's entry of the mention's term, or of its parent, refers to it)       |
 | part         | as one of the names that a coordination joins, or a compound of two conditions  |
 | same_as      | not at all: a stated mapping joins it to the candidate before                   |
 """

@@ -3,8 +3,9 @@
 *Strict* ways keep every word, or exchange one for a word that a table states to mean the same: plurals,
 word order ("cancer of the breast"), adjective and noun (renal, kidney), determiners, a drug's dose and
 route, its salt. *Loose* ways leave out a word that a table allows to be left out (severe, transient)
-and so name something broader; they are tried only where no strict way finds anything, and say so.
-Nothing is made up from likeness of letters: a way is only a string to look up.
+or take the kind of thing for the thing (carcinoma, neoplasm), and so name something broader; they
+are tried only where no strict way finds anything, and say so. Nothing is made up from likeness of
+letters: a way is only a string to look up.
 """
 
 from __future__ import annotations
