@@ -21,6 +21,7 @@ __all__ = ["SCHEMES", "Row", "Server", "Transaction", "credentials_of"]
 
 SCHEMES = ("neo4j://", "neo4j+s://", "neo4j+ssc://", "bolt://", "bolt+s://", "bolt+ssc://")
 KEYRING_SERVICE = "kgbuilder"
+QUERY_ERRORS = ("Neo.ClientError.Statement", "Neo.ClientError.Procedure")
 
 Row = dict[str, Any]
 T = TypeVar("T")
@@ -175,7 +176,7 @@ def in_our_words(address: str) -> Iterator[None]:
             hint="does it run? What was reported done is there: run the same command again",
         ) from error
     except e.Neo4jError as error:
-        if (error.code or "").startswith("Neo.ClientError.Statement"):
+        if (error.code or "").startswith(QUERY_ERRORS):
             raise _of_a_query(error.code or "", error.message or "") from error
         what, hint = _explained(error.code or "", error.message or "")
         raise GraphError(what, where=address, hint=hint) from error
