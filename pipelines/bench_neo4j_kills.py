@@ -7,8 +7,8 @@ server get SIGKILL while the load runs; the server is started again on its ports
 lives finds it, and one that does not is run again until it ends. DELETES all nodes before each moment.
 
 Prints one JSON object a moment, then the sums. ``lost_reported``: documents whose merge was reported
-done and which are not there after the kill; ``lost`` and ``doubled``: documents, relationships, evidence and
-ties after the resumed load, against the same load into memory.
+done and which are not there after the kill; ``lost`` and ``doubled``: documents, relationships,
+evidence and ties after the resumed load, against the same load into memory.
 """
 
 from __future__ import annotations
