@@ -95,9 +95,11 @@ def wipe(address: str) -> None:
     import neo4j
 
     with neo4j.GraphDatabase.driver(address) as driver, driver.session() as session:
-        session.run(
-            "MATCH (n) CALL (n) { DETACH DELETE n } IN TRANSACTIONS OF 20000 ROWS"
-        ).consume()
+        # Relationships first: those of a few hubs in one transaction would not fit into memory.
+        for what in ("()-[x]->()", "(x)"):
+            session.run(
+                f"MATCH {what} CALL (x) {{ DELETE x }} IN TRANSACTIONS OF 20000 ROWS"
+            ).consume()
         for row in session.run("SHOW INDEXES YIELD name, owningConstraint, type").data():
             if row["type"] != "LOOKUP" and row["owningConstraint"] is None:
                 session.run(f"DROP INDEX {row['name']}").consume()

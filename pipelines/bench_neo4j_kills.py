@@ -43,8 +43,8 @@ from kgbuilder.store.memory import MemoryStore
 from kgbuilder.store.merging import documents_of
 from kgbuilder.store.neo4j import Neo4jStore
 
-N_DOCUMENTS = 150
-N_DRUGS = 40
+N_DOCUMENTS = 50
+N_DRUGS = 20
 SEED = 7
 HELD = {
     "document": "MATCH (d:Document) RETURN d.id AS id",
@@ -61,7 +61,7 @@ def shards() -> Iterator[tuple[str, Batch]]:
     for n in range(N_DOCUMENTS):
         id, text = f"d{n}", ""
         statements: list[Statement] = []
-        for _ in range(20):
+        for _ in range(10):
             one, other = chance.sample(drugs, 2)
             quote = f"{one.name} raised the level of {other.name}. "
             span = Span(len(text), len(text) + len(quote))
