@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TextIO
 
 from kgbuilder.errors import GraphError
-from kgbuilder.model import Curie, Statement, evidence_key
+from kgbuilder.model import Curie, Statement
 from kgbuilder.protocols import GraphView
 from kgbuilder.store import neo4j_cypher
 from kgbuilder.store.cypher import (
@@ -121,9 +121,9 @@ def _write_statement(
     }
     _row(statements, STATEMENT, {**edge_properties(statement), **ends})
     for item in statement.evidence:
-        id = f"{triple.id} {evidence_key(item)}"
-        marks: Properties = {":ID": id, ":LABEL": "Evidence"}
-        _row(evidence, EVIDENCE, {**evidence_properties(triple, item), **marks})
+        shown = evidence_properties(triple, item)
+        id = f"{shown['statement_id']} {shown['key']}"
+        _row(evidence, EVIDENCE, {**shown, ":ID": id, ":LABEL": "Evidence"})
         for document in sorted(map(key_of, documents_of(item))):
             _row(ties, FROM, {":START_ID": id, ":END_ID": document, ":TYPE": "FROM"})
 
@@ -144,6 +144,8 @@ def _row(file: TextIO, columns: tuple[str, ...], values: Mapping[str, object]) -
 
 def _field(value: object) -> str:
     match value:
+        case str():  # most are, or None
+            return '"' + value.replace('"', '""') + '"'
         case None:
             return ""
         case bool():
@@ -153,4 +155,4 @@ def _field(value: object) -> str:
         case list():
             return _field(LIST_MARK.join(str(item).replace(LIST_MARK, " ") for item in value))
         case _:
-            return '"' + str(value).replace('"', '""') + '"'
+            return _field(str(value))
