@@ -2,9 +2,10 @@
 
     python pipelines/bench_neo4j_kills.py --home /tmp/kills --moments 20
 
-Starts a server of ``deploy/neo4j`` on ``--home``, which needs Java and Maven. In turn the client and the
-server get SIGKILL while the load runs; the server is started again on its ports, where a client that
-lives finds it, and one that does not is run again until it ends. DELETES all nodes before each moment.
+Starts a server of ``deploy/neo4j`` on ``--home``, which needs Java and Maven. Three times the client,
+then once the server gets SIGKILL while the load runs; the server is started again on its ports, where a
+client that lives finds it, and one that does not is run again until it ends. DELETES all nodes before
+each moment.
 
 Prints one JSON object a moment, then the sums. ``lost_reported``: documents whose merge was reported
 done and which are not there after the kill; ``lost`` and ``doubled``: documents, relationships,
@@ -17,15 +18,18 @@ import argparse
 import importlib.util
 import json
 import random
-import subprocess
 import sys
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from itertools import islice
+from multiprocessing import Pipe, get_context
+from multiprocessing.connection import Connection
+from multiprocessing.context import ForkProcess
 from pathlib import Path
 from types import ModuleType
 
-from kgbuilder.errors import GraphError
 from kgbuilder.model import (
     Concept,
     Curie,
@@ -46,6 +50,8 @@ from kgbuilder.store.neo4j import Neo4jStore
 N_DOCUMENTS = 50
 N_DRUGS = 20
 SEED = 7
+MAX_RUNS = 5
+"""Of a client that goes on where it was: then what it lacks is told as lost."""
 HELD = {
     "document": "MATCH (d:Document) RETURN d.id AS id",
     "relationship": "MATCH (:Entity)-[r]->(:Entity) RETURN r.id AS id",
@@ -72,13 +78,13 @@ def shards() -> Iterator[tuple[str, Batch]]:
         yield id, Batch(tuple(drugs), tuple(statements), (Document(id, text, "bench"),))
 
 
-def load(address: str) -> None:
+def load(address: str, done: Connection) -> None:
     """The client: merge what the ledger does not hold; tell each document that is done."""
     with Neo4jStore(address) as store:
         for id, batch in shards():
             if store.recorded(id) is None:
                 store.merge(batch, ledger={id: "1"})
-            print(id, flush=True)
+            done.send(id)
 
 
 def expected() -> dict[str, set[str]]:
@@ -115,10 +121,19 @@ def wipe(address: str) -> None:
         session.run("MATCH (n) CALL (n) { DETACH DELETE n } IN TRANSACTIONS OF 5000 ROWS").consume()
 
 
-def client(address: str) -> subprocess.Popen[str]:
-    """The load in a process of its own."""
-    command = [sys.executable, __file__, "--load", address]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+def client(address: str) -> tuple[ForkProcess, Iterator[str]]:
+    """The load in a process of its own, and the documents it says are done, until it ends or dies."""
+    mine, theirs = Pipe(duplex=False)
+    process = get_context("fork").Process(target=load, args=(address, theirs))
+    process.start()
+    theirs.close()
+
+    def told() -> Iterator[str]:
+        with mine, suppress(EOFError):
+            while True:
+                yield mine.recv()
+
+    return process, told()
 
 
 def kill_once(
@@ -128,10 +143,9 @@ def kill_once(
     module = deploy()
     running = module.find_running(home)
     wipe(running.address)
-    process = client(running.address)
-    assert process.stdout is not None
+    process, told_done = client(running.address)
     begun = time.perf_counter()
-    done = [process.stdout.readline() for _ in range(chance.randrange(1, N_DOCUMENTS - 1))]
+    done = list(islice(told_done, chance.randrange(1, N_DOCUMENTS - 1)))
     # Anywhere within the next merge or two, not always as one ends.
     time.sleep(chance.random() * 2 * (time.perf_counter() - begun) / len(done))
     if server:
@@ -139,18 +153,19 @@ def kill_once(
         module.start(home, bolt=running.bolt, http=running.http)
     else:
         process.kill()
-    done += process.stdout.readlines()
-    survived = process.wait() == 0
+    done += told_done
+    process.join()
+    survived = process.exitcode == 0
     with Neo4jStore(running.address) as store:
         held = {document.id for document in store.documents()}
     n_runs = 0
-    while not survived:
+    while not survived and n_runs < MAX_RUNS:
         n_runs += 1
-        again = client(running.address)
-        again.communicate()
-        survived = again.returncode == 0
-    reported = {line.strip() for line in done if line.endswith("\n")}
-    told: Counter[str] = Counter(lost_reported=len(reported - held))
+        again, all_done = client(running.address)
+        list(all_done)
+        again.join()
+        survived = again.exitcode == 0
+    told: Counter[str] = Counter(lost_reported=len(set(done) - held))
     with Neo4jStore(running.address, read_only=True) as store:
         for kind, text in HELD.items():
             found = Counter(str(row["id"]) for row in store.query(text))
@@ -158,32 +173,22 @@ def kill_once(
             told["doubled"] += found.total() - len(found) + len(found.keys() - wanted[kind])
     counts = {name: told[name] for name in ("lost_reported", "lost", "doubled")}
     killed = "server" if server else "client"
-    return {"killed": killed, "after": len(reported), "resumed": n_runs, **counts}
+    return {"killed": killed, "after": len(done), "resumed": n_runs, **counts}
 
 
 def main(argv: Sequence[str]) -> int:
     """The command line."""
     parser = argparse.ArgumentParser(description="Kill loads into Neo4j and count what is lost.")
-    parser.add_argument("--home", type=Path, help="folder of the server")
+    parser.add_argument("--home", type=Path, required=True, help="folder of the server")
     parser.add_argument("--moments", type=int, default=20)
-    parser.add_argument("--load", metavar="ADDRESS", help="be the client")
     given = parser.parse_args(argv)
-    if given.load:
-        try:
-            load(given.load)
-        except GraphError as error:
-            print(error, file=sys.stderr)
-            return 1
-        return 0
-    if given.home is None:
-        parser.error("--home is missing")
     chance, wanted = random.Random(SEED), expected()  # noqa: S311
     sums: Counter[str] = Counter()
     if deploy().find_running(given.home) is None:
         deploy().start(given.home)
     try:
         for n in range(given.moments):
-            told = kill_once(given.home, chance, server=n % 2 == 1, wanted=wanted)
+            told = kill_once(given.home, chance, server=n % 4 == 3, wanted=wanted)
             print(json.dumps(told), flush=True)
             sums.update({name: told[name] for name in ("lost_reported", "lost", "doubled")})
     finally:

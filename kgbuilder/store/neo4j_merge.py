@@ -68,12 +68,12 @@ def merge_batch(tx: Transaction, batch: Batch, ledger: Mapping[str, str]) -> Mer
     gone = frozenset(batch.deleted)
     fresh = [d for d in batch.documents if d.id not in gone]
     check_documents(fresh)
-    statements = [(s.triple.id, s) for s in statements_left(batch.statements, gone)]
+    statements = statements_left(batch.statements, gone)
     digests = {id: digest for id, digest in ledger.items() if id not in gone}
     library = _Library.read(tx, {*gone, *digests, *(d.id for d in fresh), *_named(statements)})
 
     texts = {d.id: d.text for d in fresh}
-    for _, statement in statements:
+    for statement in statements:
         check_quotes(
             statement.evidence,
             lambda name: texts[name] if name in texts else library.text_of(name, but=gone),
@@ -87,16 +87,16 @@ def merge_batch(tx: Transaction, batch: Batch, ledger: Mapping[str, str]) -> Mer
     n_documents = library.put(tx, fresh, digests, stale=stale, gone=gone)
     n_concepts = _put_concepts(tx, batch.concepts)
     n_statements = n_evidence = 0
-    for id, statement in statements:
-        claim = claims[id]
+    for statement in statements:
+        claim = claims[statement.triple.id]
         n_statements += not claim.evidence
         n_evidence += sum([claim.add(item) for item in statement.evidence])
     _write_claims(tx, claims, loose)
     return MergeReport(n_concepts, n_statements, n_evidence, n_documents, n_removed)
 
 
-def _named(statements: Iterable[tuple[str, Statement]]) -> set[str]:
-    return {name for _, s in statements for item in s.evidence for name in documents_of(item)}
+def _named(statements: Iterable[Statement]) -> set[str]:
+    return {id for s in statements for item in s.evidence for id in documents_of(item)}
 
 
 # -- documents -----------------------------------------------------------------------------------
@@ -206,11 +206,9 @@ class _Claim:
 Claims = dict[str, _Claim]
 
 
-def _read_claims(
-    tx: Transaction, statements: Iterable[tuple[str, Statement]], stale: Iterable[str]
-) -> Claims:
-    """Every statement that the batch names, each with its id, or a stale document supports."""
-    claims = {id: _Claim(s.triple) for id, s in statements}
+def _read_claims(tx: Transaction, statements: Iterable[Statement], stale: Iterable[str]) -> Claims:
+    """Every statement that the batch names or a stale document supports."""
+    claims = {s.triple.id: _Claim(s.triple) for s in statements}
     if keys := keys_of(stale):
         rows = tx.rows(cypher.STATEMENTS_OF_DOCUMENTS, {"keys": keys})
         others = [row["id"] for row in rows if row["id"] not in claims]
