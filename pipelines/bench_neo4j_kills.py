@@ -17,6 +17,7 @@ from __future__ import annotations
 import argparse
 import importlib.util
 import json
+import logging
 import random
 import sys
 import time
@@ -30,6 +31,7 @@ from multiprocessing.context import ForkProcess
 from pathlib import Path
 from types import ModuleType
 
+from kgbuilder.errors import GraphError
 from kgbuilder.model import (
     Concept,
     Curie,
@@ -80,11 +82,15 @@ def shards() -> Iterator[tuple[str, Batch]]:
 
 def load(address: str, done: Connection) -> None:
     """The client: merge what the ledger does not hold; tell each document that is done."""
-    with Neo4jStore(address) as store:
-        for id, batch in shards():
-            if store.recorded(id) is None:
-                store.merge(batch, ledger={id: "1"})
-            done.send(id)
+    logging.getLogger("neo4j").setLevel(logging.CRITICAL)
+    try:
+        with Neo4jStore(address) as store:
+            for id, batch in shards():
+                if store.recorded(id) is None:
+                    store.merge(batch, ledger={id: "1"})
+                done.send(id)
+    except GraphError:
+        raise SystemExit(1) from None
 
 
 def expected() -> dict[str, set[str]]:
