@@ -1,28 +1,35 @@
-"""How fast a graph goes into a running Neo4j, beside a plain writer, on the same server in the same run.
+"""How fast a graph goes into a running Neo4j, beside plain writers, on the same server in the same run.
 
-    python pipelines/bench_neo4j.py ADDRESS --nodes 200000 --edges 1000000
+    python deploy/neo4j/server.py start --home /tmp/bench
+    python pipelines/bench_neo4j.py ADDRESS --nodes 200000 --edges 1000000 --rounds 3 --home /tmp/bench
 
 DELETES all nodes of that database before each way. The ways, each in a process of its own:
 
 - ``plain``: the driver in pure Python, 5,000 rows a batch, MERGE of labelled nodes and typed
   relationships, uniqueness constraint present;
-- ``rows``: the same nodes and relationships as our store writes them;
-- ``merge``: ``Neo4jStore.merge`` of the same as statements: with an Evidence each, all indexes, and a
-  look at what is there; then once more, all known.
+- ``rows``: the same nodes and relationships as our store writes them, which knows them to be new;
+- ``plain-whole``: as ``plain``, all that our graph holds: Evidence too, and all indexes present. Its
+  rows are made before the clock runs;
+- ``merge``: ``Neo4jStore.merge`` of the same as statements, with a look at what is there and all rows
+  made on the way; then once more, all known.
 
-Prints one JSON object a way. ``plain`` and ``rows`` must leave equal graphs, which is checked.
+Prints one JSON object a way and round, after one small round that warms the server up. The first two
+and the last two must leave equal graphs, which is checked. With ``--home`` of a server of this machine
+the seconds of CPU that client and server took are told, too: beside other programs only these compare.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import random
 import subprocess
 import sys
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
+from pathlib import Path
 from typing import Any
 
 from kgbuilder.model import (
@@ -39,9 +46,12 @@ from kgbuilder.protocols import Batch
 
 ROWS = 5000
 PREDICATES = ("TREATS", "CAUSES", "INTERACTS_WITH", "ASSOCIATED_WITH", "TARGETS")
-DIGEST = """
-MATCH (a:Entity)-[r]->(b:Entity)
-RETURN count(r) AS n, sum(a.n * 31 + b.n) AS ends, sum(toInteger(r.belief * 1e6)) AS beliefs"""
+DIGESTS = (
+    "MATCH (a:Entity)-[r]->(b:Entity) RETURN count(r) AS n, sum(size(a.id) * 31 + size(b.id)) AS ends,"
+    " sum(toInteger(r.belief * 1e6)) AS beliefs, sum(size(type(r)) + size(r.quote)) AS texts",
+    "MATCH (n:Entity) RETURN count(n) AS n, sum(size(n.name)) AS names",
+    "MATCH (e:Evidence) RETURN count(e) AS n, sum(size(e.record)) AS records",
+)
 
 
 def drug(n: int) -> dict[str, Any]:
@@ -85,9 +95,11 @@ def wipe(address: str) -> None:
     import neo4j
 
     with neo4j.GraphDatabase.driver(address) as driver, driver.session() as session:
-        session.run(
-            "MATCH (n) CALL (n) { DETACH DELETE n } IN TRANSACTIONS OF 20000 ROWS"
-        ).consume()
+        # Relationships first: those of a few hubs in one transaction would not fit into memory.
+        for what in ("()-[x]->()", "(x)"):
+            session.run(
+                f"MATCH {what} CALL (x) {{ DELETE x }} IN TRANSACTIONS OF 20000 ROWS"
+            ).consume()
         for row in session.run("SHOW INDEXES YIELD name, owningConstraint, type").data():
             if row["type"] != "LOOKUP" and row["owningConstraint"] is None:
                 session.run(f"DROP INDEX {row['name']}").consume()
@@ -96,105 +108,193 @@ def wipe(address: str) -> None:
         ).consume()
 
 
-def plain(address: str, n_nodes: int, n_edges: int) -> dict[str, object]:
+def use_pure_python() -> None:
+    """Leave the fast part of the driver out; before it is first imported."""
+    sys.modules["neo4j._rust"] = None  # type: ignore[assignment]
+
+
+def plain(address: str, n_nodes: int, n_edges: int) -> dict[str, float]:
     """The way ``plain``."""
-    sys.modules["neo4j._rust"] = None  # type: ignore[assignment]  # the driver without its fast part
+    use_pure_python()
+    nodes = [drug(n) for n in range(n_nodes)]
+    rows = [
+        (name, {"start": nodes[one]["id"], "end": nodes[other]["id"], "p": properties})
+        for name, one, other, properties in edges(n_nodes, n_edges)
+    ]
+    return write_plainly(address, nodes, rows, [])
+
+
+def plain_whole(address: str, n_nodes: int, n_edges: int) -> dict[str, float]:
+    """The way ``plain-whole``."""
+    use_pure_python()
+    from kgbuilder.store import cypher
+    from kgbuilder.store.keys import key_of
+    from kgbuilder.store.neo4j import Neo4jStore
+
+    with Neo4jStore(address) as store:
+        store.merge(Batch())
+    nodes = [cypher.concept_properties(concept(n)) for n in range(n_nodes)]
+    rows: list[tuple[str, dict[str, Any]]] = []
+    evidence: list[dict[str, Any]] = []
+    for s in map(statement, edges(n_nodes, n_edges)):
+        ends = {"start": key_of(s.triple.subject), "end": key_of(s.triple.object)}
+        rows.append((s.triple.predicate.name, {**ends, "p": cypher.edge_properties(s)}))
+        evidence += [cypher.evidence_properties(s.triple, item) for item in s.evidence]
+    return write_plainly(address, nodes, rows, evidence)
+
+
+def write_plainly(
+    address: str,
+    nodes: list[dict[str, Any]],
+    edges: list[tuple[str, dict[str, Any]]],
+    evidence: list[dict[str, Any]],
+) -> dict[str, float]:
+    """What everybody writes first: one MERGE a row."""
     import neo4j
 
-    nodes = [drug(n) for n in range(n_nodes)]
-    rows: dict[str, list[dict[str, Any]]] = {name: [] for name in PREDICATES}
-    for name, one, other, properties in edges(n_nodes, n_edges):
-        rows[name].append({"start": nodes[one]["id"], "end": nodes[other]["id"], "p": properties})
-    with neo4j.GraphDatabase.driver(address) as driver:
-        begun = time.perf_counter()
-        for chunk in chunks(nodes, ROWS):
-            driver.execute_query(
-                "UNWIND $rows AS row MERGE (n:Entity:Drug {id: row.id}) SET n += row", rows=chunk
-            )
-        between = time.perf_counter()
-        for name, group in rows.items():
-            for chunk in chunks(group, ROWS):
-                driver.execute_query(
-                    "UNWIND $rows AS row MATCH (a:Entity {id: row.start}) "
-                    f"MATCH (b:Entity {{id: row.end}}) MERGE (a)-[r:{name}]->(b) SET r += row.p",
-                    rows=chunk,
-                )
-        return rates(begun, between, n_nodes, n_edges)
+    by_type: dict[str, list[dict[str, Any]]] = {name: [] for name in PREDICATES}
+    for name, row in edges:
+        by_type[name].append(row)
+    with neo4j.GraphDatabase.driver(address, notifications_min_severity="OFF") as driver:
+
+        def write(text: str, rows: list[dict[str, Any]]) -> None:
+            for chunk in chunks(rows, ROWS):
+                driver.execute_query(f"UNWIND $rows AS row {text}", rows=chunk)
+
+        clock = Clock()
+        write("MERGE (n:Entity:Drug {id: row.id}) SET n += row", nodes)
+        clock.lap("nodes")
+        ends = "MATCH (a:Entity {id: row.start}) MATCH (b:Entity {id: row.end})"
+        for name, group in by_type.items():
+            write(f"{ends} MERGE (a)-[r:{name} {{id: row.p.id}}]->(b) SET r += row.p", group)
+        write(
+            "MERGE (e:Evidence {statement_id: row.statement_id, key: row.key}) SET e += row",
+            evidence,
+        )
+        clock.lap("edges")
+        return clock.rates(len(nodes), len(edges))
 
 
-def rows(address: str, n_nodes: int, n_edges: int) -> dict[str, object]:
+def rows(address: str, n_nodes: int, n_edges: int) -> dict[str, float]:
     """The way ``rows``."""
     from kgbuilder.store import neo4j_cypher as cypher
     from kgbuilder.store.neo4j_server import Server
     from kgbuilder.store.neo4j_write import by_start, write_rows
 
     nodes = [drug(n) for n in range(n_nodes)]
-    made: dict[str, list[tuple[str, str, dict[str, Any]]]] = {name: [] for name in PREDICATES}
-    for name, one, other, properties in edges(n_nodes, n_edges):
-        made[name].append((nodes[one]["id"], nodes[other]["id"], properties))
+    made = [
+        (nodes[one]["id"], [nodes[other]["id"], name, properties])
+        for name, one, other, properties in edges(n_nodes, n_edges)
+    ]
     server = Server(address)
-    begun = time.perf_counter()
+    clock = Clock()
     for chunk in chunks(nodes, ROWS):
         server.write(lambda tx, c=chunk: write_rows(tx, cypher.ADD_ENTITIES, c, label="Drug"))
-    between = time.perf_counter()
-    for name, group in made.items():
-        for chunk in chunks(group, ROWS):
-            server.write(
-                lambda tx, c=chunk, n=name: write_rows(tx, cypher.ADD_EDGES, by_start(c), label=n)
-            )
-    measured = rates(begun, between, n_nodes, n_edges)
+    clock.lap("nodes")
+    for group in chunks(made, ROWS):
+        server.write(lambda tx, g=group: write_rows(tx, cypher.ADD_EDGES, by_start(g)))
+    clock.lap("edges")
     server.close()
-    return measured
+    return clock.rates(n_nodes, n_edges)
 
 
-def merge(address: str, n_nodes: int, n_edges: int) -> dict[str, object]:
+def merge(address: str, n_nodes: int, n_edges: int) -> dict[str, float]:
     """The way ``merge``, and again."""
     from kgbuilder.store.neo4j import Neo4jStore
 
-    def concept(n: int) -> Concept:
-        return Concept(Curie("X", f"D{n}"), f"Drug number {n}", EntityType.DRUG, (f"D-{n}",))
-
-    def statement(edge: tuple[str, int, int, dict[str, Any]]) -> Statement:
-        name, one, other, properties = edge
-        ends = Curie("X", f"D{one}"), Curie("X", f"D{other}")
-        evidence = CuratedEvidence("table", "1", properties["id"])
-        return Statement(Triple.of(ends[0], predicate_of(name), ends[1]), (evidence,))
-
-    def load(store: Neo4jStore) -> tuple[float, float]:
-        begun = time.perf_counter()
+    def load(store: Neo4jStore, statements: Iterable[Statement]) -> dict[str, float]:
+        clock = Clock()
         for chunk in chunks(range(n_nodes), ROWS):
             store.merge(Batch(concepts=tuple(map(concept, chunk))))
-        between = time.perf_counter()
-        for chunk in chunks(edges(n_nodes, n_edges), ROWS):
-            store.merge(Batch(statements=tuple(map(statement, chunk))))
-        return begun, between
+        clock.lap("nodes")
+        for some in chunks(statements, ROWS):
+            store.merge(Batch(statements=tuple(some)))
+        clock.lap("edges")
+        return clock.rates(n_nodes, n_edges)
 
+    statements = list(map(statement, edges(n_nodes, n_edges)))
     with Neo4jStore(address) as store:
         store.merge(Batch())
-        measured = rates(*load(store), n_nodes, n_edges)
-        again = rates(*load(store), n_nodes, n_edges)
+        measured = load(store, statements)
+        again = load(store, statements)
         assert store.stats().n_evidence == n_edges
         return {**measured, "edges_again_s": again["edges_s"]}
 
 
-def rates(begun: float, between: float, n_nodes: int, n_edges: int) -> dict[str, object]:
-    """Nodes and edges a second."""
-    now = time.perf_counter()
-    return {
-        "nodes_s": round(n_nodes / (between - begun)),
-        "edges_s": round(n_edges / (now - between)),
-    }
+def concept(n: int) -> Concept:
+    """Node ``n`` as a concept."""
+    return Concept(Curie("X", f"D{n}"), f"Drug number {n}", EntityType.DRUG, (f"D-{n}",))
 
 
-WAYS = {"plain": plain, "rows": rows, "merge": merge}
+def statement(edge: tuple[str, int, int, dict[str, Any]]) -> Statement:
+    """An edge as a statement with one piece of evidence."""
+    name, one, other, properties = edge
+    ends = Curie("X", f"D{one}"), Curie("X", f"D{other}")
+    evidence = CuratedEvidence("table", "1", properties["id"])
+    return Statement(Triple.of(ends[0], predicate_of(name), ends[1]), (evidence,))
 
 
-def digest(address: str) -> dict[str, object]:
+class Clock:
+    """Seconds by the wall and of this process' CPU, lap by lap."""
+
+    def __init__(self) -> None:
+        self._laps: dict[str, tuple[float, float]] = {}
+        self._last = time.perf_counter(), time.process_time()
+
+    def lap(self, name: str) -> None:
+        """Name what was done since the last."""
+        now = time.perf_counter(), time.process_time()
+        self._laps[name] = now[0] - self._last[0], now[1] - self._last[1]
+        self._last = now
+
+    def rates(self, n_nodes: int, n_edges: int) -> dict[str, float]:
+        """Nodes and edges a second, and seconds of CPU for both."""
+        return {
+            "nodes_s": round(n_nodes / self._laps["nodes"][0]),
+            "edges_s": round(n_edges / self._laps["edges"][0]),
+            "client_cpu_s": round(sum(cpu for _, cpu in self._laps.values()), 1),
+        }
+
+
+def server_cpu(home: Path | None) -> float:
+    """Seconds of CPU of the server, but for its compiler's, of which a long load needs no more."""
+    if home is None:
+        return 0.0
+    tasks = Path(f"/proc/{json.loads((home / 'server.json').read_text())['pid']}/task")
+    ticks = 0
+    for stat in tasks.glob("*/stat"):
+        name, _, rest = stat.read_text().partition("(")[2].rpartition(")")
+        if "CompilerThre" not in name:
+            ticks += sum(map(int, rest.split()[11:13]))
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
+WAYS = {"plain": plain, "rows": rows, "plain-whole": plain_whole, "merge": merge}
+
+
+def digest(address: str) -> list[dict[str, object]]:
     """Numbers that two equal graphs share."""
     import neo4j
 
-    with neo4j.GraphDatabase.driver(address) as driver:
-        return dict(driver.execute_query(DIGEST).records[0])
+    with neo4j.GraphDatabase.driver(address, notifications_min_severity="OFF") as driver:
+        return [dict(driver.execute_query(text).records[0]) for text in DIGESTS]
+
+
+def run(way: str, address: str, n_nodes: int, n_edges: int, home: Path | None) -> dict[str, object]:
+    """One way in a process of its own, on an empty database."""
+    wipe(address)
+    command = [sys.executable, __file__, address, "--way", way]
+    before = server_cpu(home)
+    done = subprocess.run(
+        [*command, "--nodes", str(n_nodes), "--edges", str(n_edges)],
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    told: dict[str, object] = json.loads(done.stdout.splitlines()[-1])
+    if home is not None:
+        told["server_cpu_s"] = round(server_cpu(home) - before, 1)
+    return {"way": way, **told}
 
 
 def main(argv: Sequence[str]) -> int:
@@ -203,19 +303,25 @@ def main(argv: Sequence[str]) -> int:
     parser.add_argument("address")
     parser.add_argument("--nodes", type=int, default=200_000)
     parser.add_argument("--edges", type=int, default=1_000_000)
+    parser.add_argument("--rounds", type=int, default=1, help="all ways in turn, so often")
+    parser.add_argument("--home", type=Path, help="folder of the server, where it runs here")
+    parser.add_argument("--ways", nargs="+", choices=WAYS, default=list(WAYS))
     parser.add_argument("--way", choices=WAYS, help="this one only, in this process")
     given = parser.parse_args(argv)
     if given.way:
         print(json.dumps(WAYS[given.way](given.address, given.nodes, given.edges)))
         return 0
-    left: dict[str, dict[str, object]] = {}
-    for way in WAYS:
-        wipe(given.address)
-        command = [sys.executable, __file__, *argv, "--way", way]
-        done = subprocess.run(command, check=True, capture_output=True, text=True)
-        left[way] = digest(given.address)
-        print(json.dumps({"way": way, **json.loads(done.stdout.splitlines()[-1])}), flush=True)
-    assert left["plain"] == left["rows"], left
+    for way in given.ways:
+        run(way, given.address, given.nodes // 20, given.edges // 20, None)
+    for _ in range(given.rounds):
+        left: dict[str, list[dict[str, object]]] = {}
+        for way in given.ways:
+            told = run(way, given.address, given.nodes, given.edges, given.home)
+            print(json.dumps(told), flush=True)
+            left[way] = digest(given.address)
+        for one, other in (("plain", "rows"), ("plain-whole", "merge")):
+            if one in left and other in left:
+                assert left[one] == left[other], left
     return 0
 
 

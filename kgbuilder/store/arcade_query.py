@@ -29,6 +29,7 @@ def query_rows(
     import jpype
 
     _refuse_edges_named_in_maps_only(cypher)
+    _refuse_unheeded_labels(cypher)
     try:
         return [
             {name: _plain(value) for name, value in row.items()}
@@ -62,6 +63,24 @@ def _refuse_edges_named_in_maps_only(cypher: str) -> None:
                 where=" ".join(cypher.split())[:80],
                 hint=f"write it as a condition: MATCH (e) WHERE e.key = {name}.key",
             )
+
+
+_FIRST_NODE = re.compile(r"(?:\bMATCH|,|=|Paths?\s*\()\s*\(\s*\w*\s*:[\w\s:&|]*\$\(", re.IGNORECASE)
+
+
+def _refuse_unheeded_labels(cypher: str) -> None:
+    """ArcadeDB 26.10.2 heeds ``$($label)`` in the first node of a path only, else it takes everything.
+
+    Told rather than answered wrongly. :raises UsageError: for such a query.
+    """
+    if re.search(
+        r"\$(?:any|all)?\s*\(", _FIRST_NODE.sub("(", _QUOTED.sub("''", cypher)), re.IGNORECASE
+    ):
+        raise UsageError(
+            "this store heeds a label from a parameter in the first node of a path only, and no type",
+            where=" ".join(cypher.split())[:80],
+            hint="write it as a condition: WHERE $label IN labels(n), WHERE type(r) = $type",
+        )
 
 
 def _explained(cypher: str, text: str) -> UsageError:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TextIO
 
 from kgbuilder.errors import GraphError
-from kgbuilder.model import Curie, Statement, evidence_key
+from kgbuilder.model import Curie, Statement
 from kgbuilder.protocols import GraphView
 from kgbuilder.store import neo4j_cypher
 from kgbuilder.store.cypher import (
@@ -27,7 +27,7 @@ from kgbuilder.store.cypher import (
 )
 from kgbuilder.store.keys import key_of
 from kgbuilder.store.merging import documents_of
-from kgbuilder.store.network import EDGE_QUALIFIERS, bare_labels
+from kgbuilder.store.network import EDGE_QUALIFIERS, BareEnds
 from kgbuilder.store.whole_file import written_whole
 
 __all__ = ["import_command", "write_neo4j_csv"]
@@ -70,7 +70,7 @@ def import_command(folder: Path) -> str:
 
 
 def write_neo4j_csv(view: GraphView, folder: Path) -> None:
-    """Write the files. Memory stays flat but for nodes that no concept describes.
+    """Write the files. Memory stays flat but for the ids of nodes. Statements are read once.
 
     :raises GraphError: when they cannot be written.
     """
@@ -78,34 +78,32 @@ def write_neo4j_csv(view: GraphView, folder: Path) -> None:
         folder.mkdir(exist_ok=True)
     except OSError as error:
         raise GraphError(f"cannot be written: {error.strerror}", where=str(folder)) from error
-    with written_whole(folder / "entities.csv") as file:
-        _write_entities(view, file)
     with written_whole(folder / "documents.csv") as file:
         _head(file, DOCUMENT)
         for document in view.documents():
             _row(file, DOCUMENT, {**document_properties(document), ":LABEL": "Document"})
     with (
+        written_whole(folder / "entities.csv") as entities,
         written_whole(folder / "statements.csv") as statements,
         written_whole(folder / "evidence.csv") as evidence,
         written_whole(folder / "from.csv") as ties,
     ):
+        _head(entities, ENTITY)
         _head(statements, STATEMENT)
         _head(evidence, EVIDENCE)
         _head(ties, FROM)
+        known: set[Curie] = set()
+        for concept in view.concepts():
+            known.add(concept.id)
+            _row(entities, ENTITY, _labelled(concept_properties(concept), concept.type.value))
+        bare = BareEnds(known)
         for statement in view.statements():
+            bare.add(statement.triple)
             _write_statement(statement, statements, evidence, ties)
+        for end, label in bare.labels().items():
+            _row(entities, ENTITY, _labelled(bare_properties(end), label))
     with written_whole(folder / "schema.cypher") as file:
         file.writelines(f"{text};\n" for text in neo4j_cypher.SCHEMA)
-
-
-def _write_entities(view: GraphView, file: TextIO) -> None:
-    _head(file, ENTITY)
-    known: set[Curie] = set()
-    for concept in view.concepts():
-        known.add(concept.id)
-        _row(file, ENTITY, _labelled(concept_properties(concept), concept.type.value))
-    for end, label in bare_labels(view, known).items():
-        _row(file, ENTITY, _labelled(bare_properties(end), label))
 
 
 def _labelled(properties: Properties, label: str) -> Properties:
@@ -123,9 +121,9 @@ def _write_statement(
     }
     _row(statements, STATEMENT, {**edge_properties(statement), **ends})
     for item in statement.evidence:
-        id = f"{triple.id} {evidence_key(item)}"
-        marks: Properties = {":ID": id, ":LABEL": "Evidence"}
-        _row(evidence, EVIDENCE, {**evidence_properties(triple, item), **marks})
+        shown = evidence_properties(triple, item)
+        id = f"{shown['statement_id']} {shown['key']}"
+        _row(evidence, EVIDENCE, {**shown, ":ID": id, ":LABEL": "Evidence"})
         for document in sorted(map(key_of, documents_of(item))):
             _row(ties, FROM, {":START_ID": id, ":END_ID": document, ":TYPE": "FROM"})
 
@@ -146,6 +144,8 @@ def _row(file: TextIO, columns: tuple[str, ...], values: Mapping[str, object]) -
 
 def _field(value: object) -> str:
     match value:
+        case str():  # most are, or None
+            return '"' + value.replace('"', '""') + '"'
         case None:
             return ""
         case bool():
@@ -155,4 +155,4 @@ def _field(value: object) -> str:
         case list():
             return _field(LIST_MARK.join(str(item).replace(LIST_MARK, " ") for item in value))
         case _:
-            return '"' + str(value).replace('"', '""') + '"'
+            return _field(str(value))

@@ -46,9 +46,11 @@ RETURN g.format AS format"""
 ENTITIES = """
 UNWIND $keys AS key MATCH (n:Entity {id: key})
 RETURN n.id AS id, n.record AS record"""
-DESCRIBED = """
-UNWIND $keys AS key MATCH (n:Entity {id: key})
-RETURN n.id AS id, n.record IS NOT NULL AS described"""
+UNDESCRIBED = """
+UNWIND $keys AS key OPTIONAL MATCH (n:Entity {id: key})
+WITH key, n WHERE n.record IS NULL
+RETURN key, n IS NULL AS missing"""
+"""Of nodes that should be there, those that no concept describes: most often few, of many."""
 PAGE_OF_ENTITIES = """
 MATCH (n:Entity) WHERE n.id > $last AND n.record IS NOT NULL
 RETURN n.id AS id, n.record AS record ORDER BY n.id LIMIT $limit"""
@@ -146,8 +148,8 @@ UNWIND $rows AS row
 MATCH (a:Entity {id: row[0]})
 UNWIND row[1] AS out
 MATCH (b:Entity {id: out[0]})
-CREATE (a)-[r:#]->(b) SET r = out[1]"""
-"""Rows grouped by start: it is looked up, and locked, once for all its edges."""
+CREATE (a)-[r:$(out[1])]->(b) SET r = out[2]"""
+"""Rows grouped by start: it is looked up, and locked, once for all its edges, whatever their types."""
 PUT_EDGES = "UNWIND $rows AS row MATCH ()-[r:#]->() WHERE r.id = row.id SET r = row"
 REMOVE_EDGES = "UNWIND $rows AS id MATCH ()-[r:#]->() WHERE r.id = id DELETE r"
 

@@ -291,12 +291,12 @@ def _put_ends(tx: Transaction, statements: Iterable[Statement]) -> list[Curie]:
     for statement in statements:
         ends.setdefault(statement.triple.subject, label_of_end(statement, is_subject=True))
         ends.setdefault(statement.triple.object, label_of_end(statement, is_subject=False))
-    rows = tx.rows(cypher.DESCRIBED, {"keys": keys_of(ends)}) if ends else []
-    described = {row["id"]: row["described"] for row in rows}
-    missing = ((label, end) for end, label in ends.items() if key_of(end) not in described)
+    rows = tx.rows(cypher.UNDESCRIBED, {"keys": keys_of(ends)}) if ends else []
+    bare = {row["key"]: row["missing"] for row in rows}
+    missing = ((label, end) for end, label in ends.items() if bare.get(key_of(end)))
     for label, group in by_label(missing).items():
         write_rows(tx, cypher.ADD_ENTITIES, map(bare_properties, group), label=label)
-    return [end for end in ends if not described.get(key_of(end))]
+    return [end for end in ends if key_of(end) in bare]
 
 
 def _name_bare_ends(tx: Transaction, ends: Iterable[Curie]) -> None:

@@ -21,6 +21,7 @@ __all__ = ["SCHEMES", "Row", "Server", "Transaction", "credentials_of"]
 
 SCHEMES = ("neo4j://", "neo4j+s://", "neo4j+ssc://", "bolt://", "bolt+s://", "bolt+ssc://")
 KEYRING_SERVICE = "kgbuilder"
+QUERY_ERRORS = ("Neo.ClientError.Statement", "Neo.ClientError.Procedure")
 
 Row = dict[str, Any]
 T = TypeVar("T")
@@ -75,13 +76,15 @@ class Server:
     :raises UsageError: for a malformed address.
     """
 
-    __slots__ = ("_database", "_driver", "address")
+    __slots__ = ("_bookmarks", "_database", "_driver", "address")
 
     def __init__(self, address: str, *, timeout_s: float = 5.0) -> None:
         import neo4j
 
         self.address = checked_address(address)
         self._database = os.environ.get("NEO4J_DATABASE") or None
+        # In a cluster, such as Aura's, another server may answer than the one written to: it waits.
+        self._bookmarks = neo4j.GraphDatabase.bookmark_manager()
         with in_our_words(self.address):
             self._driver: Driver | None = neo4j.GraphDatabase.driver(
                 self.address,
@@ -127,7 +130,11 @@ class Server:
         if self._driver is None:
             raise GraphError("the graph is closed", where=self.address, hint="open it again")
         mode = neo4j.WRITE_ACCESS if writes else neo4j.READ_ACCESS
-        return self._driver.session(database=self._database, default_access_mode=mode)
+        return self._driver.session(
+            database=self._database,
+            default_access_mode=mode,
+            bookmark_manager=self._bookmarks,
+        )
 
 
 def checked_address(address: str) -> str:
@@ -175,7 +182,7 @@ def in_our_words(address: str) -> Iterator[None]:
             hint="does it run? What was reported done is there: run the same command again",
         ) from error
     except e.Neo4jError as error:
-        if (error.code or "").startswith("Neo.ClientError.Statement"):
+        if (error.code or "").startswith(QUERY_ERRORS):
             raise _of_a_query(error.code or "", error.message or "") from error
         what, hint = _explained(error.code or "", error.message or "")
         raise GraphError(what, where=address, hint=hint) from error

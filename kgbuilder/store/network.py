@@ -15,6 +15,7 @@ from kgbuilder.model import (
     Predicate,
     Statement,
     TextEvidence,
+    Triple,
     belief,
     is_linked,
 )
@@ -25,6 +26,7 @@ from kgbuilder.store.keys import key_of
 __all__ = [
     "EDGE_QUALIFIERS",
     "UNKNOWN",
+    "BareEnds",
     "bare_label",
     "bare_labels",
     "best_quote",
@@ -78,13 +80,30 @@ def label_of_end(statement: Statement, *, is_subject: bool) -> str:
 
 def bare_labels(view: GraphView, known: Set[Curie]) -> dict[Curie, str]:
     """The labels of the ends that none of the concepts ``known`` describes, in id order."""
-    places: dict[Curie, set[tuple[Predicate, bool]]] = {}
+    ends = BareEnds(known)
     for statement in view.statements():
-        triple = statement.triple
+        ends.add(statement.triple)
+    return ends.labels()
+
+
+class BareEnds:
+    """The ends of the triples added that none of the concepts ``known`` describes."""
+
+    __slots__ = ("_known", "_places")
+
+    def __init__(self, known: Set[Curie]) -> None:
+        self._known = known
+        self._places: dict[Curie, set[tuple[Predicate, bool]]] = {}
+
+    def add(self, triple: Triple) -> None:
+        """Note where its ends stand."""
         for end, is_subject in ((triple.subject, True), (triple.object, False)):
-            if end not in known:
-                places.setdefault(end, set()).add((triple.predicate, is_subject))
-    return {end: bare_label(end, places[end]) for end in sorted(places, key=key_of)}
+            if end not in self._known:
+                self._places.setdefault(end, set()).add((triple.predicate, is_subject))
+
+    def labels(self) -> dict[Curie, str]:
+        """The label of each, in id order; see :func:`bare_label`."""
+        return {end: bare_label(end, self._places[end]) for end in sorted(self._places, key=key_of)}
 
 
 def edge_key(statement: Statement) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from kgbuilder.errors import UsageError
 from kgbuilder.store.embedded import EmbeddedStore
 from kgbuilder.store.first_format import convert, is_first_format
 from kgbuilder.store.memory import MemoryStore
@@ -26,11 +27,18 @@ def open_store(
     :class:`EmbeddedStore`; of a server's, an empty database is an empty graph, so ``create`` is moot.
 
     :raises GraphError: whatever :class:`EmbeddedStore` and :class:`Neo4jStore` raise.
+    :raises UsageError: for an address of another kind, or a malformed one.
     """
     if path is None:
         return MemoryStore()
     if isinstance(path, str) and path.startswith(SCHEMES):
         return Neo4jStore(path, read_only=read_only, timeout_s=timeout_s)
+    if isinstance(path, str) and "://" in path:
+        scheme = path.partition("://")[0]
+        raise UsageError(
+            f"a graph is a path or a Neo4j server's address, and {scheme[:20]!r} begins neither",
+            hint="neo4j://host:7687, encrypted (Aura) neo4j+s://host; http is the Browser's",
+        )
     if is_first_format(Path(path)):
         convert(Path(path))
     return EmbeddedStore(path, create=create, read_only=read_only, timeout_s=timeout_s)

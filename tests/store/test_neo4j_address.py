@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
+from collections.abc import Callable
 from types import ModuleType
 
 import pytest
@@ -37,6 +38,9 @@ def test_an_address_with_a_password_is_refused_without_repeating_it(address: str
         ("bolt://localhost:99999", "not the address"),
         ("bolt://localhost:seven", "not the address"),
         ("bolt://localhost?policy=x", "not an address"),
+        ("http://localhost:7474", "neo4j"),
+        ("Neo4j://localhost", "begins neither"),
+        ("neo4j+tls://ann:s3cret@localhost", "begins neither"),
     ],
 )
 def test_a_malformed_address_is_wrong_usage(address: str, told: str) -> None:
@@ -73,3 +77,66 @@ def test_a_password_is_taken_from_the_keyring(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setitem(sys.modules, "keyring.errors", errors)
     assert credentials_of({"NEO4J_USERNAME": "ann"}) == ("ann", "s3cret")
     assert credentials_of({"NEO4J_USERNAME": "bob"}) is None
+
+
+class Driver:
+    """Takes what the official driver would take, and answers nothing."""
+
+    def __init__(self, address: str, **given: object) -> None:
+        self.address, self.given = address, given
+        self.sessions: list[dict[str, object]] = []
+
+    def verify_connectivity(self) -> None: ...
+
+    def close(self) -> None: ...
+
+    def session(self, **given: object) -> Session:
+        self.sessions.append(given)
+        return Session()
+
+
+class Session:
+    def __enter__(self) -> Session:
+        return self
+
+    def __exit__(self, *_: object) -> None: ...
+
+    def execute_read(self, work: Callable[[object], object]) -> object:
+        return None
+
+    execute_write = execute_read
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "neo4j+s://1a2b3c4d.databases.neo4j.io",
+        "neo4j+ssc://graphs.example.org:7687",
+        "bolt+s://[::1]:7687",
+        "neo4j://localhost",
+    ],
+)
+@pytest.mark.parametrize("database", ["", "pubmed"])
+def test_every_session_is_of_the_database_that_was_named(
+    address: str, database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[Driver] = []
+
+    def driver(address: str, **given: object) -> Driver:
+        made.append(Driver(address, **given))
+        return made[-1]
+
+    monkeypatch.setattr("neo4j.GraphDatabase.driver", driver)
+    monkeypatch.setenv("NEO4J_DATABASE", database)
+    monkeypatch.setenv("NEO4J_USERNAME", "ann")
+    monkeypatch.setenv("NEO4J_PASSWORD", "s3cret")
+    server = Server(address)
+    server.read(lambda tx: None)
+    server.write(lambda tx: None)
+    (only,) = made
+    assert only.address == address
+    assert only.given["auth"] == ("ann", "s3cret")
+    assert [s["database"] for s in only.sessions] == [database or None] * 2
+    assert [s["default_access_mode"] for s in only.sessions] == ["READ", "WRITE"]
+    # What was written is read again, whichever server of a cluster answers.
+    assert only.sessions[0]["bookmark_manager"] is only.sessions[1]["bookmark_manager"] is not None

@@ -1,0 +1,207 @@
+"""Kill client or server of a load into Neo4j at random moments, resume, count what is lost or doubled.
+
+    python pipelines/bench_neo4j_kills.py --home /tmp/kills --moments 20
+
+Starts a server of ``deploy/neo4j`` on ``--home``, which needs Java and Maven. Three times the client,
+then once the server gets SIGKILL while the load runs; the server is started again on its ports, where a
+client that lives finds it, and one that does not is run again until it ends. DELETES all nodes before
+each moment.
+
+Prints one JSON object a moment, then the sums. ``lost_reported``: documents whose merge was reported
+done and which are not there after the kill; ``lost`` and ``doubled``: documents, relationships,
+evidence and ties after the resumed load, against the same load into memory.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import json
+import logging
+import random
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from itertools import islice
+from multiprocessing import Pipe, get_context
+from multiprocessing.connection import Connection
+from multiprocessing.context import ForkProcess
+from pathlib import Path
+from types import ModuleType
+
+from kgbuilder.errors import GraphError
+from kgbuilder.model import (
+    Concept,
+    Curie,
+    Document,
+    EntityType,
+    Span,
+    Statement,
+    TextEvidence,
+    Triple,
+    evidence_key,
+    predicate_of,
+)
+from kgbuilder.protocols import Batch
+from kgbuilder.store.memory import MemoryStore
+from kgbuilder.store.merging import documents_of
+from kgbuilder.store.neo4j import Neo4jStore
+
+N_DOCUMENTS = 50
+N_DRUGS = 20
+SEED = 7
+MAX_RUNS = 5
+"""Of a client that goes on where it was: then what it lacks is told as lost."""
+HELD = {
+    "document": "MATCH (d:Document) RETURN d.id AS id",
+    "relationship": "MATCH (:Entity)-[r]->(:Entity) RETURN r.id AS id",
+    "evidence": "MATCH (e:Evidence) RETURN e.statement_id + ' ' + e.key AS id",
+    "tie": "MATCH (e:Evidence)-[:FROM]->(d) RETURN e.statement_id + ' ' + e.key + ' ' + d.id AS id",
+}
+
+
+def shards() -> Iterator[tuple[str, Batch]]:
+    """Batches of one document each, whose relationships other documents support, too."""
+    chance = random.Random(SEED)  # noqa: S311
+    drugs = [Concept(Curie("X", f"D{n}"), f"Drug {n}", EntityType.DRUG) for n in range(N_DRUGS)]
+    for n in range(N_DOCUMENTS):
+        id, text = f"d{n}", ""
+        statements: list[Statement] = []
+        for _ in range(10):
+            one, other = chance.sample(drugs, 2)
+            quote = f"{one.name} raised the level of {other.name}. "
+            span = Span(len(text), len(text) + len(quote))
+            evidence = TextEvidence(id, span, quote, "bench", 0.5)
+            triple = Triple.of(one.id, predicate_of("INTERACTS_WITH"), other.id)
+            text += quote
+            statements.append(Statement(triple, (evidence,)))
+        yield id, Batch(tuple(drugs), tuple(statements), (Document(id, text, "bench"),))
+
+
+def load(address: str, done: Connection) -> None:
+    """The client: merge what the ledger does not hold; tell each document that is done."""
+    logging.getLogger("neo4j").setLevel(logging.CRITICAL)
+    try:
+        with Neo4jStore(address) as store:
+            for id, batch in shards():
+                if store.recorded(id) is None:
+                    store.merge(batch, ledger={id: "1"})
+                done.send(id)
+    except GraphError:
+        raise SystemExit(1) from None
+
+
+def expected() -> dict[str, set[str]]:
+    """What an unbroken load leaves, by the kinds of :data:`HELD`."""
+    memory = MemoryStore()
+    for id, batch in shards():
+        memory.merge(batch, ledger={id: "1"})
+    evidence = [(s.triple.id, item) for s in memory.statements() for item in s.evidence]
+    return {
+        "document": {d.id for d in memory.documents()},
+        "relationship": {s.triple.id for s in memory.statements()},
+        "evidence": {f"{id} {evidence_key(item)}" for id, item in evidence},
+        "tie": {f"{id} {evidence_key(e)} {d}" for id, e in evidence for d in documents_of(e)},
+    }
+
+
+def deploy() -> ModuleType:
+    """``deploy/neo4j/server.py``, which is a script and no package."""
+    path = Path(__file__).parents[1] / "deploy/neo4j/server.py"
+    spec = importlib.util.spec_from_file_location("neo4j_deploy", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+def wipe(address: str) -> None:
+    """Delete all nodes; the schema stays."""
+    import neo4j
+
+    with neo4j.GraphDatabase.driver(address) as driver, driver.session() as session:
+        session.run("MATCH (n) CALL (n) { DETACH DELETE n } IN TRANSACTIONS OF 5000 ROWS").consume()
+
+
+def client(address: str) -> tuple[ForkProcess, Iterator[str]]:
+    """The load in a process of its own, and the documents it says are done, until it ends or dies."""
+    mine, theirs = Pipe(duplex=False)
+    process = get_context("fork").Process(target=load, args=(address, theirs))
+    process.start()
+    theirs.close()
+
+    def told() -> Iterator[str]:
+        with mine, suppress(EOFError):
+            while True:
+                yield mine.recv()
+
+    return process, told()
+
+
+def kill_once(
+    home: Path, chance: random.Random, *, server: bool, wanted: dict[str, set[str]]
+) -> dict[str, object]:
+    """One moment: load, kill, look, resume, count."""
+    module = deploy()
+    running = module.find_running(home)
+    wipe(running.address)
+    process, told_done = client(running.address)
+    begun = time.perf_counter()
+    done = list(islice(told_done, chance.randrange(1, N_DOCUMENTS - 1)))
+    # Anywhere within the next merge or two, not always as one ends.
+    time.sleep(chance.random() * 2 * (time.perf_counter() - begun) / len(done))
+    if server:
+        module.stop(home, kill=True)
+        module.start(home, bolt=running.bolt, http=running.http)
+    else:
+        process.kill()
+    done += told_done
+    process.join()
+    survived = process.exitcode == 0
+    with Neo4jStore(running.address) as store:
+        held = {document.id for document in store.documents()}
+    n_runs = 0
+    while not survived and n_runs < MAX_RUNS:
+        n_runs += 1
+        again, all_done = client(running.address)
+        list(all_done)
+        again.join()
+        survived = again.exitcode == 0
+    told: Counter[str] = Counter(lost_reported=len(set(done) - held))
+    with Neo4jStore(running.address, read_only=True) as store:
+        for kind, text in HELD.items():
+            found = Counter(str(row["id"]) for row in store.query(text))
+            told["lost"] += len(wanted[kind] - found.keys())
+            told["doubled"] += found.total() - len(found) + len(found.keys() - wanted[kind])
+    counts = {name: told[name] for name in ("lost_reported", "lost", "doubled")}
+    killed = "server" if server else "client"
+    return {"killed": killed, "after": len(done), "resumed": n_runs, **counts}
+
+
+def main(argv: Sequence[str]) -> int:
+    """The command line."""
+    parser = argparse.ArgumentParser(description="Kill loads into Neo4j and count what is lost.")
+    parser.add_argument("--home", type=Path, required=True, help="folder of the server")
+    parser.add_argument("--moments", type=int, default=20)
+    given = parser.parse_args(argv)
+    chance, wanted = random.Random(SEED), expected()  # noqa: S311
+    sums: Counter[str] = Counter()
+    if deploy().find_running(given.home) is None:
+        deploy().start(given.home)
+    try:
+        for n in range(given.moments):
+            told = kill_once(given.home, chance, server=n % 4 == 3, wanted=wanted)
+            print(json.dumps(told), flush=True)
+            sums.update({name: told[name] for name in ("lost_reported", "lost", "doubled")})
+    finally:
+        deploy().stop(given.home)
+    print(json.dumps({"moments": given.moments, **sums}))
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))
