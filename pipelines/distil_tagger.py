@@ -102,31 +102,35 @@ def main() -> None:
     recipes = Path(__file__).parent / "recipes"
     notes = made_up_notes([recipes / "notes.toml"], args.corpora)
 
-    def examples_of(base: Path) -> tuple[ExampleMaker, list[TaggedExample], list[TaggedExample]]:
-        """Of the labelled texts and of the raw ones, in the pieces of a base; windows are the same."""
+    def maker_of(base: Path) -> ExampleMaker:
         pieces = Pieces(base / "tokenizer.json")
-        maker = ExampleMaker(pieces, space, max_pieces=recipe["max_pieces"], dictionary=dictionary)
-        labelled = corpus_examples(
+        return ExampleMaker(pieces, space, max_pieces=recipe["max_pieces"], dictionary=dictionary)
+
+    def examples_of(name: str, maker: ExampleMaker) -> list[TaggedExample]:
+        """Of the labelled texts or of the raw ones; windows are the same in the pieces of any base."""
+        if name == "raw":
+            return [p.example for s in sentences for p in maker.examples(s, [], frozenset())]
+        examples = corpus_examples(
             recipe, args.corpora, maker, share=1.0, issues=issues, on_corpus=print
         )
-        labelled += note_examples(notes, maker, share=1.0, seed=recipe["train"]["seed"])
-        raw = [p.example for s in sentences for p in maker.examples(s, [], frozenset())]
-        return maker, labelled, raw
+        return examples + note_examples(notes, maker, share=1.0, seed=recipe["train"]["seed"])
 
-    maker, labelled, raw = examples_of(minilm_folder())
-    n_pieces = [sum(len(e.ids) for e in group) for group in (labelled, raw)]
-    print(f"{len(labelled)} labelled, {len(raw)} raw; pieces {n_pieces}", flush=True)
-    teacher_maker, *asked = examples_of(args.teacher_base)
+    maker, teacher_maker = maker_of(minilm_folder()), maker_of(args.teacher_base)
     teacher = loaded(args.teacher, args.teacher_base, space.n_labels)
+    examples: list[TaggedExample] = []
     answers: list[np.ndarray | None] = []
-    for name, mine, theirs in zip(("labelled", "raw"), (labelled, raw), asked, strict=True):
-        assert [len(e.first) for e in mine] == [len(e.first) for e in theirs]
+    for name in ("labelled", "raw"):
+        mine = examples_of(name, maker)
+        examples += mine
+        print(f"{name}: {len(mine)}, {sum(len(e.ids) for e in mine)} pieces", flush=True)
         if name == "labelled" and args.raw_only:
             answers += [None] * len(mine)
             continue
+        asked = examples_of(name, teacher_maker)
+        assert [len(e.first) for e in mine] == [len(e.first) for e in asked]
         found = teacher_answers(
             [teacher],
-            theirs,
+            asked,
             padding_id=teacher_maker.pieces.padding_id,
             folder=args.run / name,
             on_shard=lambda n, name=name: print(f"{name}: {n} answered", flush=True),
@@ -138,14 +142,14 @@ def main() -> None:
             total = kept.sum(-1, keepdims=True)
             even = sets[list(example.allowed)] / sets[list(example.allowed)].sum(-1, keepdims=True)
             answers.append(np.where(total > 1e-3, kept / total.clip(1e-9), even).astype(np.float16))
-    del teacher, asked
+    del teacher
     options = recipe["train"] | {"epochs": args.epochs, "learning_rate": args.learning_rate}
     plan = Plan(**options | {"head_learning_rate": args.learning_rate})
     torch.manual_seed(plan.seed)
     student = loaded(args.start, minilm_folder(), space.n_labels)
     fit_tagger(
         student,
-        [*labelled, *raw],
+        examples,
         maker.allowed_sets(),
         plan=plan,
         folder=args.run,

@@ -14,6 +14,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from kgbuilder.nn.device import multiplies_bfloat16
 from kgbuilder.nn.tagger import TaggedExample, Tagger, tagger_batch
 
 __all__ = ["distillation_loss", "teacher_answers"]
@@ -76,10 +77,13 @@ def _asked(
             end += 1
         batch = [examples[i] for i in order[at:end]]
         ids, mask, hints, positions, _ = tagger_batch(batch, padding_id=padding_id)
-        with torch.inference_mode():
+        half = torch.autocast(device.type, torch.bfloat16, enabled=multiplies_bfloat16(device))
+        with torch.inference_mode(), half:
             inputs = ids.to(device), mask.to(device), hints.to(device)
             scores = [
-                (teacher(*inputs).flatten(0, 1)[positions.to(device)] / temperature).softmax(-1)
+                (
+                    teacher(*inputs).float().flatten(0, 1)[positions.to(device)] / temperature
+                ).softmax(-1)
                 for teacher in teachers
             ]
             mean = torch.stack(scores).mean(0).cpu().numpy().astype(np.float16)
