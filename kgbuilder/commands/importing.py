@@ -7,6 +7,7 @@ import time
 from argparse import Namespace
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from itertools import chain
 from pathlib import Path
 
 from kgbuilder.commands.output import opened, print_json, print_line, report_issues
@@ -37,20 +38,8 @@ class _Totals:
 def run_import(arguments: Namespace) -> int:
     """Bring a file that the user has into a graph; what was read before an error is kept."""
     intake, totals = Intake(Issues(), version=arguments.version or ""), _Totals()
-    begun = time.perf_counter()
-    loaded = _loaded_whole(arguments, intake)
-    if loaded is not None:
-        totals.add(loaded)
-    else:
-        batches = _batches(arguments, intake)
-        first = next(
-            batches, None
-        )  # whatever is wrong with the call is said before a graph is made
-        with opened(arguments.into, create=True) as store:
-            while first is not None:
-                totals.add(store.merge(first))
-                _show_progress(intake, begun)
-                first = next(batches, None)
+    for report in _reports(arguments, intake):
+        totals.add(report)
     if sys.stderr.isatty():
         sys.stderr.write("\n")
     if arguments.json:
@@ -60,12 +49,31 @@ def run_import(arguments: Namespace) -> int:
     return report_issues(intake.issues)
 
 
+def _reports(arguments: Namespace, intake: Intake) -> Iterator[MergeReport]:
+    """What each batch brought; an export that is loaded whole is one."""
+    loaded = _loaded_whole(arguments, intake)
+    if loaded is not None:
+        yield loaded
+        return
+    batches = _batches(arguments, intake)
+    first = next(batches, None)  # whatever is wrong with the call is said before a graph is made
+    with opened(arguments.into, create=True) as store:
+        for batch in chain(() if first is None else (first,), batches):
+            yield store.merge(batch)
+
+
 def _batches(arguments: Namespace, intake: Intake) -> Iterator[Batch]:
+    """The batches of the file; what was read is shown before the next is asked for."""
+    begun = time.perf_counter()
     if arguments.what == "jsonl":
-        return _counted(Path(arguments.path), intake)
-    return import_source(
-        arguments.what, arguments.path, intake=intake, map=arguments.map, type=arguments.type
-    )
+        batches = _counted(Path(arguments.path), intake)
+    else:
+        batches = import_source(
+            arguments.what, arguments.path, intake=intake, map=arguments.map, type=arguments.type
+        )
+    for batch in batches:
+        yield batch
+        _show_progress(intake, begun)
 
 
 def _counted(path: Path, intake: Intake) -> Iterator[Batch]:
@@ -81,13 +89,12 @@ def _counted(path: Path, intake: Intake) -> Iterator[Batch]:
 def _loaded_whole(arguments: Namespace, intake: Intake) -> MergeReport | None:
     """Load an export where there is no graph yet; None where it has to be merged."""
     from kgbuilder.store.first_load import NotInOrder, load_whole
-    from kgbuilder.store.neo4j_server import SCHEMES
 
     into = Path(arguments.into)
-    if arguments.what != "jsonl" or arguments.into.startswith(SCHEMES) or into.exists():
+    if arguments.what != "jsonl" or "://" in arguments.into or into.exists():
         return None
     try:
-        return load_whole(into, _counted(Path(arguments.path), intake))
+        return load_whole(into, _batches(arguments, intake))
     except NotInOrder:
         intake.n_rows = intake.n_taken = 0
         return None

@@ -87,10 +87,16 @@ class LexiconLinker:
         induced = self._induced.find(
             document.text, lambda name, of: self._whole(_spelled_out(name, defined), of)
         )
+        undefined: dict[tuple[str, EntityType], str] = {}
         done: dict[tuple[str, EntityType, str], tuple[Candidate, ...]] = {}
         rows: list[tuple[Candidate, ...]] = []
         for mention in mentions:
-            long_form = _long_form_of(mention, defined) or _long_form_among(mention, mentions)
+            long_form = _long_form_of(mention, defined)
+            if not long_form:
+                short = mention.text, mention.type
+                if short not in undefined:  # all mentions are gone through, so once for each
+                    undefined[short] = _long_form_among(mention, mentions)
+                long_form = undefined[short]
             if not long_form and self._senses.is_ambiguous(mention.text):
                 rows.append(self._by_context(document, mention))
                 continue

@@ -15,7 +15,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from kgbuilder.errors import GraphError
-from kgbuilder.model import Curie, Predicate
+from kgbuilder.model import Curie
 from kgbuilder.protocols import Batch, MergeReport
 from kgbuilder.store.arcade import Arcade, BulkLoader
 from kgbuilder.store.arcade_rows import documents_of_keys
@@ -36,7 +36,7 @@ from kgbuilder.store.merging import (
     check_quotes,
     documents_of,
 )
-from kgbuilder.store.network import bare_label, label_of_end
+from kgbuilder.store.network import BareEnds, label_of_end
 
 __all__ = ["NotInOrder", "load_whole"]
 
@@ -75,11 +75,12 @@ def _load(arcade: Arcade, batches: Iterable[Batch]) -> MergeReport:
     with arcade.bulk_loader() as loader, ThreadPoolExecutor(max_workers=1) as writer:
         running: deque[Future[None]] = deque()
         for batch in batches:
-            rows.add_types(batch)
             # Quotes are checked against documents that are written.
             while len(running) > (0 if batch.statements and rows.has_fresh_documents else AHEAD):
                 running.popleft().result()
-            running.append(writer.submit(_write, loader, places, rows.of(batch)))
+            ready = rows.of(batch)
+            _add_types(arcade, ready)
+            running.append(writer.submit(_write, loader, places, ready))
         while running:
             running.popleft().result()
         writer.submit(loader.close).result()
@@ -107,6 +108,13 @@ class _Ready:
     """Which piece of the evidence rests on the document of which id."""
 
 
+def _add_types(arcade: Arcade, ready: _Ready) -> None:
+    for label in sorted(ready.nodes):
+        arcade.add_type("VERTEX", label, "Entity")
+    for predicate in sorted(ready.edges):
+        arcade.add_type("EDGE", predicate, "Statement")
+
+
 def _write(loader: BulkLoader, places: _Places, ready: _Ready) -> None:
     for label, rows in ready.nodes.items():
         made = loader.add_vertices(label, rows)
@@ -128,27 +136,18 @@ def _write(loader: BulkLoader, places: _Places, ready: _Ready) -> None:
 class _Rows:
     """Turns batches into rows, and checks them."""
 
-    __slots__ = ("_arcade", "_bare", "_known", "_last", "has_fresh_documents", "report")
+    __slots__ = ("_arcade", "_bare", "_known", "_labels", "_last", "has_fresh_documents", "report")
 
     def __init__(self, arcade: Arcade) -> None:
         self._arcade = arcade
-        self._known: set[str] = set()
-        self._bare: dict[Curie, tuple[str, set[tuple[Predicate, bool]]]] = {}
+        self._known: set[Curie] = set()
+        self._bare = BareEnds(self._known)
+        self._labels: dict[Curie, str] = {}
+        """Of nodes that no concept describes: what the first edge says, for now."""
         self._last = ["", "", ""]
         self.has_fresh_documents = False
         """Whether documents came since the last statement."""
         self.report = MergeReport()
-
-    def add_types(self, batch: Batch) -> None:
-        """Make the types that the batch needs, before anything of it is written."""
-        labels = {c.type.value for c in batch.concepts}
-        labels |= {
-            label_of_end(s, is_subject=side) for s in batch.statements for side in (True, False)
-        }
-        for label in sorted(labels):
-            self._arcade.add_type("VERTEX", label, "Entity")
-        for predicate in sorted({s.triple.predicate.name for s in batch.statements}):
-            self._arcade.add_type("EDGE", predicate, "Statement")
 
     def of(self, batch: Batch) -> _Ready:
         """The rows of a batch. :raises GraphError: see :func:`load_whole`."""
@@ -158,15 +157,17 @@ class _Rows:
         nodes: dict[str, list[Properties]] = defaultdict(list)
         for concept in batch.concepts:
             nodes[concept.type.value].append(named_properties(canonical_concept(concept)))
-            self._known.add(key_of(concept.id))
+            self._known.add(concept.id)
         edges: dict[str, list[tuple[str, str, Properties]]] = defaultdict(list)
         evidence: list[Properties] = []
         sources: list[tuple[int, str]] = []
         for statement in map(canonical_statement, batch.statements):
             triple = statement.triple
+            self._bare.add(triple)
             for end, is_subject in ((triple.subject, True), (triple.object, False)):
-                if key_of(end) not in self._known:
-                    self._add_bare(end, triple.predicate, nodes, is_subject=is_subject)
+                if end not in self._known and end not in self._labels:
+                    label = self._labels[end] = label_of_end(statement, is_subject=is_subject)
+                    nodes[label].append(bare_properties(end))
             row = edge_properties(statement)
             ends = key_of(triple.subject), key_of(triple.object)
             edges[triple.predicate.name].append((*ends, row))
@@ -178,34 +179,17 @@ class _Rows:
             nodes, [document_properties(d) for d in batch.documents], edges, evidence, sources
         )
 
-    def _add_bare(
-        self,
-        end: Curie,
-        predicate: Predicate,
-        nodes: dict[str, list[Properties]],
-        *,
-        is_subject: bool,
-    ) -> None:
-        """A node that no concept describes: with the label that its first edge says, for now."""
-        said = (predicate, is_subject)
-        if end not in self._bare:
-            label = bare_label(end, [said])
-            nodes[label].append(bare_properties(end))
-            self._bare[end] = (label, set())
-        self._bare[end][1].add(said)
-
     def relabel(self) -> None:
-        """Give bare nodes the label that all their edges say."""
-        labels = {end: bare_label(end, said) for end, (_, said) in self._bare.items()}
-        wrong = [end for end, label in labels.items() if label != self._bare[end][0]]
-        for label in sorted({labels[end] for end in wrong}):
+        """Give the nodes that no concept describes the label that all their edges say."""
+        for end, label in self._bare.labels().items():
+            if label == self._labels[end]:
+                continue
             self._arcade.add_type("VERTEX", label, "Entity")
-        for end in wrong:
-            ((row),) = self._arcade.sql(
+            (row,) = self._arcade.sql(
                 "SELECT @rid.asString() AS rid FROM Entity WHERE id = :id", {"id": key_of(end)}
             )
             with self._arcade.transaction():
-                self._arcade.retype(row["rid"], labels[end], bare_properties(end))
+                self._arcade.retype(row["rid"], label, bare_properties(end))
 
     # -- checks ----------------------------------------------------------------------------------
 
@@ -216,8 +200,10 @@ class _Rows:
             [s.triple.id for s in batch.statements],
         )
         hint = "merge it: EmbeddedStore(path).merge(batch)"
+        if batch.deleted:
+            raise NotInOrder("not the order of an export", hint=hint)
         for number, ids in enumerate(kinds):
-            if batch.deleted or (ids and any(self._last[number + 1 :])):
+            if ids and any(self._last[number + 1 :]):
                 raise NotInOrder("not the order of an export", hint=hint)
             for before, id in pairwise((self._last[number], *ids)):
                 if not before < id:
