@@ -281,7 +281,6 @@ def export(
         "passage_kinds": recipe["passage_kinds"],
         "passage_pieces": recipe["passage_pieces"],
         "instances": recipe["instances"],
-        "max_instances": recipe["max_instances"],
         "class_of": recipe["classes"],
         "classes": labels.classes,
         "blinded": recipe["blinded"],

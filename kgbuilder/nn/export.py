@@ -19,9 +19,22 @@ import onnx
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
+from kgbuilder.nn.pairs import MARKS
+
 __all__ = ["export_pair_classifier", "export_tagger"]
 
 Weights = Mapping[str, NDArray[np.float32]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Pairs:
+    """Where the markers stand: ``start`` and ``end`` name integers that cut them from the length."""
+
+    start: str
+    end: str
+    n_marks: int
+    n_heads: int
+    size: int
 
 
 @dataclass(slots=True)
@@ -65,14 +78,14 @@ class _Graph:
             def number(name: str, value: float) -> str:
                 return self.constant(name, np.array(value, dtype=np.float32))
 
-            largest = self.node(
-                "ReduceMax", self.node("Abs", x), self.integers(-1), attributes={"keepdims": 1}
-            )
-            largest = self.node("Max", largest, number("tiny", 1e-8))
+            last = {"axes": self.integers(-1)}
+            most = self.node("ReduceMax", x, last["axes"], attributes={"keepdims": 1})
+            least = self.node("ReduceMin", x, last["axes"], attributes={"keepdims": 1})
+            largest = self.node("Max", most, self.node("Neg", least), number("tiny", 1e-8))
             scale = self.node("Mul", largest, number("one_127th", 1 / 127))
-            steps = self.node("Round", self.node("Div", x, scale))
-            shifted = self.node("Add", steps, number("plus_128", 128.0))
-            rows = self.node("Cast", shifted, attributes={"to": TensorProto.UINT8})
+            steps = self.node("Mul", x, self.node("Reciprocal", scale))
+            zero = self.constant("zero_128", np.array(128, dtype=np.uint8))
+            rows = self.node("QuantizeLinear", steps, number("one", 1.0), zero)
             self.quantized[x] = rows, scale
         return self.quantized[x]
 
@@ -86,14 +99,13 @@ class _Graph:
             quantized = np.rint(weight / scales[:, None]).astype(np.int8).T
             rows, row_scales = self.rows(x)
             product = self.node(
-                "MatMulInteger",
+                "MatMulIntegerToFloat",
                 rows,
                 self.constant(f"{name}.int8", quantized),
+                self.constant("one", np.array(1.0, dtype=np.float32)),
+                self.constant(f"{name}.scales", scales.astype(np.float32)),
                 self.constant("zero_128", np.array(128, dtype=np.uint8)),
-            )
-            product = self.node("Cast", product, attributes={"to": TensorProto.FLOAT})
-            product = self.node(
-                "Mul", product, self.constant(f"{name}.scales", scales.astype(np.float32))
+                domain="com.microsoft",
             )
             product = self.node("Mul", product, row_scales)
         bias = f"{name}.bias"
@@ -116,17 +128,21 @@ class _Graph:
             "LayerNormalization", x, weight, bias, attributes={"axis": -1, "epsilon": 1e-12}
         )
 
+    def cut(self, x: str, start: str, end: str, axis: int) -> str:
+        """``x[start:end]`` along an axis."""
+        return self.node("Slice", x, start, end, self.integers(axis))
+
     def encoder(
         self,
         ids: str,
         n_heads: int,
         *,
         positions: str | None = None,
-        bias: str | None = None,
         extra: str | None = None,
+        pairs: _Pairs | None = None,
     ) -> str:
         """States ``[batch, length, width]``. Positions count from 0 when there is no input for them;
-        ``bias`` is added to the attention scores, ``extra`` to the embeddings.
+        ``extra`` is added to the embeddings. With ``pairs`` the states of their markers alone.
         """
         width = self.weights["encoder.norm.weight"].shape[0]
         size = width // n_heads
@@ -137,7 +153,7 @@ class _Graph:
         if positions is None:
             length = self.node("Shape", ids, attributes={"start": 1, "end": 2})
             table, zero = self.weight("encoder.positions.weight"), self.integers(0)
-            x = self.node("Add", pieces, self.node("Slice", table, zero, length, zero))
+            x = self.node("Add", pieces, self.cut(table, zero, length, 0))
         else:
             x = self.node("Add", pieces, self.embedding(positions, "encoder.positions"))
         if extra is not None:
@@ -146,24 +162,83 @@ class _Graph:
         n_layers = len({n.split(".")[2] for n in self.weights if n.startswith("encoder.layers.")})
         for layer in range(n_layers):
             at = f"encoder.layers.{layer}"
+            asking = x
+            if pairs is not None and layer == n_layers - 1:  # nothing looks at text any more
+                asking = self.cut(x, pairs.start, pairs.end, 1)
 
-            def heads(part: str, order: list[int], at: str = at, x: str = x) -> str:
+            def heads(part: str, x: str, order: list[int], at: str = at) -> str:
                 y = self.node("Reshape", self.linear(x, f"{at}.{part}"), split)
                 return self.node("Transpose", y, attributes={"perm": order})
 
-            query = self.node("Mul", heads("query", [0, 2, 1, 3]), scale)
-            scores = self.node("MatMul", query, heads("key", [0, 2, 3, 1]))
-            if bias is not None:
-                scores = self.node("Add", scores, bias)
-            weights = self.node("Softmax", scores, attributes={"axis": -1})
-            y = self.node("MatMul", weights, heads("value", [0, 2, 1, 3]))
+            query = self.node("Mul", heads("query", asking, [0, 2, 1, 3]), scale)
+            key, value = heads("key", x, [0, 2, 3, 1]), heads("value", x, [0, 2, 1, 3])
+            if pairs is None:
+                y = self.attended(query, key, value)
+            else:
+                y = self.attended_in_pairs(query, key, value, pairs, marks_only=asking != x)
             y = self.node(
                 "Reshape", self.node("Transpose", y, attributes={"perm": [0, 2, 1, 3]}), joined
             )
-            x = self.norm(self.node("Add", x, self.linear(y, f"{at}.mixed")), f"{at}.norm_mixed")
+            mixed = self.node("Add", asking, self.linear(y, f"{at}.mixed"))
+            x = self.norm(mixed, f"{at}.norm_mixed")
             inner = self.node("Gelu", self.linear(x, f"{at}.grow"))
             x = self.norm(self.node("Add", x, self.linear(inner, f"{at}.shrink")), f"{at}.norm_out")
         return x
+
+    def attended(self, query: str, key: str, value: str) -> str:
+        """All look at all. ``query`` and ``value`` ``[batch, heads, length, size]``, ``key`` with its
+        last two axes turned.
+        """
+        scores = self.node("MatMul", query, key)
+        return self.node("MatMul", self.node("Softmax", scores, attributes={"axis": -1}), value)
+
+    def attended_in_pairs(
+        self, query: str, key: str, value: str, pairs: _Pairs, *, marks_only: bool
+    ) -> str:
+        """Text looks at text, markers look at text and at their own pair's markers: what
+        :meth:`kgbuilder.nn.pairs.PairLayout.visible` says, without the scores that nobody uses.
+
+        :param marks_only: the queries are those of the markers.
+        """
+        zero, end = self.integers(0), pairs.end
+        text_key = self.cut(key, zero, pairs.start, 3)
+        text_value = self.cut(value, zero, pairs.start, 2)
+        marks = query if marks_only else self.cut(query, pairs.start, end, 2)
+        n_heads, size = pairs.n_heads, pairs.size
+        each = self.integers(1, n_heads, -1, pairs.n_marks, size)
+        own_query = self.node("Reshape", marks, each)
+        own_key = self.node(
+            "Reshape",
+            self.cut(key, pairs.start, end, 3),
+            self.integers(1, n_heads, size, -1, pairs.n_marks),
+        )
+        own_key = self.node("Transpose", own_key, attributes={"perm": [0, 1, 3, 2, 4]})
+        own = self.node(
+            "Reshape",
+            self.node("MatMul", own_query, own_key),
+            self.integers(1, n_heads, -1, pairs.n_marks),
+        )
+        scores = self.node(
+            "Concat", self.node("MatMul", marks, text_key), own, attributes={"axis": -1}
+        )
+        weights = self.node("Softmax", scores, attributes={"axis": -1})
+        last = self.integers(-pairs.n_marks)
+        of_text = self.node("MatMul", self.cut(weights, zero, last, 3), text_value)
+        of_own = self.node(
+            "MatMul",
+            self.node(
+                "Reshape",
+                self.cut(weights, last, end, 3),
+                self.integers(1, n_heads, -1, pairs.n_marks, pairs.n_marks),
+            ),
+            self.node("Reshape", self.cut(value, pairs.start, end, 2), each),
+        )
+        joined = self.integers(1, n_heads, -1, size)
+        y = self.node("Add", of_text, self.node("Reshape", of_own, joined))
+        if marks_only:
+            return y
+        text = self.attended(self.cut(query, zero, pairs.start, 2), text_key, text_value)
+        return self.node("Concat", text, y, attributes={"axis": 2})
 
     def save(self, path: Path, inputs: list[Any], output: str, shape: list[Any]) -> None:
         result = self.node("LogSoftmax", output, attributes={"axis": -1})
@@ -194,22 +269,22 @@ def export_tagger(weights: Weights, path: Path, *, n_heads: int, int8: bool) -> 
 
 
 def export_pair_classifier(weights: Weights, path: Path, *, n_heads: int, int8: bool) -> None:
-    """Write a pair classifier for one sentence: ``ids`` and ``positions`` int64 ``[1, length]``,
-    ``bias`` float32 ``[1, 1, length, length]``, ``markers`` int64 ``[n_pairs, n_markers]`` (indexes
-    into the length) to natural logarithms of probabilities ``[n_pairs, n_labels]``.
+    """Write a pair classifier for one text: ``ids`` and ``positions`` int64 ``[1, length]``, the text's
+    pieces and after them each pair's markers, and ``n_pairs`` int64 ``[1]``, at least 1, to natural
+    logarithms of probabilities ``[n_pairs, n_labels]``.
     """
     graph = _Graph(weights, int8)
     info = helper.make_tensor_value_info
     inputs = [
         info("ids", TensorProto.INT64, [1, "length"]),
         info("positions", TensorProto.INT64, [1, "length"]),
-        info("bias", TensorProto.FLOAT, [1, 1, "length", "length"]),
-        info("markers", TensorProto.INT64, ["pairs", "marks"]),
+        info("n_pairs", TensorProto.INT64, [1]),
     ]
-    states = graph.encoder("ids", n_heads, positions="positions", bias="bias")
-    states = graph.node("Squeeze", states, graph.integers(0))
-    marked = graph.node("Gather", states, "markers", attributes={"axis": 0})
-    joined = graph.node("Reshape", marked, graph.integers(0, weights["mix.weight"].shape[1]))
+    width, n_labels = weights["mix.weight"].shape[0], weights["head.weight"].shape[0]
+    behind = graph.node("Mul", "n_pairs", graph.integers(-MARKS))
+    pairs = _Pairs(behind, graph.integers(2**62), MARKS, n_heads, width // n_heads)
+    states = graph.encoder("ids", n_heads, positions="positions", pairs=pairs)
+    joined = graph.node("Reshape", states, graph.integers(-1, MARKS * width))
     hidden = graph.node("Gelu", graph.linear(joined, "mix", exact=True))
     scores = graph.linear(hidden, "head", exact=True)
-    graph.save(path, inputs, scores, ["pairs", weights["head.weight"].shape[0]])
+    graph.save(path, inputs, scores, ["pairs", n_labels])

@@ -18,13 +18,16 @@ from numpy.typing import NDArray
 from kgbuilder.errors import InputError
 from kgbuilder.nn.pieces import Pieces
 
-__all__ = ["MARKS", "PairLayout", "TypedSpan", "blind_pieces", "lay_out_pairs"]
+__all__ = ["MARKS", "MAX_PAIRS", "PairLayout", "TypedSpan", "blind_pieces", "lay_out_pairs"]
 
 MARKS = 4
 """Markers of a pair: start and end of the first mention, start and end of the second."""
 
 TypedSpan = tuple[int, int, str]
 """``(start, end, class)`` in code points; the class picks the marker and may be blinded."""
+
+MAX_PAIRS = 192
+"""Pairs of one pass: with their scores over a text of 480 pieces some 20 MB."""
 
 BLIND_PIECES = 56
 """Pieces that stand for blinded mentions which are told apart by number."""
@@ -60,12 +63,10 @@ class PairLayout:
 
     def inputs(self) -> dict[str, NDArray[Any]]:
         """What an exported pair classifier takes for this pass, see :mod:`kgbuilder.nn.export`."""
-        bias = np.where(self.visible(), 0.0, -1e4).astype(np.float32)
         return {
             "ids": self.ids[None].astype(np.int64),
             "positions": self.positions[None].astype(np.int64),
-            "bias": bias[None, None],
-            "markers": self.markers().astype(np.int64),
+            "n_pairs": np.array([len(self.pairs)], dtype=np.int64),
         }
 
 
@@ -78,7 +79,7 @@ def lay_out_pairs(
     classes: Mapping[str, int],
     blinded: frozenset[str],
     max_text: int = 320,
-    max_pairs: int = 24,
+    max_pairs: int = MAX_PAIRS,
     numbers: Sequence[int] | None = None,
 ) -> Iterator[PairLayout]:
     """Passes for the ``pairs`` (indexes into ``spans``, which are sorted and do not overlap).

@@ -28,7 +28,7 @@ def weights_of(path: Path) -> dict[str, NDArray[np.float32]]:
         raise InputError("no model file", where=str(path))
     graph = onnx.load(str(path)).graph
     held = {tensor.name: numpy_helper.to_array(tensor) for tensor in graph.initializer}
-    turned = {n.input[1] for n in graph.node if n.op_type in ("MatMul", "MatMulInteger")}
+    turned = {n.input[1] for n in graph.node if n.op_type in ("MatMul", "MatMulIntegerToFloat")}
     weights: dict[str, NDArray[np.float32]] = {}
     for name, value in held.items():
         if name.endswith(".int8"):

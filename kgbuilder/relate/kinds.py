@@ -48,7 +48,6 @@ class Kinds:
     threshold: Mapping[str, float]
     passage_pieces: int
     instances: int
-    max_instances: int
 
     @classmethod
     def of(cls, raw: Mapping[str, Any]) -> Kinds:
@@ -70,7 +69,6 @@ class Kinds:
             dict(raw["threshold"]),
             int(raw.get("passage_pieces", PASSAGE_PIECES)),
             int(raw.get("instances", INSTANCES)),
-            int(raw.get("max_instances", 48)),
         )
 
     @property

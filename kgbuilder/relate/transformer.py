@@ -25,7 +25,7 @@ from kgbuilder.model import (
     Relation,
     Sentence,
 )
-from kgbuilder.nn.pairs import TypedSpan, lay_out_pairs
+from kgbuilder.nn.pairs import MAX_PAIRS, TypedSpan, lay_out_pairs
 from kgbuilder.nn.passages import (
     PASSAGE_PREFIX,
     chunks,
@@ -203,14 +203,13 @@ class TransformerRelater:
         asked = self._asked(known, where, denied)
         numbers: dict[Any, int] = {}
         concept_numbers = [numbers.setdefault(f.concept, len(numbers)) for f in known]
-        for run in chunks([len(a.instances) for a in asked], most=self._kinds.max_instances):
+        for run in chunks([len(a.instances) for a in asked], most=MAX_PAIRS):
             flat = [(pair, i) for i in run for pair in asked[i].instances]
             answers = self._answers(
                 document.text[offset:end],
                 spans,
                 [pair for pair, _ in flat],
                 max_text=self._kinds.passage_pieces,
-                max_pairs=len(flat),
                 numbers=concept_numbers,
             )
             for i in run:
@@ -274,7 +273,6 @@ class TransformerRelater:
         pairs: Sequence[Pair],
         *,
         max_text: int = 320,
-        max_pairs: int = 24,
         numbers: Sequence[int] | None = None,
     ) -> dict[int, NDArray[np.float32]]:
         """Number of a pair -> logarithms of its label probabilities. Pairs whose mentions stand too
@@ -291,7 +289,6 @@ class TransformerRelater:
             classes=self._kinds.classes,
             blinded=self._kinds.blinded,
             max_text=max_text,
-            max_pairs=max_pairs,
             numbers=numbers,
         ):
             answers |= dict(zip(layout.pairs, self._model.run(layout.inputs()), strict=True))

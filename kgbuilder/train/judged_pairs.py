@@ -19,6 +19,9 @@ from kgbuilder.nn.relater_training import JudgedPass
 
 __all__ = ["CLASSES", "Judgement", "PlacedPass", "judgements_of", "map_relations", "passes_of"]
 
+PAIRS_IN_TRAINING = 24
+"""Of one pass: training's attention is quadratic in them."""
+
 CLASSES = {
     EntityType.DRUG: "drug",
     EntityType.DISEASE: "condition",
@@ -229,6 +232,7 @@ def passes_of(
             pieces=pieces,
             classes=labels.classes,
             blinded=blinded,
+            max_pairs=PAIRS_IN_TRAINING,
         ):
             mine = [pairs[i] for i in layout.pairs]
             if mine:
