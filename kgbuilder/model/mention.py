@@ -119,17 +119,13 @@ class Finding:
 
     def may_state(self, kind: str, *, denied: bool = False) -> bool:
         """Whether a relation of this finding may be told as a fact. In a note only what the patient has
-        now, for sure. In a paper doubt does not count ("may cause bleeding" is how facts about medicine
-        are written), and a drug or gene is a substance spoken of in general: that it was stopped, or is
-        given only under a condition, says when it is given, not what it does.
+        now, for sure. In a paper, which speaks of things in general, time and doubt do not count:
+        "raises the risk of stroke" and "the hepatitis resolved after its withdrawal" say what it causes.
 
         :param kind: of the document. :param denied: the relation is, and may be by "no bleeding".
         """
         meant = self.assertion
         polarity = Polarity.AFFIRMED if denied else meant.polarity
-        certainty, temporality = meant.certainty, meant.temporality
-        if kind == "paper" and self.mention.type in (EntityType.DRUG, EntityType.GENE):
-            certainty, temporality = Certainty.CERTAIN, Temporality.CURRENT
-        elif kind == "paper" and certainty is Certainty.UNCERTAIN:
-            certainty = Certainty.CERTAIN
-        return Assertion(polarity, certainty, temporality, meant.experiencer).is_plain
+        if kind == "paper":
+            return Assertion(polarity, experiencer=meant.experiencer).is_plain
+        return Assertion(polarity, meant.certainty, meant.temporality, meant.experiencer).is_plain

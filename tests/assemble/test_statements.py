@@ -93,12 +93,10 @@ def test_what_is_not_plain_in_a_note_states_nothing(meant: Assertion) -> None:
 
 
 @pytest.mark.parametrize("meant", NOT_PLAIN, ids=str)
-def test_a_paper_speaks_of_substances_in_general_and_of_conditions_as_they_are_meant(
-    meant: Assertion,
-) -> None:
-    doubted = meant.certainty is Certainty.UNCERTAIN
-    of_drug = meant.polarity is Polarity.AFFIRMED and meant.experiencer is Experiencer.PATIENT
-    assert relates(paper, meant) == [doubted, of_drug, doubted or meant == NEGATED]
+def test_a_paper_speaks_of_things_in_general_whatever_their_time_and_doubt(meant: Assertion) -> None:
+    patients = meant.experiencer is Experiencer.PATIENT
+    stated = patients and meant.polarity is Polarity.AFFIRMED
+    assert relates(paper, meant) == [stated, stated, patients]
 
 
 def test_findings_of_a_paper_alone_say_nothing() -> None:
