@@ -13,7 +13,9 @@ from kgbuilder.model import PREDICATES
 
 __all__ = ["Denial", "Denials", "RelationCue", "load_cues", "parse_cues"]
 
-_SCOPES = frozenset({"before", "between", "after", "contrast", "holds-object", "holds-either"})
+_SCOPES = frozenset(
+    {"before", "between", "between-passive", "after", "contrast", "holds-object", "holds-either"}
+)
 _BREAK = re.compile(
     r"[;:]|\.\s|\b(?:but|however|although|though|whereas|while|except|unlike|despite)\b",
     re.IGNORECASE,
@@ -21,15 +23,41 @@ _BREAK = re.compile(
 _ELLIPSIS = re.compile(r"[,\s]*\b(?:but|and|while|although|though)\s+$", re.IGNORECASE)
 """Right before a cue it takes the subject along: "activates A but has no effect on B"."""
 
-_BOND = re.compile(r"-(?:induced|associated|related)\b", re.IGNORECASE)
-_OF_BONDED = frozenset({"TREATS"})
-"""Of "A-induced B" it is not denied that A treats B: that is said of something else."""
-
 _LIST_WORDS = frozenset(
     "and or nor the a an of with plus other both either neither to in on by as for any".split()  # noqa: SIM905
 )
 _MASK = "\ue000"
 """Stands for each letter of a mention while cues are looked for."""
+
+_BOND = re.compile(
+    rf"(?:-?(?:,?\s+(?:and|or)\s+|,\s+){_MASK}+)*-(?:induced|associated|related|mediated)"
+    r"\s+(?:[\w-]+\s+){0,2}"
+    r"|\s+(?:[\w-]+\s+)??(?:due|secondary) to\s+(?:the\s+)?"
+    r"|\s+(?:[\w-]+\s+)??(?:induced|caused|produced) by\s+(?:the\s+)?",
+    re.IGNORECASE,
+)
+"""Between two mentions: "A-induced B", "A- or C-induced B", "B due to A". Such words take for granted
+that one causes the other, whatever is denied of it ("had no effect on A-induced B")."""
+
+_NO_SUCH = re.compile(
+    r"\b(?:no|not|nor|without|neither|absence of|lack of|free of|free from)\s+(?:[\w-]+\s+){0,2}\Z",
+    re.IGNORECASE,
+)
+"""Right before such a bond: "no A-induced B" does deny it."""
+
+_BESIDE = re.compile(
+    r"\b(?:contrast (?:to|with)|unlike|opposed to|compared (?:to|with)|comparison (?:to|with)|than)"
+    r"\s+(?:the\s+)?\Z",
+    re.IGNORECASE,
+)
+"""Right before a mention that others are set against: what follows is said of them."""
+
+_GROUP = re.compile(
+    r"\b(?:with(?:\s+(?:or|and)|/)|patients|subjects|individuals|cases|controls|victims|women|men|children|"
+    r"volunteers|group|groups|animals|rats|mice|those|ones)\s+\Z",
+    re.IGNORECASE,
+)
+"""Right before "without ...": it says who they are, and denies nothing of what they were given."""
 
 _NOT = (
     r"(?:(?:(?:did|does|do|was|were|is|are|has|have|had|could|would|will|may|might|can)"
@@ -38,7 +66,7 @@ _NOT = (
 )
 _SPECIAL = {
     "NOT": _NOT,
-    "~": r"(?:(?!(?:only|just|merely|data|information|doubt|longer)\b)[^\W_][\w-]*\s+){0,3}?",
+    "~": r"(?:(?!(?:only|just|merely|always|necessarily|data|information|doubt|longer)\b)[^\W_][\w-]*\s+){0,3}?",
     "_": rf"{_MASK}+(?:(?:,?\s+(?:and|or|nor)\s+|,\s+){_MASK}+)*",
     ",": r",",
     "END": r"(?:in\s+(?:\w+\s+){0,3}(?:literature|humans?|man)\s*)?\.?\s*$",
@@ -131,7 +159,7 @@ class Denials:
         reach.
     """
 
-    __slots__ = ("_found", "_mentions", "_text")
+    __slots__ = ("_found", "_hidden", "_mentions", "_text")
 
     def __init__(
         self, text: str, mentions: Sequence[tuple[int, int]], cues: Sequence[RelationCue]
@@ -140,11 +168,12 @@ class Denials:
         masked = list(text)
         for start, end in mentions:
             masked[start:end] = _MASK * (end - start)
-        hidden = "".join(masked)
+        hidden = self._hidden = "".join(masked)
         self._found = [
             (cue, match.start(), match.end())
             for cue in cues
             for match in cue.expression.finditer(hidden)
+            if not (cue.words.startswith("without ") and _GROUP.search(hidden[: match.start()]))
         ]
 
     def of(
@@ -155,18 +184,26 @@ class Denials:
         :param subject_first: which of them would be the subject; None where either may be.
         """
         found: dict[str, Denial] = {}
-        bonded = _BOND.match(self._text, first[1], second[0]) is not None
+        spared = self._spared(first, second)
         for cue, start, end in self._found:
             if not any(
                 self._reaches(scope, start, end, first, second, subject_first)
                 for scope in cue.scopes
             ):
                 continue
-            for predicate in cue.predicates - (_OF_BONDED if bonded else frozenset()):
+            for predicate in cue.predicates - spared:
                 known = found.get(predicate)
                 if known is None or cue.probability > known.probability:
                     found[predicate] = Denial(predicate, start, end, cue.probability)
         return tuple(found[name] for name in sorted(found))
+
+    def _spared(self, first: tuple[int, int], second: tuple[int, int]) -> frozenset[str]:
+        """What is not denied of two mentions that the text itself joins."""
+        if not _BOND.fullmatch(self._hidden, first[1], second[0]):
+            return frozenset()
+        if _NO_SUCH.search(self._hidden, 0, first[0]):
+            return frozenset({"TREATS"})  # that is said of something else
+        return frozenset({"TREATS", "CAUSES", "ASSOCIATED_WITH"})
 
     def _reaches(
         self,
@@ -178,7 +215,9 @@ class Denials:
         subject_first: bool | None,
     ) -> bool:
         text = self._text
-        if scope == "between":
+        if scope.startswith("between"):
+            if scope == "between-passive" and subject_first:
+                return False
             # one stands before the cue; the other after it, alone or within a list
             return (
                 first[1] <= start
@@ -186,6 +225,7 @@ class Denials:
                 and not self._is_broken(first[1], start, at_cue=True)
                 and not self._is_broken(end, second[0])
                 and not _leaves_list(text, end, second[0], self._mentions)
+                and not _BESIDE.search(text, 0, first[0])
             )
         if scope == "before":
             return end <= first[0] and not self._is_broken(end, second[0])
@@ -195,6 +235,8 @@ class Denials:
         if len(held) != 1:
             return False
         other = second if held[0] == first else first
+        if _BESIDE.search(text, 0, other[0]):
+            return False
         is_subject = subject_first is not None and (held[0] == first) == subject_first
         if scope == "contrast":  # "A, but not B, raised C": of B and C, not of B and A
             if other[1] <= start and not re.search(r"\w", text[other[1] : start]):

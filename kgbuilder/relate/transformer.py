@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from kgbuilder.model import (
     PREDICATES,
     Document,
+    EntityType,
     Finding,
     Relation,
     Sentence,
@@ -317,10 +318,13 @@ def _relation(
 def _denied(
     one: Finding, other: Finding, no: Sequence[Denial], sentence: Sentence
 ) -> Iterator[Relation]:
-    """Every denied predicate that may join the two, whether the weights know it or not."""
+    """Every denied predicate that may join the two, whether the weights know it or not. Harm is denied
+    of drugs alone: of genes and diseases the same words speak of something else more often than not.
+    """
     for denial in no:
         for subject, object in ((one, other), (other, one)):
-            if allowed(subject, denial.predicate, object):
+            harm = denial.predicate == "CAUSES" and subject.mention.type is not EntityType.DRUG
+            if not harm and allowed(subject, denial.predicate, object):
                 said = Said(denial.predicate, "", denial.probability)
                 yield _relation(subject, said, object, (sentence,), negated=True)
                 break

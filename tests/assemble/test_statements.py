@@ -93,7 +93,9 @@ def test_what_is_not_plain_in_a_note_states_nothing(meant: Assertion) -> None:
 
 
 @pytest.mark.parametrize("meant", NOT_PLAIN, ids=str)
-def test_a_paper_speaks_of_things_in_general_whatever_their_time_and_doubt(meant: Assertion) -> None:
+def test_a_paper_speaks_of_things_in_general_whatever_their_time_and_doubt(
+    meant: Assertion,
+) -> None:
     patients = meant.experiencer is Experiencer.PATIENT
     stated = patients and meant.polarity is Polarity.AFFIRMED
     assert relates(paper, meant) == [stated, stated, patients]

@@ -102,6 +102,40 @@ def test_negation_of_something_else_denies_nothing(text: str, first: str, second
     assert denied(text, first, second, *(["betanol"] if "but not" in text else [])) == set()
 
 
+@pytest.mark.parametrize(
+    ("text", "first", "second"),
+    [
+        ("Betanol had no effect on alphanol-induced catalepsy.", "alphanol", "catalepsy"),
+        (
+            "There is no evidence for another origin of myalgia due to alphanol.",
+            "myalgia",
+            "alphanol",
+        ),
+        ("Alphanol was given to ten patients without gallstones.", "Alphanol", "gallstones"),
+        ("Encephalopathy after alphanol, with or without rash.", "alphanol", "rash"),
+        ("In contrast to alphanol, betanol did not cause rash.", "alphanol", "rash"),
+        ("Alphanol alone does not always induce dementia.", "Alphanol", "dementia"),
+    ],
+)
+def test_what_is_taken_for_granted_or_set_apart_is_not_denied(
+    text: str, first: str, second: str
+) -> None:
+    assert not denied(text, first, second) & {"CAUSES", "ASSOCIATED_WITH"}
+
+
+def test_of_a_passive_only_what_stands_behind_is_the_subject() -> None:
+    for text, subject_first in (("gene1 is unaffected by alphanol", False), ("", True)):
+        text = text or "alphanol is unaffected by gene1"
+        places = sorted((text.index(w), text.index(w) + len(w)) for w in ("gene1", "alphanol"))
+        found = Denials(text, places, load_cues()).of(*places, subject_first=subject_first)
+        assert ("INHIBITS" in {d.predicate for d in found}) is not subject_first
+
+
+def test_where_there_is_no_such_bond_at_all_harm_is_denied() -> None:
+    assert "CAUSES" in denied("There was no case of alphanol-induced rash.", "alphanol", "rash")
+    assert "CAUSES" in denied("Alphanol relieved pain without rash.", "Alphanol", "rash")
+
+
 def test_a_hostile_sentence_takes_little_time() -> None:
     text = "no effect " + "not a, " * 2000 + "alphanol " * 400 + "betanol"
     mentions = [(m.start(), m.end()) for m in re.finditer("alphanol|betanol", text)]
