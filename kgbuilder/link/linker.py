@@ -166,19 +166,28 @@ class LexiconLinker:
     ) -> list[_Found]:
         """``before``, and per type what the first way of matching finds that finds anything. For a
         condition further ways go on, in spaces that lack a name, until one finds it in MeSH: papers are
-        indexed by it, while HPO and ICD-10 may hold a name that it writes otherwise.
+        indexed by it, while HPO and ICD-10 may hold a name that it writes otherwise. What annotators
+        filed comes when no way leads to a name of a vocabulary ("brain injury": the singular of one).
         """
         found = list(before)
         for type in types:
+            filed: list[_Found] = []
             for written, how in ways(text, type):
                 held = {name.concept.prefix for name, _ in found}
                 names = self._names(written, type)
                 if type is EntityType.DRUG:
                     names = tuple(name for name in names if _fits_drug(name, how))
                 names = tuple(name for name in names if name.concept.prefix not in held)
-                found += [(name, _how(name, text, how)) for name in names]
-                if names and (type not in CONDITIONS or _in_mesh(found)):
+                told = [(name, _how(name, text, how)) for name in names]
+                wait = type in CONDITIONS
+                filed = filed or [(name, how) for name, how in told if wait and how == "corpus"]
+                stated = [(name, how) for name, how in told if not wait or how != "corpus"]
+                found += stated
+                if stated and (type not in CONDITIONS or _in_mesh(found)):
                     break
+            else:
+                held = {name.concept.prefix for name, _ in found}
+                found += [(name, how) for name, how in filed if name.concept.prefix not in held]
         return found
 
     def _names(self, text: str, type: EntityType) -> tuple[Name, ...]:

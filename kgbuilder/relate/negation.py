@@ -66,7 +66,8 @@ _NOT = (
 )
 _SPECIAL = {
     "NOT": _NOT,
-    "~": r"(?:(?!(?:only|just|merely|always|necessarily|data|information|doubt|longer)\b)[^\W_][\w-]*\s+){0,3}?",
+    "~": r"(?:(?!(?:only|just|merely|always|necessarily|data|information|doubt|longer)\b)"
+    r"[^\W_][\w-]*\s+){0,3}?",
     "_": rf"{_MASK}+(?:(?:,?\s+(?:and|or|nor)\s+|,\s+){_MASK}+)*",
     ",": r",",
     "END": r"(?:in\s+(?:\w+\s+){0,3}(?:literature|humans?|man)\s*)?\.?\s*$",
