@@ -15,7 +15,8 @@ stays unlinked. How a name matched is told with each candidate (``matched_by``):
 | corpus       | as annotators of a training corpus filed it (``tables/corpus_names.tsv``)       |
 | broader      | without a word such as "severe": the concept is broader than the mention        |
 |              | (or as HPO's entry of the mention's term, or of its parent, refers to it)       |
-| part         | as one of the names that a coordination joins, or a compound of two conditions  |
+| part         | as one of the names that a coordination joins, or a compound of two conditions, |
+|              | of which the one that says what it is goes first                                |
 | same_as      | not at all: a stated mapping joins it to the candidate before                   |
 """
 

@@ -142,8 +142,9 @@ class Ways:
         return tuple(readings)
 
     def compound(self, text: str, type: EntityType) -> Iterator[tuple[str, str]]:
-        """Two conditions that a name tells as one, an adjective or noun of the first before the second:
-        "hemorrhagic cystitis" is ("hemorrhage", "cystitis"). The linker asks that both be names.
+        """Two conditions that a name tells as one, an adjective or noun of one before the other, which
+        says what it is and comes first here: "hemorrhagic cystitis" is ("cystitis", "hemorrhage"). The
+        linker asks that both be names.
         """
         words = normalize(text).split(" ")
         if type not in CONDITIONS or not 2 <= len(words) <= _MAX_COMPOUND:
@@ -151,7 +152,7 @@ class Ways:
         for at in range(1, len(words)):
             first, second = " ".join(words[:at]), " ".join(words[at:])
             if second not in self._left_out["class"] | self._left_out["event"]:
-                yield self._noun_of(first) or first, second
+                yield second, self._noun_of(first) or first
 
     def _same_condition(self, key: str, how: str) -> Iterator[Way]:
         for form in singular_of(key):

@@ -53,7 +53,7 @@ _NEGATES_WITHIN = frozenset(["no", "denies", "denied", "without", "not"])
 """First words of a cue that count although the recognizer took them into the mention ("no fever").
 Others ("lack of appetite", "absent reflexes") are part of what the finding is."""
 _NEVER_WITHIN = frozenset(["family", "other", "hypothetical", "current"])
-_STAYS_WITHIN = frozenset(["negated", "past"])
+_STAYS_WITHIN = frozenset(["negated", "withheld", "past"])
 """Categories of cues that a historical cue may be part of."""
 _MAX_TRIES = 8
 """How many cues of one category, the nearest first, are asked whether they reach a finding. Those
@@ -165,7 +165,7 @@ class ContextQualifier:
                 hit = _nearest(words, plan, category, mention.type, place)
                 if hit is not None:
                     hits[category] = hit
-        _settle(hits)
+        _settle(hits, in_general=sentence.kind == "paper" and mention.type is EntityType.DRUG)
         said = frozenset(hits)
         holds = set(hits)
         for default in self._defaults.get(sentence.section or "", ()):
@@ -204,8 +204,14 @@ class ContextQualifier:
         )
 
 
-def _settle(hits: dict[str, _Hit]) -> None:
-    """Where cues of a finding disagree, keep those that count."""
+def _settle(hits: dict[str, _Hit], *, in_general: bool) -> None:
+    """Where cues of a finding disagree, keep those that count.
+
+    :param in_general: it is a drug in a paper: that it is not to be given says when, not what it does.
+    """
+    withheld = hits.pop("withheld", None)
+    if withheld and not in_general and withheld.distance <= _distance(hits, "negated"):
+        hits["negated"] = withheld
     past = hits.pop("past", None)
     if past is not None and past.distance < _distance(hits, "historical"):
         hits["historical"] = past
@@ -284,6 +290,8 @@ def _resolve(
             ]
             for rule in rules:
                 taken |= rule.categories
+                if "withheld" in rule.categories:
+                    taken.add("negated")  # "not recommended" is no "not"
             rules = [
                 rule
                 for rule in rules
@@ -330,7 +338,7 @@ def _free(
         return True
     if not rule.is_cue or match.start != a or match.end >= b:
         return False
-    if "negated" in rule.categories:
+    if rule.categories & {"negated", "withheld"}:
         return words.text[match.start] in _NEGATES_WITHIN
     return rule.direction is not Direction.BACKWARD and not (rule.categories & _NEVER_WITHIN)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from importlib.resources import files
 
@@ -23,8 +23,8 @@ __all__ = [
 ]
 
 CATEGORIES = (
-    "negated", "uncertain", "hypothetical", "historical", "past", "planned", "current", "family",
-    "other",
+    "negated", "withheld", "uncertain", "hypothetical", "historical", "past", "planned", "current",
+    "family", "other",
 )  # fmt: skip
 
 _START_AFTER = frozenset([",", ";", "(", "<colon>", STOP, BREAK])
@@ -233,7 +233,10 @@ def _parse_rule(cells: list[str], *, where: str) -> Rule:
         of = _types(types)
     except ValueError as error:
         raise ConfigError(str(error), where=where, hint="see the head of the table") from error
-    return Rule(cue, categories, way, extent, int(reach) if reach.isdigit() else None, of)
+    rule = Rule(cue, categories, way, extent, int(reach) if reach.isdigit() else None, of)
+    if "negated" in categories and not rule.is_cue:  # what ends or hides it does so with this, too
+        return replace(rule, categories=categories | {"withheld"})
+    return rule
 
 
 def _types(cell: str) -> frozenset[EntityType]:

@@ -167,7 +167,7 @@ def test_there_are_enough_short_forms() -> None:
         ("type C hepatitis", DISEASE, "MESH:D006526", "turned"),
         ("hepatitis B virus (HBV) infection", DISEASE, "MESH:D006509", "variant"),
         ("urticaria syndrome", DISEASE, "MESH:D014581", "broader"),
-        ("hemorrhagic myocarditis", DISEASE, "MESH:D006470", "part"),
+        ("hemorrhagic myocarditis", DISEASE, "MESH:D009205", "part"),
         ("rolandic benign epilepsy", DISEASE, "MESH:D019305", "turned"),
         ("rotavirus disease", DISEASE, "MESH:D012400", "broader"),
         ("colorectal adenomas", DISEASE, "MESH:D015179", "broader"),

@@ -194,3 +194,33 @@ def test_a_wrong_row_is_named(cells: list[str], what: str) -> None:
     with pytest.raises(ConfigError, match=what) as caught:
         rules._parse_rule(cells, where="context_rules.tsv:7")
     assert "context_rules.tsv:7" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "drug"),
+    [
+        ("Alphanol should not be given with betanol.", "Alphanol"),
+        ("Alphanol is contraindicated in patients on betanol.", "Alphanol"),
+        ("Use of alphanol with betanol is not recommended.", "alphanol"),
+        ("Avoid alphanol with betanol.", "alphanol"),
+    ],
+)
+def test_what_is_not_to_be_given_is_negated_in_a_note_but_in_a_paper_a_drug_in_general(
+    qualifier: ContextQualifier, text: str, drug: str
+) -> None:
+    meant = {}
+    for kind in ("note", "paper"):
+        sentence = Sentence("d", Span(0, len(text)), text, None, kind)
+        mention = _mention(sentence, drug, EntityType.DRUG)
+        [[meant[kind]]] = qualifier.qualify([sentence], [[mention]])
+    assert meant["note"].polarity is Polarity.NEGATED
+    assert meant["paper"].is_plain
+
+
+def test_a_paper_that_says_a_drug_was_not_given_still_negates_it(
+    qualifier: ContextQualifier,
+) -> None:
+    text = "Patients had received no alphanol."
+    sentence = Sentence("d", Span(0, len(text)), text, None, "paper")
+    [[meant]] = qualifier.qualify([sentence], [[_mention(sentence, "alphanol", EntityType.DRUG)]])
+    assert meant.polarity is Polarity.NEGATED
