@@ -22,10 +22,12 @@ from kgbuilder.store import arcade_rows as rows
 from kgbuilder.store import network, questions
 from kgbuilder.store.arcade import Arcade
 from kgbuilder.store.arcade_merge import merge_batch
+from kgbuilder.store.arcade_property_rows import ArcadePropertyRows
 from kgbuilder.store.arcade_query import query_rows
 from kgbuilder.store.arcade_search import find_words
 from kgbuilder.store.graph_folder import create_folder, open_graph
 from kgbuilder.store.keys import key_of
+from kgbuilder.store.property_rows import PropertyRows
 from kgbuilder.store.questions import Answer
 from kgbuilder.store.search import Hit
 from kgbuilder.store.stats import GraphStats
@@ -150,6 +152,10 @@ class EmbeddedStore:
     def to_pandas(self) -> tuple[pd.DataFrame, pd.DataFrame]:
         """Nodes and edges; see :func:`kgbuilder.store.network.to_pandas`."""
         return network.to_pandas(self)
+
+    def property_rows(self) -> PropertyRows:
+        """All of the graph as the properties that Cypher sees, for exports to copy."""
+        return ArcadePropertyRows(self._arcade)
 
     def search(self, words: str, *, limit: int = 20) -> list[Hit]:
         """Concepts, quotes and documents that hold every word, the best first."""

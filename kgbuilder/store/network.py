@@ -178,11 +178,13 @@ def edge_row(statement: Statement) -> Row:
         "n_refute": sum(e.refutes for e in evidence),
         "quote": best_quote(evidence),
     }
-    said = [pair for e in evidence if not e.refutes for pair in e.qualifiers]
+    said: dict[str, set[str]] = {}
+    for item in evidence:
+        for name, value in () if item.refutes else item.qualifiers:
+            said.setdefault(name, set()).add(value)
     for name in EDGE_QUALIFIERS if said else ():
-        values = {value for key, value in said if key == name}
-        if values:
-            row[name] = " | ".join(sorted(values))
+        if name in said:
+            row[name] = " | ".join(sorted(said[name]))
     if triple.assertion is not None:
         row["polarity"] = triple.assertion.polarity.value
         row["certainty"] = triple.assertion.certainty.value
