@@ -44,6 +44,7 @@ from kgbuilder.store.keys import key_of, shown
 from kgbuilder.store.network import edge_row
 
 __all__ = [
+    "HIDDEN",
     "Properties",
     "bare_properties",
     "concept_of_row",
@@ -55,6 +56,9 @@ __all__ = [
     "evidence_properties",
     "ledger_properties",
 ]
+
+HIDDEN = frozenset({"record", "names"})
+"""What a query's rows leave out. ``names`` is for full text; see ``arcade_search``."""
 
 Properties = dict[str, str | int | float | bool | list[str]]
 

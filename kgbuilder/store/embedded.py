@@ -57,13 +57,7 @@ class EmbeddedStore:
     ) -> None:
         self.path, self._read_only, self._timeout_s = Path(path), read_only, timeout_s
         may_create = create and not read_only
-        if not self.path.exists():
-            if not may_create:
-                raise GraphError(
-                    "there is no graph",
-                    where=str(path),
-                    hint="make one with: kgbuilder build SOURCE... --into GRAPH",
-                )
+        if may_create and not self.path.exists():
             create_folder(self.path)
         # Who may make a graph means to fill it; who opens one reads until the first merge.
         self._graph = open_graph(self.path, writing=may_create, timeout_s=timeout_s)

@@ -12,17 +12,19 @@ from collections.abc import Mapping
 from typing import Any
 
 from kgbuilder.errors import UsageError
+from kgbuilder.store.arcade_dialect import refuse_misread
+from kgbuilder.store.cypher import HIDDEN
 from kgbuilder.store.neo4j_server import Server, Transaction
 
 __all__ = ["query_rows"]
-
-HIDDEN = "record"
 
 
 def query_rows(
     server: Server, cypher: str, parameters: Mapping[str, Any]
 ) -> list[dict[str, object]]:
     """All rows. :raises UsageError: when the query would write, fails, or is no Cypher."""
+    if server.is_arcadedb:
+        refuse_misread(cypher)
 
     def run(tx: Transaction) -> list[dict[str, object]]:
         return [{k: _plain(v) for k, v in row.items()} for row in tx.rows(cypher, parameters)]
@@ -64,4 +66,4 @@ def _plain(value: Any) -> object:
 
 
 def _properties(entity: Any) -> dict[str, object]:
-    return {name: _plain(entity[name]) for name in sorted(entity.keys()) if name != HIDDEN}
+    return {name: _plain(entity[name]) for name in sorted(entity.keys()) if name not in HIDDEN}
