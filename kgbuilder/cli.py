@@ -144,6 +144,13 @@ def parser() -> argparse.ArgumentParser:
         help="list edges that some evidence refutes, with all their quotes",
     )
 
+    serve = command("serve", "share a graph on disk, to be read over Bolt and HTTP")
+    serve.add_argument("graph", metavar="GRAPH")
+    serve.add_argument("--host", default="127.0.0.1", help="listen there (127.0.0.1: this machine)")
+    serve.add_argument("--bolt-port", type=int, default=7687, metavar="N", help="7687; 0: any")
+    serve.add_argument("--http-port", type=int, default=2480, metavar="N", help="2480; 0: any")
+    serve.epilog = "User and password: NEO4J_USERNAME, NEO4J_PASSWORD, or the keyring."
+
     merge = command("merge", "make one node of what is stated to be the same, in a copy")
     merge.add_argument("graph", metavar="GRAPH")
     merge.add_argument("--into", required=True, metavar="NEW", help="graph to write; must be new")

@@ -56,6 +56,12 @@ def rss_mib() -> float:
     return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1)
 
 
+def resident_mib() -> float:
+    """Resident memory of this process now, Java's with it, in MiB (Linux)."""
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return round(pages * resource.getpagesize() / 2**20, 1)
+
+
 def measure_import(store: EmbeddedStore, map: str, path: str) -> dict[str, object]:
     """Import one table twice: the second time must change nothing."""
     issues = Issues()
@@ -256,10 +262,14 @@ def ask(store: EmbeddedStore, n_nodes: int, n_times: int = 200) -> dict[str, lis
 
 def measure_load(store: EmbeddedStore, n_nodes: int, folder: Path) -> dict[str, object]:
     """Merge a new graph, load the same records by ArcadeDB's own means, ask the first."""
-    ours = Stopwatch()
+    ours, n_merged = Stopwatch(), 0
+    memory: list[float] = []
     for batch in graph_of(n_nodes):
         with ours.running():
             store.merge(batch)
+        n_merged += len(batch.statements)
+        if n_merged >= 100_000 * (len(memory) + 1):
+            memory.append(resident_mib())
     theirs = load_by_arcadedb(folder / "loader", n_nodes, use_wal=True)
     unlogged = load_by_arcadedb(folder / "unlogged", n_nodes, use_wal=False)
     stats = store.stats()
@@ -276,6 +286,7 @@ def measure_load(store: EmbeddedStore, n_nodes: int, folder: Path) -> dict[str, 
         "edges_a_second": round(stats.n_edges / ours.wall),
         "times_the_loader": round(ours.wall / theirs.wall, 2),
         "cpu_seconds": round(ours.cpu, 1),
+        "rss_mib_each_100k": memory,
         "times_the_loader_cpu": round(ours.cpu / theirs.cpu, 2),
         "whole": {
             "export_seconds": round(export.wall, 1),

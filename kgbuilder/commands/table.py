@@ -13,6 +13,7 @@ from kgbuilder.commands.knowledge import run_knowledge
 from kgbuilder.commands.merging import run_merge, run_unmerge
 from kgbuilder.commands.output import print_json, print_line
 from kgbuilder.commands.reading import run_build, run_evaluate, run_extract
+from kgbuilder.commands.serving import run_serve
 from kgbuilder.commands.training import run_train
 
 __all__ = ["run"]
@@ -44,6 +45,7 @@ COMMANDS: dict[str, Callable[[Namespace], int]] = {
     "explain": run_explain,
     "export": run_export,
     "stats": run_stats,
+    "serve": run_serve,
     "merge": run_merge,
     "unmerge": run_unmerge,
     "evaluate": run_evaluate,

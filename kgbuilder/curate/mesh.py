@@ -1,5 +1,5 @@
 """MeSH as the National Library of Medicine publishes it: descriptors in ASCII (``d2025.bin``) or XML
-(``desc2025.xml``), supplementary records in XML (``supp2025.xml``).
+(``desc2025.xml``), supplementary records in XML (``supp2025.xml``), both as RDF (see ``mesh_rdf``).
 
 Elements: https://www.nlm.nih.gov/mesh/dtype.html (ASCII; the letters behind a term's last bar say what
 its fields are: a the term, d its relation to the heading) and
@@ -12,11 +12,12 @@ the preferred one) are counted and left out.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from kgbuilder.curate.intake import Claim, Intake
+from kgbuilder.curate.mesh_rdf import iter_rdf_records
+from kgbuilder.curate.mesh_record import MeshRecord
 from kgbuilder.curate.review_tables import type_of_branch
 from kgbuilder.curate.table_map import Cell, HierarchyRule
 from kgbuilder.curate.tables import beginnings
@@ -36,31 +37,18 @@ SUPPLEMENTARY = {"1": EntityType.DRUG, "3": EntityType.DISEASE, "4": EntityType.
 """SCRClass -> type: chemicals, rare diseases, organisms. 2 is protocols, 5 populations, 6 anatomy."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Record:
-    """What is taken of a record, whatever the format; ``n_unequal`` entry terms mean another thing."""
-
-    id: str
-    name: str
-    terms: tuple[str, ...]
-    trees: tuple[str, ...]
-    n_unequal: int
-    where: str
-    type: EntityType | None = None
-
-
 def read_mesh(path: Path, intake: Intake) -> Iterator[Claim]:
     """The claims of one file; held of it: tree numbers and ids. The year is that of the file's name.
 
     :raises FormatError: when it is neither format, or breaks off.
     """
-    is_xml = head_of(path).lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<")
+    read = _reader_of(path)
     found = _YEAR.search(path.name)
     origin = intake.origin(
         "MeSH", version=found[0] if found else "", licence=LICENCE, file=path.name
     )
     trees: dict[str, Curie] = {}
-    for record in _from_xml(path, intake) if is_xml else _from_ascii(path, intake):
+    for record in read(path, intake):
         id = Curie("MESH", record.id)
         types = [record.type] if record.type else [type_of_branch(t) for t in record.trees]
         taken = sorted({type for type in types if type is not None})
@@ -80,7 +68,20 @@ def read_mesh(path: Path, intake: Intake) -> Iterator[Claim]:
             yield from intake.statement(id, "IS_A", above, evidence, where=f"{path}: {tree}")
 
 
-def _from_xml(path: Path, intake: Intake) -> Iterator[_Record]:
+def _reader_of(path: Path) -> Callable[[Path, Intake], Iterator[MeshRecord]]:
+    head = head_of(path).lstrip(b"\xef\xbb\xbf \t\r\n")
+    if head.startswith((b"<http:", b"# ", b"_:")):
+        return iter_rdf_records
+    if b"<rdf:RDF" in head:
+        raise FormatError(
+            "MeSH as RDF/XML is not read",
+            where=str(path),
+            hint="NLM publishes its RDF as N-Triples: give mesh.nt or mesh.nt.gz",
+        )
+    return _from_xml if head.startswith(b"<") else _from_ascii
+
+
+def _from_xml(path: Path, intake: Intake) -> Iterator[MeshRecord]:
     for record in iter_xml_records(path, ("DescriptorRecord", "SupplementalRecord")):
         intake.n_rows += 1
         stem = "Descriptor" if record.tag == "DescriptorRecord" else record.tag
@@ -99,7 +100,7 @@ def _from_xml(path: Path, intake: Intake) -> Iterator[_Record]:
             if concept.get("PreferredConceptYN") == "Y"
             for _ in concept.iterfind("TermList/Term")
         )
-        yield _Record(
+        yield MeshRecord(
             id,
             name,
             tuple(dict.fromkeys(t for t in same if t != name)),
@@ -119,7 +120,7 @@ def _preferred_terms(record: XmlRecord) -> Iterator[str]:
                     yield from texts_of(term, "String")
 
 
-def _from_ascii(path: Path, intake: Intake) -> Iterator[_Record]:
+def _from_ascii(path: Path, intake: Intake) -> Iterator[MeshRecord]:
     fields: dict[str, list[str]] = {}
     begun, seen = 0, False
     for number, line in iter_lines(path, issues=intake.issues):
@@ -134,12 +135,14 @@ def _from_ascii(path: Path, intake: Intake) -> Iterator[_Record]:
                 fields.setdefault(tag.strip(), []).append(value.strip())
     if not seen:
         raise FormatError(
-            "no *NEWRECORD in it", where=str(path), hint="d2025.bin or desc2025.xml is expected"
+            "no *NEWRECORD in it",
+            where=str(path),
+            hint="d2025.bin, desc2025.xml or mesh.nt is expected",
         )
     yield from _ascii_record(fields, f"{path}:{begun}", intake)
 
 
-def _ascii_record(fields: dict[str, list[str]], where: str, intake: Intake) -> Iterator[_Record]:
+def _ascii_record(fields: dict[str, list[str]], where: str, intake: Intake) -> Iterator[MeshRecord]:
     intake.n_rows += 1
     kind = next(iter(fields.get("RECTYPE", ())), "")
     if kind != "D":
@@ -154,7 +157,7 @@ def _ascii_record(fields: dict[str, list[str]], where: str, intake: Intake) -> I
         return
     entries = [_entry(v) for tag in ("PRINT ENTRY", "ENTRY") for v in fields.get(tag, ())]
     same = [term for term, relation in entries if relation in ("", "EQV")]
-    yield _Record(
+    yield MeshRecord(
         id,
         name,
         tuple(dict.fromkeys(term for term in same if term and term != name)),

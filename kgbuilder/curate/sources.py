@@ -83,7 +83,7 @@ READERS = {
     "hpo": Format("hp.obo, phenotype.hpoa, or a folder with both", _hpo),
     "mondo": Format("mondo.obo", _obo),
     "obo": Format("any ontology in OBO format", _obo),
-    "mesh": Format("d2025.bin, desc2025.xml, supp2025.xml", _mesh),
+    "mesh": Format("d2025.bin, desc2025.xml, supp2025.xml, mesh.nt", _mesh),
     "rxnorm": Format("RXNCONSO.RRF, RXNREL.RRF, or their folder", _rxnorm),
     "umls": Format("the folder of MRCONSO.RRF and MRSTY.RRF", _umls),
     "drugbank": Format("full database.xml", _drugbank),

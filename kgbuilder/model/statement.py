@@ -32,6 +32,9 @@ __all__ = [
 
 def content_hash(*parts: str) -> str:
     """128 bits of SHA-256 over length-prefixed parts, as hex: equal only for equal parts."""
+    text = "".join([f"{len(part)}:{part}" for part in parts])
+    if text.isascii():  # a character is a byte: the same prefixes, made at once
+        return hashlib.sha256(text.encode("ascii")).hexdigest()[:32]
     raw = [part.encode("utf-8", "surrogatepass") for part in parts]
     prefixed = b"".join([b"%d:%b" % (len(part), part) for part in raw])
     return hashlib.sha256(prefixed).hexdigest()[:32]

@@ -17,8 +17,18 @@ from pathlib import Path
 from typing import Any
 
 from kgbuilder.errors import GraphError
+from kgbuilder.store.graph_lock import BUSY
 
-__all__ = ["Arcade", "BulkLoader", "create_database"]
+__all__ = [
+    "Arcade",
+    "BulkLoader",
+    "create_database",
+    "in_our_words",
+    "java_class",
+    "java_list",
+    "java_map",
+    "start_java",
+]
 
 HEAP = "1g"
 """What the Java machine may keep in memory beside Python: it bounds the memory of a merge."""
@@ -34,6 +44,8 @@ JVM_OPTIONS = (
     "-Dfile.encoding=UTF8",
     # No log of its own on our standard error: what fails is raised.
     f"-Djava.util.logging.config.file={Path(__file__).with_name('logging.properties')}",
+    # The HTTP server frees its buffers by a way that Java calls deprecated, on our standard error.
+    "--sun-misc-unsafe-memory-access=allow",
     "-Dpolyglot.engine.WarnInterpreterOnly=false",
     # A query reads the graph, not the files and the network of whoever runs it.
     "-Darcadedb.opencypher.loadCsv.allowFileUrls=false",
@@ -49,7 +61,7 @@ JVM_OPTIONS = (
 Row = dict[str, Any]
 
 
-def _start_java() -> None:
+def start_java() -> None:
     """Start the Java machine unless it runs: arcadedb's own way, less vectors and their warning."""
     import jpype
     from arcadedb_embedded.jvm import get_bundled_jre_lib_path, get_jar_path
@@ -64,7 +76,7 @@ def _start_java() -> None:
 
 
 def _close_all() -> None:
-    for database in _java_class(
+    for database in java_class(
         "com.arcadedb.database.DatabaseFactory"
     ).getActiveDatabaseInstances():
         if database.isTransactionActive():
@@ -75,7 +87,7 @@ def _close_all() -> None:
 def _factory(folder: Path) -> Any:
     import jpype
 
-    _start_java()
+    start_java()
     return jpype.JClass("com.arcadedb.database.DatabaseFactory")(str(folder.absolute()))
 
 
@@ -106,7 +118,7 @@ class Arcade:
         import arcadedb_embedded
 
         factory = _factory(self._folder)
-        mode = _java_class("com.arcadedb.engine.ComponentFile$MODE")
+        mode = java_class("com.arcadedb.engine.ComponentFile$MODE")
         with in_our_words(self._folder):
             opened = factory.open(mode.READ_ONLY if read_only else mode.READ_WRITE)
         self._database = arcadedb_embedded.Database(opened)
@@ -235,7 +247,7 @@ class Arcade:
         """
         old = self._record(rid).asVertex()
         was = old.getIdentity()
-        directions = _java_class("com.arcadedb.graph.Vertex$DIRECTION")
+        directions = java_class("com.arcadedb.graph.Vertex$DIRECTION")
         # An edge to itself is both outgoing and incoming: taken once.
         edges = [
             *old.getEdges(directions.OUT),
@@ -259,7 +271,7 @@ class Arcade:
         return place
 
     def _record(self, rid: str) -> Any:
-        place = _java_class("com.arcadedb.database.RID")(rid)
+        place = java_class("com.arcadedb.database.RID")(rid)
         return self._database.get_java_database().lookupByRID(place, True)
 
 
@@ -281,7 +293,7 @@ class BulkLoader:
 
     def add_vertices(self, type: str, rows: Sequence[Mapping[str, Any]]) -> list[str]:
         """Make vertices. :returns: their places, in order."""
-        batcher = _java_class("com.arcadedb.python.VertexBatcher")
+        batcher = java_class("com.arcadedb.python.VertexBatcher")
         places: list[str] = []
         for start in range(0, len(rows), self.AT_ONCE):
             some = json.dumps(rows[start : start + self.AT_ONCE])
@@ -290,7 +302,7 @@ class BulkLoader:
 
     def add_edges(self, type: str, rows: Sequence[Mapping[str, Any]]) -> None:
         """Make edges between the places ``_src`` and ``_dst`` of each row."""
-        batcher = _java_class("com.arcadedb.python.EdgeBatcher")
+        batcher = java_class("com.arcadedb.python.EdgeBatcher")
         lines = [json.dumps(row) for row in rows]
         self._long += [(type, line) for line in lines if len(line) > self.LONGEST]
         lines = [line for line in lines if len(line) <= self.LONGEST]
@@ -302,7 +314,7 @@ class BulkLoader:
         """Write what is left."""
         self._batch.close()
         if self._long:
-            place = _java_class("com.arcadedb.database.RID")
+            place = java_class("com.arcadedb.database.RID")
             self._java.begin()
             for type, line in self._long:
                 row = json.loads(line)
@@ -311,7 +323,8 @@ class BulkLoader:
             self._java.commit()
 
 
-def _java_class(name: str) -> Any:
+def java_class(name: str) -> Any:
+    """A class of the Java machine, which runs."""
     import jpype
 
     return jpype.JClass(name)
@@ -319,7 +332,7 @@ def _java_class(name: str) -> Any:
 
 def java_list(values: Sequence[Any]) -> Any:
     """A Java list of plain values, crossing the border once, as JSON."""
-    return _java_class("com.arcadedb.serializer.json.JSONArray")(json.dumps(values)).toList()
+    return java_class("com.arcadedb.serializer.json.JSONArray")(json.dumps(values)).toList()
 
 
 def java_map(parameters: Mapping[str, Any]) -> Any:
@@ -354,9 +367,3 @@ def _explained(text: str) -> tuple[str, str]:
     if "read only" in text:
         return "this graph cannot be written", "it is read-only, or its folder is; copy it"
     return f"the graph failed: {text.splitlines()[0][:300]}", ""
-
-
-BUSY = (
-    "another process has this graph open",
-    "wait until it is done, or close it there (graph.close(), or end the program), then run this again",
-)

@@ -1,25 +1,14 @@
 """Merging a batch into an ArcadeDB graph: what it touches is read, joined in memory and written back.
 
-All of it is one transaction. The rules are those of ``merging``; here is only where things are kept.
+All of it is one transaction. What changes is said by ``merge_plan``; here is only where things are kept.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 
-from kgbuilder.model import (
-    Concept,
-    Curie,
-    Document,
-    Evidence,
-    Predicate,
-    Statement,
-    Triple,
-    evidence_key,
-)
-from kgbuilder.model.statement import join_evidence
+from kgbuilder.model import Concept, Curie, Evidence, Predicate, Statement, Triple
 from kgbuilder.model.vocabulary import PATIENT, predicate_of
 from kgbuilder.protocols import Batch, MergeReport
 from kgbuilder.store.arcade import Arcade, Row
@@ -35,16 +24,18 @@ from kgbuilder.store.cypher import (
     ledger_properties,
 )
 from kgbuilder.store.keys import key_of
-from kgbuilder.store.merging import (
-    canonical_concept,
-    check_documents,
-    check_quotes,
-    documents_of,
-    join_concepts,
-    join_documents,
-    statements_left,
-    without_documents,
+from kgbuilder.store.merge_plan import (
+    Claim,
+    Claims,
+    Library,
+    LibraryChanges,
+    Wanted,
+    add_statements,
+    ends_of,
+    join_all,
+    withdraw,
 )
+from kgbuilder.store.merging import documents_of
 from kgbuilder.store.network import UNKNOWN, bare_label, label_of_end
 
 __all__ = ["merge_batch"]
@@ -52,184 +43,121 @@ __all__ = ["merge_batch"]
 
 def merge_batch(arcade: Arcade, batch: Batch, ledger: Mapping[str, str]) -> MergeReport:
     """Add what is not there, in one transaction; see ``EmbeddedStore.merge``."""
-    gone = frozenset(batch.deleted)
-    fresh = [d for d in batch.documents if d.id not in gone]
-    check_documents(fresh)
-    statements = statements_left(batch.statements, gone)
+    wanted = Wanted.of(batch, ledger)
     # Types are no part of a transaction; an empty one that stays behind does not show.
-    for label in sorted({c.type.value for c in batch.concepts} | _labels_of_ends(statements)):
+    labels = {c.type.value for c in batch.concepts} | _labels_of_ends(wanted.statements)
+    for label in sorted(labels):
         arcade.add_type("VERTEX", label, "Entity")
-    for predicate in sorted({s.triple.predicate.name for s in statements}):
+    for predicate in sorted({s.triple.predicate.name for s in wanted.statements}):
         arcade.add_type("EDGE", predicate, "Statement")
     with arcade.transaction():
-        return _Merge(arcade, gone, fresh, statements).run(batch.concepts, ledger)
+        return _Merge(arcade).run(wanted, batch.concepts)
 
 
 def _labels_of_ends(statements: Iterable[Statement]) -> set[str]:
     return {label_of_end(s, is_subject=side) for s in statements for side in (True, False)}
 
 
-@dataclass(slots=True)
-class _Claim:
-    """What the graph holds of one triple: its edge, and evidence by key with its place."""
-
-    triple: Triple
-    edge: str | None
-    """The place of its edge when it was read."""
-    held: dict[str, tuple[str, Evidence]] = field(default_factory=dict)
-    """As it is in the graph."""
-    evidence: dict[str, Evidence] = field(default_factory=dict)
-    """As it shall be."""
-
-    @property
-    def is_changed(self) -> bool:
-        return self.evidence != {key: item for key, (_, item) in self.held.items()}
-
-    def add(self, item: Evidence) -> bool:
-        """Join in one piece. :returns: whether it is new."""
-        key = evidence_key(item)
-        old = self.evidence.get(key)
-        self.evidence[key] = item if old is None else join_evidence(old, item)
-        return old is None
-
-
 class _Merge:
-    """One merge on its way."""
+    """One merge on its way: where in the database things are."""
 
-    __slots__ = ("_arcade", "_claims", "_documents", "_fresh", "_gone", "_statements")
+    __slots__ = ("_arcade", "_documents", "_edges", "_evidence", "_ledger")
 
-    def __init__(
-        self,
-        arcade: Arcade,
-        gone: frozenset[str],
-        fresh: list[Document],
-        statements: list[Statement],
-    ) -> None:
-        self._arcade, self._gone = arcade, gone
-        self._fresh, self._statements = fresh, [(s.triple.id, s) for s in statements]
-        self._claims: dict[str, _Claim] = {}
-        named = {d.id for d in fresh} | {
-            id for s in statements for item in s.evidence for id in documents_of(item)
-        }
-        self._documents = documents_of_keys(arcade, {key_of(id) for id in named | gone})
+    def __init__(self, arcade: Arcade) -> None:
+        self._arcade = arcade
+        self._documents: dict[str, str] = {}
+        self._ledger: dict[str, str] = {}
+        self._edges: dict[str, str] = {}
+        self._evidence: dict[tuple[str, str], str] = {}
+        """By id of the triple and key."""
 
-    def run(self, concepts: Iterable[Concept], ledger: Mapping[str, str]) -> MergeReport:
-        texts = {d.id: d.text for d in self._fresh}
-        for _, statement in self._statements:
-            check_quotes(statement.evidence, lambda name: texts.get(name, self._text_of(name)))
-        digests = {id: digest for id, digest in ledger.items() if id not in self._gone}
-        stale = self._gone | {id for id, text in texts.items() if self._text_of(id, text) != text}
-        stale |= self._put_digests(digests, stale)
-        self._read_claims(stale)
-        loose = self._withdraw(stale)
-        n_removed = self._remove_documents()
-        n_documents = sum([self._put_document(d) for d in self._fresh])
+    def run(self, wanted: Wanted, concepts: Iterable[Concept]) -> MergeReport:
+        library = self._read_library(wanted.document_ids)
+        library.check(wanted)
+        stale = library.stale(wanted)
+        claims = self._read_claims(wanted.statements, stale)
+        withdrawn = withdraw(claims.values(), stale)
+        for claim in withdrawn:
+            self._arcade.remove(self._edges.pop(claim.triple.id))
+        loose = ends_of(withdrawn)
+        self._remove_orphans(loose)
+        changes = library.changes(wanted, stale)
+        self._put_library(changes)
         n_concepts = self._put_concepts(concepts)
-        n_statements = n_evidence = 0
-        for id, statement in self._statements:
-            claim = self._claims[id]
-            n_statements += not claim.evidence
-            n_evidence += sum([claim.add(item) for item in statement.evidence])
-        self._write_claims(loose)
-        return MergeReport(n_concepts, n_statements, n_evidence, n_documents, n_removed)
+        n_statements, n_evidence = add_statements(claims, wanted.statements)
+        self._write_claims(claims, loose)
+        n_removed = len(changes.removed)
+        return MergeReport(n_concepts, n_statements, n_evidence, changes.n_new, n_removed)
 
     # -- documents -------------------------------------------------------------------------------
 
-    def _text_of(self, id: str, otherwise: str | None = None) -> str | None:
-        """The text that the graph holds."""
-        if id in self._gone:
-            return None
-        held = self._documents.get(key_of(id))
-        return held[1].text if held else otherwise
-
-    def _put_digests(self, digests: Mapping[str, str], stale: Iterable[str]) -> set[str]:
-        """Write the ledger. :returns: documents that it holds with another digest."""
-        keys = {key_of(id): id for id in (*digests, *stale)}
+    def _read_library(self, ids: Iterable[str]) -> Library:
+        keys = sorted(map(key_of, ids))
+        if not keys:  # a table's rows rest on no document
+            return Library({}, {})
+        documents = documents_of_keys(self._arcade, keys)
+        self._documents = {key: rid for key, (rid, _) in documents.items()}
         rows = self._arcade.sql(
             "SELECT id, record, @rid.asString() AS rid FROM Ledger WHERE id IN :keys",
-            {"keys": sorted(keys)},
+            {"keys": keys},
         )
-        other: set[str] = set()
-        new = {key_of(id): digest for id, digest in digests.items()}
-        for row in rows:
-            wanted = new.pop(row["id"], None)
-            if wanted is None:
-                self._arcade.remove(row["rid"])
-            elif wanted != digest_of_row(row):
-                self._arcade.put(row["rid"], ledger_properties(row["id"], wanted))
-                other.add(keys[row["id"]])
-        fresh = [ledger_properties(key, digest) for key, digest in new.items()]
+        self._ledger = {row["id"]: row["rid"] for row in rows}
+        return Library(
+            {key: document for key, (_, document) in documents.items()},
+            {row["id"]: digest_of_row(row) for row in rows},
+        )
+
+    def _put_library(self, changes: LibraryChanges) -> None:
+        for key in changes.removed:
+            self._arcade.remove(self._documents.pop(key))
+        for key, document in changes.documents.items():
+            properties = document_properties(document)
+            if key in self._documents:
+                self._arcade.put(self._documents[key], properties)
+            else:
+                (self._documents[key],) = self._arcade.add_vertices("Document", [properties])
+        fresh = []
+        for key, digest in changes.digests.items():
+            if digest is None:
+                self._arcade.remove(self._ledger[key])
+            elif key in self._ledger:
+                self._arcade.put(self._ledger[key], ledger_properties(key, digest))
+            else:
+                fresh.append(ledger_properties(key, digest))
         self._arcade.add_documents("Ledger", fresh)
-        return other
-
-    def _remove_documents(self) -> int:
-        held = [self._documents.pop(key_of(id), None) for id in self._gone]
-        places = [place[0] for place in held if place is not None]
-        for place in places:
-            self._arcade.remove(place)
-        return len(places)
-
-    def _put_document(self, document: Document) -> bool:
-        key = key_of(document.id)
-        rid, old = self._documents.get(key, (None, None))
-        is_known = old is not None and old.text == document.text
-        kept = join_documents(old, document) if old is not None and is_known else document
-        if rid is None:
-            (rid,) = self._arcade.add_vertices("Document", [document_properties(kept)])
-        elif kept != old:
-            self._arcade.put(rid, document_properties(kept))
-        self._documents[key] = (rid, kept)
-        return not is_known
 
     # -- statements ------------------------------------------------------------------------------
 
-    def _read_claims(self, stale: Iterable[str]) -> None:
-        """What the graph holds of every statement that the batch names or a stale document supports."""
-        triples = {id: statement.triple for id, statement in self._statements}
-        rows = self._arcade.sql(
-            "SELECT statement_id FROM (SELECT expand(in('FROM')) FROM Document WHERE id IN :keys)",
-            {"keys": sorted(map(key_of, stale))},
-        )
-        ids = sorted(set(triples) | {row["statement_id"] for row in rows})
+    def _read_claims(self, statements: Iterable[Statement], stale: Iterable[str]) -> Claims:
+        """Every statement that the batch names or a stale document supports."""
+        claims = {s.triple.id: Claim(s.triple) for s in statements}
+        ids = set(claims)
+        if keys := sorted(map(key_of, stale)):
+            rows = self._arcade.sql(
+                "SELECT statement_id FROM "
+                "(SELECT expand(in('FROM')) FROM Document WHERE id IN :keys)",
+                {"keys": keys},
+            )
+            ids |= {row["statement_id"] for row in rows}
         # Evidence first: no edge is without any, and its type, which has no children, is found faster.
         held = self._arcade.sql(
             "SELECT statement_id, key, record, @rid.asString() AS rid FROM Evidence "
             "WHERE statement_id IN :ids",
-            {"ids": ids},
+            {"ids": sorted(ids)},
         )
         edges = self._arcade.sql(
             "SELECT id, record, @rid.asString() AS rid FROM Statement WHERE id IN :ids",
             {"ids": sorted({row["statement_id"] for row in held})},
         )
-        self._claims = {id: _Claim(triple, None) for id, triple in triples.items()}
         for row in edges:
-            triple = triple_from_record(parse_record(row["record"], where="statement"))
-            self._claims[row["id"]] = _Claim(triple, row["rid"])
+            self._edges[row["id"]] = row["rid"]
+            if row["id"] not in claims:
+                record = parse_record(row["record"], where="statement")
+                claims[row["id"]] = Claim(triple_from_record(record))
         for row in held:
-            item = evidence_of_row(row)
-            claim = self._claims[row["statement_id"]]
-            claim.held[row["key"]] = (row["rid"], item)
-            claim.evidence[row["key"]] = item
-
-    def _withdraw(self, stale: frozenset[str] | set[str]) -> set[Curie]:
-        """Take out what rests on stale documents. :returns: ends of edges that went."""
-        loose: set[Curie] = set()
-        for claim in self._claims.values():
-            struck = {
-                k: e for k, e in claim.evidence.items() if not stale.isdisjoint(documents_of(e))
-            }
-            for key in struck:
-                del claim.evidence[key]
-            for item in struck.values():
-                left = without_documents(item, stale)
-                if left is not None:
-                    claim.add(left)
-            if claim.edge is not None and not claim.evidence:
-                self._arcade.remove(claim.edge)
-                claim.edge = None
-                loose |= {claim.triple.subject, claim.triple.object}
-        self._remove_orphans(loose)
-        return loose
+            self._evidence[row["statement_id"], row["key"]] = row["rid"]
+            claims[row["statement_id"]].hold(row["key"], evidence_of_row(row))
+        return claims
 
     def _remove_orphans(self, ends: Iterable[Curie]) -> None:
         # A node that only this text named goes with it; a vocabulary's concept stays.
@@ -237,19 +165,14 @@ class _Merge:
             if row["degree"] == 0 and not (row["linked"] and row["record"]):
                 self._arcade.remove(row["rid"])
 
-    def _write_claims(self, loose: Iterable[Curie]) -> None:
-        changed = {
-            id: Statement(claim.triple, tuple(claim.evidence.values()))
-            for id, claim in self._claims.items()
-            if claim.is_changed and claim.evidence
-        }
-        new = [s for id, s in changed.items() if self._claims[id].edge is None]
+    def _write_claims(self, claims: Claims, loose: Iterable[Curie]) -> None:
+        new = [claim.statement for claim in claims.values() if claim.is_new]
+        changed = {id: claim.statement for id, claim in claims.items() if claim.is_changed}
         self._add_edges(new, self._put_ends(new))
         # Asked anew, as an edge moves where a node comes to another label.
-        known = [id for id in changed if self._claims[id].edge is not None]
-        for id, rid in self._edges(known).items():
+        for id, rid in self._places_of_edges(changed).items():
             self._arcade.put(rid, edge_properties(changed[id]))
-        self._write_evidence()
+        self._write_evidence(claims)
         self._name_bare_ends(loose)
 
     def _add_edges(self, statements: Iterable[Statement], places: Mapping[Curie, str]) -> None:
@@ -261,26 +184,20 @@ class _Merge:
             ends = [(nodes[s.triple.subject], nodes[s.triple.object]) for s in group]
             self._arcade.add_edges(predicate, ends, [edge_properties(s) for s in group])
 
-    def _edges(self, ids: Iterable[str]) -> dict[str, str]:
-        """Triple id -> place of its edge, of those that are there."""
+    def _places_of_edges(self, ids: Iterable[str]) -> dict[str, str]:
         rows = self._arcade.sql(
             "SELECT id, @rid.asString() AS rid FROM Statement WHERE id IN :ids", {"ids": list(ids)}
         )
         return {row["id"]: row["rid"] for row in rows}
 
-    def _write_evidence(self) -> None:
+    def _write_evidence(self, claims: Claims) -> None:
         new: list[tuple[Triple, Evidence]] = []
-        for claim in self._claims.values():
-            for key, (rid, old) in claim.held.items():
-                item = claim.evidence.get(key)
-                if item is None or documents_of(item) != documents_of(old):
-                    self._arcade.remove(rid)
-                elif item != old:
-                    self._arcade.put(rid, evidence_properties(claim.triple, item))
-            for key, item in claim.evidence.items():
-                held = claim.held.get(key)
-                if held is None or documents_of(item) != documents_of(held[1]):
-                    new.append((claim.triple, item))
+        for id, claim in claims.items():
+            for key in claim.removed():
+                self._arcade.remove(self._evidence[id, key])
+            for key, item in claim.joined():
+                self._arcade.put(self._evidence[id, key], evidence_properties(claim.triple, item))
+            new += [(claim.triple, item) for item in claim.new()]
         places = self._arcade.add_vertices(
             "Evidence", [evidence_properties(triple, item) for triple, item in new]
         )
@@ -294,8 +211,8 @@ class _Merge:
     def _place_of(self, document_id: str) -> str:
         key = key_of(document_id)
         if key not in self._documents:  # a derivation's premise may rest on more than was named
-            self._documents |= documents_of_keys(self._arcade, [key])
-        return self._documents[key][0]
+            self._documents[key] = documents_of_keys(self._arcade, [key])[key][0]
+        return self._documents[key]
 
     # -- nodes -----------------------------------------------------------------------------------
 
@@ -315,13 +232,7 @@ class _Merge:
             for key, row in rows.items()
             if row["record"]
         }
-        kept = dict(old)
-        for concept in concepts:
-            key = key_of(concept.id)
-            known = kept.get(key)
-            kept[key] = (
-                canonical_concept(concept) if known is None else join_concepts(known, concept)
-            )
+        kept = join_all(old, concepts)
         fresh: dict[str, list[Concept]] = defaultdict(list)
         for key, concept in kept.items():
             row, label = rows.get(key), concept.type.value

@@ -14,11 +14,10 @@ from typing import Any
 
 from kgbuilder.errors import UsageError
 from kgbuilder.store.arcade import Arcade
+from kgbuilder.store.arcade_dialect import refuse_misread
+from kgbuilder.store.cypher import HIDDEN
 
 __all__ = ["query_rows"]
-
-HIDDEN = frozenset({"record", "names"})
-"""``names`` is for full text; see ``arcade_search``."""
 
 
 def query_rows(
@@ -28,8 +27,7 @@ def query_rows(
     import arcadedb_embedded
     import jpype
 
-    _refuse_edges_named_in_maps_only(cypher)
-    _refuse_unheeded_labels(cypher)
+    refuse_misread(cypher)
     try:
         return [
             {name: _plain(value) for name, value in row.items()}
@@ -41,46 +39,6 @@ def query_rows(
         raise UsageError(
             "the query holds half a surrogate pair", where=ascii(cypher[:80])
         ) from error
-
-
-_QUOTED = re.compile(
-    r"'(?:\\.|[^'\\])*'|\"(?:\\.|[^\"\\])*\"|`[^`]*`|//[^\n]*|/\*.*?\*/", re.DOTALL
-)
-
-
-def _refuse_edges_named_in_maps_only(cypher: str) -> None:
-    """ArcadeDB 26.10.2 does not load an edge that only ``{key: r.id}`` names, and finds nothing.
-
-    Told rather than answered wrongly. :raises UsageError: for such a query.
-    """
-    text = _QUOTED.sub("''", cypher)
-    for name in sorted(set(re.findall(r"\[\s*(\w+)\s*[:\]*{]", text))):
-        n_in_maps = len(re.findall(rf"\w\s*:\s*{name}\.\w+\s*[,}}]", text))
-        n_uses = len(re.findall(rf"(?<![\w.$])(?<!\[){name}\b(?!\s*:)", text))
-        if n_in_maps and n_uses <= n_in_maps:
-            raise UsageError(
-                f"this store answers nothing where only a map in braces names the edge {name}",
-                where=" ".join(cypher.split())[:80],
-                hint=f"write it as a condition: MATCH (e) WHERE e.key = {name}.key",
-            )
-
-
-_FIRST_NODE = re.compile(r"(?:\bMATCH|,|=|Paths?\s*\()\s*\(\s*\w*\s*:[\w\s:&|]*\$\(", re.IGNORECASE)
-
-
-def _refuse_unheeded_labels(cypher: str) -> None:
-    """ArcadeDB 26.10.2 heeds ``$($label)`` in the first node of a path only, else it takes everything.
-
-    Told rather than answered wrongly. :raises UsageError: for such a query.
-    """
-    if re.search(
-        r"\$(?:any|all)?\s*\(", _FIRST_NODE.sub("(", _QUOTED.sub("''", cypher)), re.IGNORECASE
-    ):
-        raise UsageError(
-            "this store heeds a label from a parameter in the first node of a path only, and no type",
-            where=" ".join(cypher.split())[:80],
-            hint="write it as a condition: WHERE $label IN labels(n), WHERE type(r) = $type",
-        )
 
 
 def _explained(cypher: str, text: str) -> UsageError:

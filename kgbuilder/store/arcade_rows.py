@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from kgbuilder.model import (
     PATIENT,
@@ -29,27 +29,47 @@ __all__ = [
     "count_graph",
     "digest_of_row",
     "documents_of_keys",
+    "evidence_of_page",
     "find_concept",
     "find_digest",
     "iter_concepts",
     "iter_documents",
+    "iter_pages",
     "iter_statements",
     "statements_of_ids",
 ]
 
-PAGE = 500
+PAGE = 1000
 """Records fetched at once; between pages nothing is held, so that reading never blocks a merge."""
 
 LABELS = (*(type.value for type in EntityType), PATIENT, UNKNOWN)
 
 
-def _pages(arcade: Arcade, what: str, type: str) -> Iterator[list[Row]]:
-    """The records of a type by ``id``, which is never empty."""
-    text = f"SELECT id, {what} FROM `{type}` WHERE id > :last ORDER BY id LIMIT {PAGE}"  # noqa: S608
+def iter_pages(arcade: Arcade, type: str, what: str = "") -> Iterator[list[Row]]:
+    """The records of a type by ``id``, which is never empty, some at a time.
+
+    :param what: properties, ``id`` among them; else all.
+    """
+    text = f"SELECT {what} FROM `{type}` WHERE id > :last ORDER BY id LIMIT {PAGE}"  # noqa: S608
     last = ""
     while rows := arcade.sql(text, {"last": last}):
         yield rows
         last = rows[-1]["id"]
+
+
+def evidence_of_page(arcade: Arcade, page: Sequence[Row], what: str = "") -> dict[str, list[Row]]:
+    """Triple id -> its evidence, of a page of *all* statements: read in one go along the index.
+
+    :param what: as for :func:`iter_pages`, ``statement_id`` among them.
+    """
+    evidence: dict[str, list[Row]] = {row["id"]: [] for row in page}
+    found = arcade.sql(
+        f"SELECT {what} FROM Evidence WHERE statement_id >= :first AND statement_id <= :last",  # noqa: S608
+        {"first": page[0]["id"], "last": page[-1]["id"]},
+    )
+    for row in found:
+        evidence[row["statement_id"]].append(row)
+    return evidence
 
 
 def find_concept(arcade: Arcade, id: Curie) -> Concept | None:
@@ -62,7 +82,7 @@ def iter_concepts(arcade: Arcade, type: EntityType | None) -> Iterator[Concept]:
     """All concepts, or those of one type, in id order."""
     if type is not None and not arcade.has_type(type.value):
         return
-    for page in _pages(arcade, "record", "Entity" if type is None else type.value):
+    for page in iter_pages(arcade, "Entity" if type is None else type.value, "id, record"):
         yield from (concept_of_row(row) for row in page if row["record"])
 
 
@@ -77,7 +97,7 @@ def documents_of_keys(arcade: Arcade, keys: Iterable[str]) -> dict[str, tuple[st
 
 def iter_documents(arcade: Arcade) -> Iterator[Document]:
     """All documents in id order."""
-    for page in _pages(arcade, "text, record", "Document"):
+    for page in iter_pages(arcade, "Document", "id, text, record"):
         yield from map(document_of_row, page)
 
 
@@ -99,8 +119,11 @@ def iter_statements(
     if predicate is not None and not (predicate in PREDICATES and arcade.has_type(predicate)):
         return
     if subject is None and object is None:
-        for page in _pages(arcade, "record", predicate or "Statement"):
-            yield from _statements(arcade, page)
+        for page in iter_pages(arcade, predicate or "Statement", "id, record"):
+            if predicate is None:
+                yield from _with(page, evidence_of_page(arcade, page, "statement_id, record"))
+            else:
+                yield from _statements(arcade, page)
         return
     ids = _ids_between(arcade, subject, predicate, object)
     yield from statements_of_ids(arcade, ids)
@@ -139,10 +162,15 @@ def _statements(arcade: Arcade, rows: Sequence[Row]) -> Iterator[Statement]:
         {"ids": list(evidence)},
     )
     for row in found:
-        evidence[row["statement_id"]].append(parse_record(row["record"], where="evidence"))
+        evidence[row["statement_id"]].append(row)
+    yield from _with(rows, evidence)
+
+
+def _with(rows: Iterable[Row], evidence: Mapping[str, Iterable[Row]]) -> Iterator[Statement]:
     for row in rows:
         record = parse_record(row["record"], where="statement")
-        yield statement_from_record({**record, "evidence": evidence[row["id"]]})
+        items = [parse_record(item["record"], where="evidence") for item in evidence[row["id"]]]
+        yield statement_from_record({**record, "evidence": items})
 
 
 def count_graph(arcade: Arcade) -> GraphStats:

@@ -208,7 +208,7 @@ def evidence_from_record(record: Record) -> Evidence:
     """The evidence. :raises GraphError: when a field is missing or not what it should be."""
     with _Reading("evidence", record):
         refutes = bool(record.get("refutes", False))
-        qualifiers: Qualifiers = tuple((k, v) for k, v in record.get("qualifiers", ()))
+        qualifiers: Qualifiers = tuple([(k, v) for k, v in record.get("qualifiers", ())])
         match record["kind"]:
             case "text":
                 return TextEvidence(

@@ -41,9 +41,10 @@ from kgbuilder.store.codec import (
     triple_to_record,
 )
 from kgbuilder.store.keys import key_of, shown
-from kgbuilder.store.network import edge_row
+from kgbuilder.store.network import edge_attributes
 
 __all__ = [
+    "HIDDEN",
     "Properties",
     "bare_properties",
     "concept_of_row",
@@ -55,6 +56,9 @@ __all__ = [
     "evidence_properties",
     "ledger_properties",
 ]
+
+HIDDEN = frozenset({"record", "names"})
+"""What a query's rows leave out. ``names`` is for full text; see ``arcade_search``."""
 
 Properties = dict[str, str | int | float | bool | list[str]]
 
@@ -77,11 +81,10 @@ def bare_properties(id: Curie) -> Properties:
 
 
 def edge_properties(statement: Statement) -> Properties:
-    """Of a relationship: what ``network.edge_row`` shows, but for its ends and type."""
-    row = edge_row(statement)
-    ends = ("subject", "predicate", "object")
+    """Of a relationship, which has its ends and type beside."""
+    row = edge_attributes(statement)
     return {
-        **{k: shown(v) if isinstance(v, str) else v for k, v in row.items() if k not in ends},
+        **{k: shown(v) if isinstance(v, str) else v for k, v in row.items()},
         "record": to_line(triple_to_record(statement.triple)),
     }
 
@@ -144,8 +147,10 @@ def evidence_properties(triple: Triple, evidence: Evidence) -> Properties:
             }
         case DerivedEvidence():
             more = {"kind": "derived", "rule": evidence.rule}
-    texts = {k: shown(v) if isinstance(v, str) else v for k, v in more.items()}
-    return {**properties, **{k: v for k, v in texts.items() if v != ""}}
+    for name, value in more.items():
+        if value != "":
+            properties[name] = shown(value) if isinstance(value, str) else value
+    return properties
 
 
 def concept_of_row(row: Mapping[str, Any]) -> Concept:

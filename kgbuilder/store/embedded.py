@@ -22,10 +22,12 @@ from kgbuilder.store import arcade_rows as rows
 from kgbuilder.store import network, questions
 from kgbuilder.store.arcade import Arcade
 from kgbuilder.store.arcade_merge import merge_batch
+from kgbuilder.store.arcade_property_rows import ArcadePropertyRows
 from kgbuilder.store.arcade_query import query_rows
 from kgbuilder.store.arcade_search import find_words
 from kgbuilder.store.graph_folder import create_folder, open_graph
 from kgbuilder.store.keys import key_of
+from kgbuilder.store.property_rows import PropertyRows
 from kgbuilder.store.questions import Answer
 from kgbuilder.store.search import Hit
 from kgbuilder.store.stats import GraphStats
@@ -55,13 +57,7 @@ class EmbeddedStore:
     ) -> None:
         self.path, self._read_only, self._timeout_s = Path(path), read_only, timeout_s
         may_create = create and not read_only
-        if not self.path.exists():
-            if not may_create:
-                raise GraphError(
-                    "there is no graph",
-                    where=str(path),
-                    hint="make one with: kgbuilder build SOURCE... --into GRAPH",
-                )
+        if may_create and not self.path.exists():
             create_folder(self.path)
         # Who may make a graph means to fill it; who opens one reads until the first merge.
         self._graph = open_graph(self.path, writing=may_create, timeout_s=timeout_s)
@@ -150,6 +146,10 @@ class EmbeddedStore:
     def to_pandas(self) -> tuple[pd.DataFrame, pd.DataFrame]:
         """Nodes and edges; see :func:`kgbuilder.store.network.to_pandas`."""
         return network.to_pandas(self)
+
+    def property_rows(self) -> PropertyRows:
+        """All of the graph as the properties that Cypher sees, for exports to copy."""
+        return ArcadePropertyRows(self._arcade)
 
     def search(self, words: str, *, limit: int = 20) -> list[Hit]:
         """Concepts, quotes and documents that hold every word, the best first."""

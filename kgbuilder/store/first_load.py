@@ -163,17 +163,15 @@ class _Rows:
         sources: list[tuple[int, str]] = []
         for statement in map(canonical_statement, batch.statements):
             triple = statement.triple
-            self._bare.add(triple)
-            for end, is_subject in ((triple.subject, True), (triple.object, False)):
-                if end not in self._known and end not in self._labels:
+            for end, is_subject in self._bare.add(triple):
+                if end not in self._labels:
                     label = self._labels[end] = label_of_end(statement, is_subject=is_subject)
                     nodes[label].append(bare_properties(end))
-            row = edge_properties(statement)
-            ends = key_of(triple.subject), key_of(triple.object)
-            edges[triple.predicate.name].append((*ends, row))
             for item in statement.evidence:
                 sources += [(len(evidence), key_of(id)) for id in sorted(documents_of(item))]
                 evidence.append(evidence_properties(triple, item))
+            ends = str(evidence[-1]["subject"]), str(evidence[-1]["object"])
+            edges[triple.predicate.name].append((*ends, edge_properties(statement)))
         self._count(batch, len(evidence))
         return _Ready(
             nodes, [document_properties(d) for d in batch.documents], edges, evidence, sources

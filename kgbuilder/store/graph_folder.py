@@ -1,7 +1,7 @@
 """A graph on disk: one folder, made whole or not at all, checked when opened, locked while open.
 
     graph.kg/kgbuilder.json    what it is: {"format": 2}
-    graph.kg/lock              held shared by readers, exclusively by a writer
+    graph.kg/lock              see ``graph_lock``
     graph.kg/arcadedb/         the database
 
 ArcadeDB opens a folder once in a process, so all stores of a process that name it share what is opened.
@@ -13,18 +13,18 @@ import errno
 import json
 import os
 import shutil
-import sys
 import tempfile
 import threading
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from kgbuilder.errors import GraphError
-from kgbuilder.store.arcade import BUSY, Arcade, create_database, in_our_words
+from kgbuilder.store.arcade import Arcade, create_database, in_our_words
 from kgbuilder.store.arcade_schema import SCHEMA
+from kgbuilder.store.graph_lock import GraphLock
 
-__all__ = ["FORMAT", "OpenGraph", "create_folder", "is_graph_folder", "open_graph"]
+__all__ = ["FORMAT", "OpenGraph", "create_folder", "held_alone", "is_graph_folder", "open_graph"]
 
 FORMAT = 2
 """Written into the folder; one of a later format is refused, not guessed at. 1 was an SQLite file."""
@@ -70,6 +70,8 @@ def is_graph_folder(path: Path) -> bool:
 
 
 def _check_folder(path: Path) -> None:
+    if not path.exists():
+        raise GraphError("there is no graph", where=str(path), hint=NOT_A_GRAPH)
     if not is_graph_folder(path):
         what = "this folder is not a graph" if path.is_dir() else "this file is not a graph"
         raise GraphError(what, where=str(path), hint=NOT_A_GRAPH)
@@ -92,18 +94,18 @@ class OpenGraph:
     when it first writes.
     """
 
-    __slots__ = ("_handle", "arcade", "is_writer", "n_users", "path")
+    __slots__ = ("_lock", "arcade", "is_writer", "n_users", "path")
 
     def __init__(self, path: Path, *, writing: bool, timeout_s: float) -> None:
         _check_folder(path)
         self.path, self.n_users, self.is_writer = path, 0, writing
         with in_our_words(path):
-            self._handle = os.open(path / LOCK, os.O_RDONLY | getattr(os, "O_CLOEXEC", 0))
+            self._lock = GraphLock(path / LOCK)
         try:
-            self._wait_for_lock(exclusive=writing, timeout_s=timeout_s)
+            self._lock.wait(alone=writing, timeout_s=timeout_s)
             self.arcade = self._open(writing=writing, timeout_s=timeout_s)
         except BaseException:
-            os.close(self._handle)
+            self._lock.close()
             raise
 
     def _open(self, *, writing: bool, timeout_s: float) -> Arcade:
@@ -114,40 +116,22 @@ class OpenGraph:
             if writing or "needs recovery" not in str(error.__cause__):
                 raise
         # Who wrote last was killed: what was reported done is in the log, and a writer puts it in place.
-        self._wait_for_lock(exclusive=True, timeout_s=timeout_s)
+        self._lock.wait(alone=True, timeout_s=timeout_s)
         Arcade(folder, read_only=False).close()
-        self._wait_for_lock(exclusive=False, timeout_s=timeout_s)
+        self._lock.wait(alone=False, timeout_s=timeout_s)
         return Arcade(folder, read_only=True)
 
     def for_writing(self, *, timeout_s: float) -> Arcade:
         """The database, to write. :raises GraphError: when another process has the graph open."""
         if not self.is_writer:
             try:
-                self._wait_for_lock(exclusive=True, timeout_s=timeout_s)
+                self._lock.wait(alone=True, timeout_s=timeout_s)
             except GraphError:
-                self._wait_for_lock(exclusive=False, timeout_s=timeout_s)  # what asking took away
+                self._lock.wait(alone=False, timeout_s=timeout_s)  # what asking took away
                 raise
             self.arcade.reopen_to_write()
             self.is_writer = True
         return self.arcade
-
-    def _wait_for_lock(self, *, exclusive: bool, timeout_s: float) -> None:
-        if sys.platform == "win32":
-            return  # ArcadeDB's own lock keeps out a second writer there
-        import fcntl
-
-        deadline = time.monotonic() + timeout_s
-        mode = fcntl.LOCK_EX if exclusive else fcntl.LOCK_SH
-        while True:
-            try:
-                fcntl.flock(self._handle, mode | fcntl.LOCK_NB)
-            except BlockingIOError:
-                if time.monotonic() >= deadline:
-                    what, hint = BUSY
-                    raise GraphError(what, where=str(self.path), hint=hint) from None
-                time.sleep(0.05)
-            else:
-                return
 
     def close(self) -> None:
         """Close it for one user; the last one closes the database and gives the lock back."""
@@ -158,7 +142,23 @@ class OpenGraph:
                 try:
                     self.arcade.close()
                 finally:
-                    os.close(self._handle)
+                    self._lock.close()
+
+
+@contextmanager
+def held_alone(path: Path, *, timeout_s: float) -> Iterator[tuple[Path, GraphLock]]:
+    """The folder of the database, closed, and the lock, which nobody else has meanwhile.
+
+    :raises GraphError: as :func:`open_graph`.
+    """
+    _check_folder(path)
+    with in_our_words(path):
+        lock = GraphLock(path / LOCK)
+    try:
+        lock.wait(alone=True, timeout_s=timeout_s)
+        yield path / DATABASE, lock
+    finally:
+        lock.close()
 
 
 # One Java machine a process, and it opens a folder once: so what is open is known a process, too.

@@ -6,7 +6,7 @@ equal graphs give equal bytes. The ledger of a graph is not part of it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TextIO
 
@@ -16,14 +16,13 @@ from kgbuilder.protocols import Batch, GraphStore, GraphView
 from kgbuilder.store.codec import (
     Record,
     concept_from_record,
-    concept_to_record,
     document_from_record,
     document_to_record,
     parse_record,
     statement_from_record,
-    statement_to_record,
     to_line,
 )
+from kgbuilder.store.property_rows import rows_of
 from kgbuilder.store.whole_file import written_whole
 
 __all__ = ["iter_jsonl_batches", "read_jsonl", "write_jsonl"]
@@ -36,17 +35,39 @@ def write_jsonl(view: GraphView, path: Path) -> None:
     """Write the graph; memory stays flat. :raises GraphError: when the file cannot be written."""
     with written_whole(path) as file:
         _put(file, HEADER)
-        for concept in view.concepts():
-            _put(file, {"kind": "concept", **concept_to_record(concept)})
+        rows = rows_of(view)
+        for _, properties in rows.concepts():
+            file.write(_concept_line(str(properties["record"])) + "\n")
         for document in view.documents():
             # A document has a kind of its own, so it stands inside.
             _put(file, {"kind": "document", "document": document_to_record(document)})
-        for statement in view.statements():
-            _put(file, {"kind": "statement", **statement_to_record(statement)})
+        file.writelines(_statement_line(*records) + "\n" for records in rows.records())
 
 
 def _put(file: TextIO, record: Record) -> None:
     file.write(to_line(record) + "\n")
+
+
+# A graph's records are lines already: what a line of the file adds is put between, where the order of
+# its keys wants it. Inside a text of JSON a quotation mark has a backslash before it, so that a key
+# with its marks is found nowhere but where it is one.
+
+
+def _concept_line(record: str) -> str:
+    """``to_line`` of ``{"kind": "concept", **record}``."""
+    id, _, rest = record.partition(', "name": ')
+    return f'{id}, "kind": "concept", "name": {rest}'
+
+
+def _statement_line(id: str, triple: str, evidence: Sequence[str]) -> str:
+    """``to_line`` of ``{"kind": "statement", "id": id, **triple, "evidence": evidence}``."""
+    assertion, _, ends = triple.partition('"object": ')
+    line = (
+        f'{assertion}"evidence": [{", ".join(evidence)}], "id": "{id}", '
+        f'"kind": "statement", "object": {ends}'
+    )
+    # Where one part holds half a surrogate pair, all of the line is ASCII.
+    return to_line(parse_record(line, where=f"statement {id}")) if "\\ud" in line else line
 
 
 def read_jsonl(path: Path, store: GraphStore) -> None:

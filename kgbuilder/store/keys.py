@@ -24,5 +24,7 @@ def key_of(id: object) -> str:
     An id that is too long or no UTF-8 is shortened and mended, and told apart by a hash of all of it.
     """
     text = str(id)
+    if len(text) <= KEY_LIMIT and text.isascii():
+        return text
     kept = shown(text[: KEY_LIMIT + 1])[:KEY_LIMIT]
     return text if kept == text else f"{kept} {content_hash(text)[:16]}"

@@ -8,26 +8,23 @@ and so does the first ``kgbuilder build`` or ``import`` into the database.
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterable, Mapping
-from functools import cache
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from pathlib import Path
 from typing import TextIO
 
 from kgbuilder.errors import GraphError
-from kgbuilder.model import Curie, Statement
 from kgbuilder.protocols import GraphView
 from kgbuilder.store import neo4j_cypher
 from kgbuilder.store.cypher import (
     Properties,
-    bare_properties,
-    concept_properties,
     document_properties,
-    edge_properties,
-    evidence_properties,
+    evidence_of_row,
 )
 from kgbuilder.store.keys import key_of
 from kgbuilder.store.merging import documents_of
-from kgbuilder.store.network import EDGE_QUALIFIERS, BareEnds
+from kgbuilder.store.network import EDGE_QUALIFIERS
+from kgbuilder.store.property_rows import rows_of
 from kgbuilder.store.whole_file import written_whole
 
 __all__ = ["import_command", "write_neo4j_csv"]
@@ -70,7 +67,7 @@ def import_command(folder: Path) -> str:
 
 
 def write_neo4j_csv(view: GraphView, folder: Path) -> None:
-    """Write the files. Memory stays flat but for the ids of nodes. Statements are read once.
+    """Write the files. Memory stays flat but for what is kept of the nodes. Statements are read once.
 
     :raises GraphError: when they cannot be written.
     """
@@ -79,80 +76,91 @@ def write_neo4j_csv(view: GraphView, folder: Path) -> None:
     except OSError as error:
         raise GraphError(f"cannot be written: {error.strerror}", where=str(folder)) from error
     with written_whole(folder / "documents.csv") as file:
-        _head(file, DOCUMENT)
+        documents = _Table(file, DOCUMENT)
         for document in view.documents():
-            _row(file, DOCUMENT, {**document_properties(document), ":LABEL": "Document"})
+            documents.add({**document_properties(document), ":LABEL": "Document"})
     with (
         written_whole(folder / "entities.csv") as entities,
         written_whole(folder / "statements.csv") as statements,
         written_whole(folder / "evidence.csv") as evidence,
         written_whole(folder / "from.csv") as ties,
     ):
-        _head(entities, ENTITY)
-        _head(statements, STATEMENT)
-        _head(evidence, EVIDENCE)
-        _head(ties, FROM)
-        known: set[Curie] = set()
-        for concept in view.concepts():
-            known.add(concept.id)
-            _row(entities, ENTITY, _labelled(concept_properties(concept), concept.type.value))
-        bare = BareEnds(known)
-        for statement in view.statements():
-            bare.add(statement.triple)
-            _write_statement(statement, statements, evidence, ties)
-        for end, label in bare.labels().items():
-            _row(entities, ENTITY, _labelled(bare_properties(end), label))
+        rows, nodes = rows_of(view), _Table(entities, ENTITY)
+        for label, properties in rows.concepts():
+            nodes.add({**properties, ":LABEL": ["Entity", label]})
+        edges = _Table(statements, STATEMENT), _Table(evidence, EVIDENCE), _Table(ties, FROM)
+        for edge, items in rows.statements():
+            _write_statement(edge, items, *edges)
+        for label, properties in rows.bare_ends():
+            nodes.add({**properties, ":LABEL": ["Entity", label]})
     with written_whole(folder / "schema.cypher") as file:
         file.writelines(f"{text};\n" for text in neo4j_cypher.SCHEMA)
 
 
-def _labelled(properties: Properties, label: str) -> Properties:
-    return {**properties, ":LABEL": ["Entity", label]}
+class _Table:
+    """A CSV file, a row at a time."""
+
+    __slots__ = ("_empty", "_file", "_places")
+
+    def __init__(self, file: TextIO, columns: Sequence[str]) -> None:
+        file.write(",".join(columns) + "\n")
+        self._file, self._empty = file, [""] * len(columns)
+        # ``id`` of ``id:ID(Entity)``, ``:TYPE`` of itself.
+        names = (name.split("(")[0].split(":")[0] or name.split("(")[0] for name in columns)
+        self._places = {name: place for place, name in enumerate(names)}
+
+    def add(self, row: Mapping[str, object]) -> None:
+        """Write a row; what is no column is left out."""
+        fields, places = self._empty.copy(), self._places
+        for name, value in row.items():
+            if name in places:
+                fields[places[name]] = _text(value) if type(value) is str else _field(value)
+        self._file.write(",".join(fields) + "\n")
 
 
 def _write_statement(
-    statement: Statement, statements: TextIO, evidence: TextIO, ties: TextIO
+    edge: Properties,
+    evidence: Sequence[Properties],
+    statements: _Table,
+    pieces: _Table,
+    ties: _Table,
 ) -> None:
-    triple = statement.triple
-    ends: Properties = {
-        ":START_ID": key_of(triple.subject),
-        ":END_ID": key_of(triple.object),
-        ":TYPE": triple.predicate.name,
-    }
-    _row(statements, STATEMENT, {**edge_properties(statement), **ends})
-    for item in statement.evidence:
-        shown = evidence_properties(triple, item)
-        id = f"{shown['statement_id']} {shown['key']}"
-        _row(evidence, EVIDENCE, {**shown, ":ID": id, ":LABEL": "Evidence"})
-        for document in sorted(map(key_of, documents_of(item))):
-            _row(ties, FROM, {":START_ID": id, ":END_ID": document, ":TYPE": "FROM"})
+    first = evidence[0]
+    ends = {":START_ID": first["subject"], ":END_ID": first["object"], ":TYPE": first["predicate"]}
+    statements.add({**edge, **ends})
+    for item in evidence:
+        id = f"{item['statement_id']} {item['key']}"
+        pieces.add({**item, ":ID": id, ":LABEL": "Evidence"})
+        for document in _documents_of(item):
+            ties.add({":START_ID": id, ":END_ID": document, ":TYPE": "FROM"})
 
 
-def _head(file: TextIO, columns: Iterable[str]) -> None:
-    file.write(",".join(columns) + "\n")
+def _documents_of(evidence: Properties) -> list[object]:
+    """Keys of the documents that it rests on."""
+    match evidence["kind"]:
+        case "text":
+            return [evidence["document"]]
+        case "derived":
+            return [*sorted(map(key_of, documents_of(evidence_of_row(evidence))))]
+        case _:
+            return []
 
 
-@cache
-def _names(columns: tuple[str, ...]) -> tuple[str, ...]:
-    """``id`` of ``id:ID(Entity)``, ``:TYPE`` of itself."""
-    return tuple(column.split("(")[0].split(":")[0] or column.split("(")[0] for column in columns)
-
-
-def _row(file: TextIO, columns: tuple[str, ...], values: Mapping[str, object]) -> None:
-    file.write(",".join([_field(values.get(name)) for name in _names(columns)]) + "\n")
+def _text(value: str) -> str:
+    return '"' + value.replace('"', '""') + '"'
 
 
 def _field(value: object) -> str:
     match value:
-        case str():  # most are, or None
-            return '"' + value.replace('"', '""') + '"'
         case None:
             return ""
         case bool():
             return "true" if value else "false"
         case int() | float():
             return repr(value)
+        case Decimal():  # as ArcadeDB keeps what is next to nothing (5e-324)
+            return repr(float(value))
         case list():
-            return _field(LIST_MARK.join(str(item).replace(LIST_MARK, " ") for item in value))
+            return _text(LIST_MARK.join(str(item).replace(LIST_MARK, " ") for item in value))
         case _:
-            return _field(str(value))
+            return _text(str(value))

@@ -110,16 +110,21 @@ RETURN r.id AS id, r.record AS record ORDER BY id LIMIT $limit"""
 # -- full text -----------------------------------------------------------------------------------
 
 FIND_NAMES = """
-CALL db.index.fulltext.queryNodes('kg_names', $words, {limit: $limit}) YIELD node, score
+CALL db.index.fulltext.queryNodes('#', $words, {limit: $limit}) YIELD node, score
 WHERE node.record IS NOT NULL RETURN node.record AS record ORDER BY score DESC, node.id"""
 FIND_QUOTES = """
-CALL db.index.fulltext.queryNodes('kg_quotes', $words, {limit: $limit}) YIELD node, score
+CALL db.index.fulltext.queryNodes('#', $words, {limit: $limit}) YIELD node, score
 RETURN node.statement_id AS id ORDER BY score DESC, id, node.key"""
 FIND_TEXTS = """
-CALL db.index.fulltext.queryNodes('kg_texts', $words, {limit: $limit}) YIELD node, score
+CALL db.index.fulltext.queryNodes('#', $words, {limit: $limit}) YIELD node, score
 WHERE node.record IS NOT NULL
 RETURN node.id AS id, node.text AS text, node.record AS record ORDER BY score DESC, id"""
-HAS_FULL_TEXT = "SHOW FULLTEXT INDEXES YIELD name WHERE name = 'kg_names' RETURN name"
+FULL_TEXT = "SHOW FULLTEXT INDEXES YIELD name RETURN name"
+FULL_TEXT_INDEXES = (
+    ("kg_names", "kg_quotes", "kg_texts"),
+    ("Entity[names]", "Evidence[quote]", "Document[title,text]"),
+)
+"""On names, quotes and documents: of :data:`SCHEMA`, and of a graph on disk that is served."""
 
 # -- writing -------------------------------------------------------------------------------------
 

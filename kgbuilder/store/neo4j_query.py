@@ -8,21 +8,25 @@ of what is shown, is left out of the properties; ``RETURN n.record`` gives it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from typing import Any
 
 from kgbuilder.errors import UsageError
+from kgbuilder.store.arcade_dialect import refuse_misread
+from kgbuilder.store.cypher import HIDDEN
 from kgbuilder.store.neo4j_server import Server, Transaction
 
 __all__ = ["query_rows"]
 
-HIDDEN = "record"
+RECORD = frozenset({"record"})
 
 
 def query_rows(
     server: Server, cypher: str, parameters: Mapping[str, Any]
 ) -> list[dict[str, object]]:
     """All rows. :raises UsageError: when the query would write, fails, or is no Cypher."""
+    if server.is_arcadedb:
+        refuse_misread(cypher)
 
     def run(tx: Transaction) -> list[dict[str, object]]:
         return [{k: _plain(v) for k, v in row.items()} for row in tx.rows(cypher, parameters)]
@@ -42,11 +46,13 @@ def _plain(value: Any) -> object:
         case None | bool() | int() | float() | str():
             return value
         case Node():
-            return {"labels": sorted(value.labels), "properties": _properties(value)}
+            # A node of others may have any names; ours are there for full text.
+            hidden = HIDDEN if "Entity" in value.labels else RECORD
+            return {"labels": sorted(value.labels), "properties": _properties(value, hidden)}
         case Relationship():
             ends = (value.start_node, value.end_node)
             start, end = (node.get("id") if node is not None else None for node in ends)
-            properties = _properties(value)
+            properties = _properties(value, RECORD)
             return {"type": value.type, "start": start, "end": end, "properties": properties}
         case Path():
             return {
@@ -63,5 +69,5 @@ def _plain(value: Any) -> object:
             return str(value)
 
 
-def _properties(entity: Any) -> dict[str, object]:
-    return {name: _plain(entity[name]) for name in sorted(entity.keys()) if name != HIDDEN}
+def _properties(entity: Any, hidden: Set[str]) -> dict[str, object]:
+    return {name: _plain(entity[name]) for name in sorted(entity.keys()) if name not in hidden}

@@ -188,17 +188,21 @@ def find_words(server: Server, words: str, *, limit: int) -> list[Hit]:
     asked = {"words": lucene, "limit": limit * SURPLUS}
 
     def found(tx: Transaction) -> list[Hit]:
-        if not parts or not tx.rows(cypher.HAS_FULL_TEXT, {}):
+        there = {row["name"] for row in tx.rows(cypher.FULL_TEXT, {})}
+        indexes = next((i for i in cypher.FULL_TEXT_INDEXES if there.issuperset(i)), ())
+        if not parts or not indexes:
             return []
-        concepts = (
-            concept_hit(concept_of_row(row), wanted) for row in tx.rows(cypher.FIND_NAMES, asked)
+        names, quotes, texts = (
+            tx.rows(text.replace("#", index), asked)
+            for text, index in zip(
+                (cypher.FIND_NAMES, cypher.FIND_QUOTES, cypher.FIND_TEXTS), indexes, strict=True
+            )
         )
-        ids = list(dict.fromkeys(row["id"] for row in tx.rows(cypher.FIND_QUOTES, asked)))
+        concepts = (concept_hit(concept_of_row(row), wanted) for row in names)
+        ids = list(dict.fromkeys(row["id"] for row in quotes))
         known = {s.triple.id: s for s in statements_of(tx, tx.rows(cypher.EDGES, {"ids": ids}))}
         statements = (statement_hit(known[id], wanted) for id in ids if id in known)
-        documents = (
-            document_hit(document_of_row(row), wanted) for row in tx.rows(cypher.FIND_TEXTS, asked)
-        )
+        documents = (document_hit(document_of_row(row), wanted) for row in texts)
         return [h for kind in (concepts, statements, documents) for h in _first(kind, limit)]
 
     return server.read(found)

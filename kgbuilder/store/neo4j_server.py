@@ -76,7 +76,7 @@ class Server:
     :raises UsageError: for a malformed address.
     """
 
-    __slots__ = ("_bookmarks", "_database", "_driver", "address")
+    __slots__ = ("_bookmarks", "_database", "_driver", "address", "is_arcadedb")
 
     def __init__(self, address: str, *, timeout_s: float = 5.0) -> None:
         import neo4j
@@ -95,7 +95,8 @@ class Server:
                 notifications_min_severity="OFF",
             )
             try:
-                self._driver.verify_connectivity()
+                # A graph on disk that ``kgbuilder serve`` shares: much the same, but not all.
+                self.is_arcadedb = "ArcadeDB" in self._driver.get_server_info().agent
             except BaseException:
                 self.close()
                 raise

@@ -30,6 +30,7 @@ __all__ = [
     "bare_label",
     "bare_labels",
     "best_quote",
+    "edge_attributes",
     "edge_key",
     "edge_rows",
     "label_of_end",
@@ -95,11 +96,13 @@ class BareEnds:
         self._known = known
         self._places: dict[Curie, set[tuple[Predicate, bool]]] = {}
 
-    def add(self, triple: Triple) -> None:
-        """Note where its ends stand."""
-        for end, is_subject in ((triple.subject, True), (triple.object, False)):
-            if end not in self._known:
-                self._places.setdefault(end, set()).add((triple.predicate, is_subject))
+    def add(self, triple: Triple) -> list[tuple[Curie, bool]]:
+        """Note where its ends stand. :returns: those ends, each with whether it is the subject."""
+        ends = ((triple.subject, True), (triple.object, False))
+        bare = [place for place in ends if place[0] not in self._known]
+        for end, is_subject in bare:
+            self._places.setdefault(end, set()).add((triple.predicate, is_subject))
+        return bare
 
     def labels(self) -> dict[Curie, str]:
         """The label of each, in id order; see :func:`bare_label`."""
@@ -166,23 +169,33 @@ def edge_rows(view: GraphView) -> Iterator[Row]:
 
 
 def edge_row(statement: Statement) -> Row:
-    """The attributes of one edge; ``belief`` in [0, 1] is computed from its evidence."""
-    triple, evidence = statement.triple, statement.evidence
-    row: Row = {
+    """The attributes of one edge, with its ends."""
+    triple = statement.triple
+    ends: Row = {
         "subject": str(triple.subject),
         "predicate": triple.predicate.name,
         "object": str(triple.object),
+    }
+    return ends | edge_attributes(statement)
+
+
+def edge_attributes(statement: Statement) -> Row:
+    """What one edge shows; ``belief`` in [0, 1] is computed from its evidence."""
+    triple, evidence = statement.triple, statement.evidence
+    row: Row = {
         "id": triple.id,
         "belief": belief(statement),
         "n_support": sum(not e.refutes for e in evidence),
         "n_refute": sum(e.refutes for e in evidence),
         "quote": best_quote(evidence),
     }
-    said = [pair for e in evidence if not e.refutes for pair in e.qualifiers]
+    said: dict[str, set[str]] = {}
+    for item in evidence:
+        for name, value in () if item.refutes else item.qualifiers:
+            said.setdefault(name, set()).add(value)
     for name in EDGE_QUALIFIERS if said else ():
-        values = {value for key, value in said if key == name}
-        if values:
-            row[name] = " | ".join(sorted(values))
+        if name in said:
+            row[name] = " | ".join(sorted(said[name]))
     if triple.assertion is not None:
         row["polarity"] = triple.assertion.polarity.value
         row["certainty"] = triple.assertion.certainty.value

@@ -137,6 +137,71 @@ MESH_SUPPLEMENT = """<SupplementalRecordSet LanguageCode="eng">
 """
 
 
+def mesh_triple(subject: str, predicate: str, object: str) -> str:
+    """A line of ``mesh.nt``; an object in quotation marks is a text, else an id."""
+    spaces = {
+        "label": "http://www.w3.org/2000/01/rdf-schema#",
+        "type": "http://www.w3.org/1999/02/22-rdf-syntax-ns#",
+    }
+    base = "http://id.nlm.nih.gov/mesh/"
+    value = object if object.startswith('"') else f"<{base}{object}>"
+    return f"<{base}{subject}> <{spaces.get(predicate, base + 'vocab#')}{predicate}> {value} .\n"
+
+
+MESH_NT = "".join(
+    sorted(
+        mesh_triple(*parts)
+        for parts in (
+            ("D900001", "type", "vocab#TopicalDescriptor"),
+            ("D900001", "label", '"Ear Diseases, Invented"@en'),
+            ("D900001", "label", '"Erfundene Ohrenleiden"@de'),
+            ("D900001", "active", '"true"^^<http://www.w3.org/2001/XMLSchema#boolean>'),
+            ("D900001", "treeNumber", "C09.900"),
+            ("D900001", "treeNumber", "C23.888.900"),
+            ("D900001", "preferredConcept", "M1"),
+            ("D900001", "concept", "M2"),
+            ("D900001Q000008", "type", "vocab#AllowedDescriptorQualifierPair"),
+            ("D900001Q000008", "label", '"Ear Diseases, Invented/blood"@en'),
+            ("M1", "preferredTerm", "T1"),
+            ("M1", "term", "T2"),
+            ("M1", "term", "T9"),
+            ("M2", "preferredTerm", "T3"),
+            ("T1", "prefLabel", '"Ear Diseases, Invented"@en'),
+            ("T2", "prefLabel", '"Green Ear Disease"@en'),
+            ("T2", "altLabel", '"Disease, Green Ear"@en'),
+            ("T3", "prefLabel", '"Small Green Ears"@en'),
+            ("T9", "prefLabel", '"Old Green Ear"@en'),
+            ("T9", "active", '"false"^^<http://www.w3.org/2001/XMLSchema#boolean>'),
+            ("C09.900", "type", "vocab#TreeNumber"),
+            ("C09.900", "label", '"C09.900"@en'),
+            ("D900002", "type", "vocab#TopicalDescriptor"),
+            ("D900002", "label", '"Green Ear"@en'),
+            ("D900002", "treeNumber", "C09.900.100"),
+            ("D900003", "type", "vocab#TopicalDescriptor"),
+            ("D900003", "label", '"Libraries, Invented"@en'),
+            ("D900003", "treeNumber", "L01.900"),
+            ("D900004", "type", "vocab#TopicalDescriptor"),
+            ("D900004", "treeNumber", "C09.900.200"),
+        )
+    )
+)
+MESH_NT_SUPPLEMENT = "".join(
+    mesh_triple(f"2031/{subject}", predicate, object.replace("vocab", "2031/vocab"))
+    for subject, predicate, object in (
+        ("C900001", "type", "vocab#SCR_Chemical"),
+        ("C900001", "label", '"\\u03B1-zorva\\"quinol\\""@en'),
+        ("C900001", "preferredConcept", "2031/M9"),
+        ("M9", "term", "2031/T9"),
+        ("T9", "prefLabel", '"zorvaquinol"@en'),
+        ("C900002", "type", "vocab#SCR_Protocol"),
+        ("C900002", "label", '"a protocol"@en'),
+        ("C900003", "type", "vocab#SCR_Chemical"),
+        ("C900003", "label", '"[OBSOLETE] plimtamab"@en'),
+        ("C900003", "active", '"false"^^<http://www.w3.org/2001/XMLSchema#boolean>'),
+    )
+)
+
+
 def conso(cui: str, sab: str, tty: str, code: str, text: str, **more: str) -> str:
     """A row of MRCONSO or RXNCONSO."""
     cells = {"LAT": "ENG", "SUPPRESS": "N"} | more
@@ -326,6 +391,7 @@ FILES: dict[str, tuple[tuple[str, dict[str, str]], ...]] = {
         ("d2031.bin", {"d2031.bin": MESH_ASCII}),
         ("desc2031.xml", {"desc2031.xml": MESH_XML}),
         ("supp2031.xml", {"supp2031.xml": MESH_SUPPLEMENT}),
+        ("mesh2031.nt", {"mesh2031.nt": MESH_NT}),
     ),
     "rxnorm": (("", {"RXNCONSO.RRF": RXNCONSO, "RXNREL.RRF": RXNREL}),),
     "umls": (("", {"MRCONSO.RRF": MRCONSO, "MRSTY.RRF": MRSTY}),),

@@ -227,7 +227,8 @@ def test_mondo_takes_only_what_it_says_is_exact(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "text"), [("d2031.bin", s.MESH_ASCII), ("desc2031.xml", s.MESH_XML)]
+    ("name", "text"),
+    [("d2031.bin", s.MESH_ASCII), ("desc2031.xml", s.MESH_XML), ("mesh2031.nt", s.MESH_NT)],
 )
 def test_mesh(name: str, text: str, tmp_path: Path) -> None:
     store, intake = take("mesh", tmp_path, {name: text}, name)
@@ -240,6 +241,39 @@ def test_mesh(name: str, text: str, tmp_path: Path) -> None:
     assert evidence(store, "MESH:D900002 IS_A MESH:D900001").version == "2031"
     assert intake.issues.counts() == {"missing-id": 1}
     assert intake.left_out["entry terms that are broader, narrower or related"] == 1
+
+
+def test_mesh_as_rdf_is_the_same_graph(tmp_path: Path) -> None:
+    rdf, _ = take("mesh", tmp_path, {"mesh2031.nt": s.MESH_NT}, "mesh2031.nt")
+    xml, _ = take("mesh", tmp_path, {"desc2031.xml": s.MESH_XML}, "desc2031.xml")
+    assert list(rdf.concepts()) == list(xml.concepts())
+    assert triples(rdf) == triples(xml)
+
+
+def test_mesh_as_rdf_in_any_order_with_tabs_and_repeats(tmp_path: Path) -> None:
+    lines = [line.replace("> ", ">\t") for line in reversed(s.MESH_NT.splitlines(keepends=True))]
+    text = "# MeSH\n\n" + "".join([*lines, *lines])
+    store, _ = take("mesh", tmp_path, {"mesh2031.nt": text}, "mesh2031.nt")
+    whole, _ = take("mesh", tmp_path, {"mesh2031.nt": s.MESH_NT}, "mesh2031.nt")
+    assert list(store.concepts()) == list(whole.concepts())
+    assert list(store.statements()) == list(whole.statements())
+
+
+def test_mesh_supplement_as_rdf(tmp_path: Path) -> None:
+    text = s.MESH_NT_SUPPLEMENT + '<a> <b> no triple\n<urn:a> <urn:b> "other" .\n'
+    store, intake = take("mesh", tmp_path, {"mesh2031.nt": text}, "mesh2031.nt")
+    name, id = 'α-zorva"quinol"', Curie("MESH", "C900001")
+    assert list(store.concepts()) == [Concept(id, name, EntityType.DRUG, ("zorvaquinol",))]
+    assert intake.n_rows == 3
+    assert intake.left_out["records that are no longer in use"] == 1
+    assert intake.issues.counts() == {"broken-row": 1}
+
+
+def test_mesh_as_rdf_xml_is_told(tmp_path: Path) -> None:
+    (tmp_path / "m.rdf").write_text('<?xml version="1.0"?>\n<rdf:RDF></rdf:RDF>')
+    with pytest.raises(InputError, match="RDF/XML") as caught:
+        list(import_source("mesh", tmp_path / "m.rdf", intake=Intake(Issues())))
+    assert "mesh.nt" in caught.value.hint
 
 
 def test_mesh_supplement(tmp_path: Path) -> None:

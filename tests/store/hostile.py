@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from kgbuilder.model import Concept, Curie, EntityType
+from kgbuilder.model import Concept, Curie, Document, EntityType, Span, TextEvidence
 from kgbuilder.protocols import Batch
 from tests.store import graphs as g
 
@@ -37,3 +37,11 @@ def batch() -> Batch:
     ]
     edges = [g.edge(one, "INTERACTS_WITH", other, g.TABLE) for one, other in pairwise(ids)]
     return Batch(tuple(concepts), tuple(edges))
+
+
+def about(name: str) -> Batch:
+    """A document that holds ``name``, and everything else called so."""
+    drug = Concept(Curie("X", name), name, EntityType.DRUG, (name + "!", name + "|;"))
+    document = Document(name, f"{name} is taken.", name, title=name)
+    quote = TextEvidence(name, Span(0, len(name)), name, name, 0.5, section=name)
+    return Batch((drug,), (g.edge(Curie("Patient", name), "TAKES", drug.id, quote),), (document,))

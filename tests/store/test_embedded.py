@@ -164,7 +164,7 @@ def test_a_second_writer_is_told_and_loses_nothing(filled: Path) -> None:
     with elsewhere(WRITER, filled) as holder:
         assert line_of(holder) == "open"
         for options in ({}, {"create": False}, {"read_only": True}):
-            with pytest.raises(GraphError, match="another process has this graph open") as caught:
+            with pytest.raises(GraphError, match=f"{holder.pid} has this graph open") as caught:
                 EmbeddedStore(filled, timeout_s=0.05, **options)
             assert "close it there" in caught.value.hint
     with EmbeddedStore(filled) as store:

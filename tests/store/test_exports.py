@@ -13,12 +13,15 @@ from hypothesis import strategies as st
 
 from kgbuilder.errors import GraphError, UsageError
 from kgbuilder.issues import Issues
-from kgbuilder.model import Concept, Curie, EntityType
-from kgbuilder.protocols import Batch
+from kgbuilder.model import Concept, CuratedEvidence, Curie, EntityType
+from kgbuilder.protocols import Batch, GraphView
+from kgbuilder.store.codec import statement_to_record, to_line
 from kgbuilder.store.exporting import export
 from kgbuilder.store.jsonl import read_jsonl
 from kgbuilder.store.memory import MemoryStore
+from tests.contracts.test_stores import HOSTILE
 from tests.store import graphs as g
+from tests.store.hostile import about
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 
@@ -85,6 +88,43 @@ def test_jsonl_holds_every_character(tmp_path: Path) -> None:
     export(store, "jsonl", tmp_path / "out")
     read_jsonl(tmp_path / "out", back)
     assert list(back.concepts()) == list(store.concepts())
+
+
+def files(store: GraphView, folder: Path) -> dict[str, bytes]:
+    folder.mkdir()
+    export(store, "jsonl", folder / "graph.jsonl")
+    export(store, "neo4j-csv", folder / "csv")
+    return {p.name: p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
+
+
+def assert_copied_as_made_of_nouns(*batches: Batch) -> None:
+    memory = MemoryStore()
+    with g.on_disk() as disk, TemporaryDirectory() as folder:
+        for batch in batches:
+            memory.merge(batch)
+            disk.merge(batch)
+        assert files(disk, Path(folder) / "disk") == files(memory, Path(folder) / "memory")
+        lines = (Path(folder) / "disk" / "graph.jsonl").read_text("utf-8").split("\n")
+    made = [{"kind": "statement", **statement_to_record(s)} for s in memory.statements()]
+    assert lines[len(lines) - 1 - len(made) : -1] == [to_line(record) for record in made]
+
+
+@settings(max_examples=10, deadline=None)
+@given(st.lists(g.batches, max_size=3))
+def test_what_a_graph_on_disk_holds_is_copied(batches: list[Batch]) -> None:
+    assert_copied_as_made_of_nouns(*batches)
+
+
+def test_hostile_names_are_copied() -> None:
+    bare = g.edge(Curie("X", "bare"), "TARGETS", Curie("Patient", "b"), g.TABLE)
+    many = g.edge(
+        g.WARFARIN, "TARGETS", g.ASPIRIN, *(CuratedEvidence("t", "1", f"{n}") for n in range(3000))
+    )
+    keys = '", "name": "object": {}'
+    names = Concept(Curie("X", keys), keys, EntityType.DRUG, (keys,))
+    quoting = g.edge(names.id, "TARGETS", Curie("Y", keys), CuratedEvidence(keys, keys, "\ud800"))
+    last = Batch((names,), (bare, many, quoting))
+    assert_copied_as_made_of_nouns(g.SAMPLE, *map(about, HOSTILE), last)
 
 
 def test_every_line_is_json(store: MemoryStore, tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import Callable
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 
 import pytest
 
@@ -86,7 +86,8 @@ class Driver:
         self.address, self.given = address, given
         self.sessions: list[dict[str, object]] = []
 
-    def verify_connectivity(self) -> None: ...
+    def get_server_info(self) -> SimpleNamespace:
+        return SimpleNamespace(agent="Neo4j/5.26.30")
 
     def close(self) -> None: ...
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from kgbuilder.errors import GraphError
-from kgbuilder.model import Concept, Curie, Document, EntityType, Span, TextEvidence
+from kgbuilder.model import Curie
 from kgbuilder.protocols import Batch
 from kgbuilder.store.exporting import export
 from kgbuilder.store.memory import MemoryStore
@@ -18,20 +18,14 @@ from kgbuilder.store.neo4j_csv import import_command
 from tests.contracts.test_neo4j_store import assert_it_shows
 from tests.contracts.test_stores import HOSTILE, content
 from tests.store import graphs as g
+from tests.store.hostile import about
 from tests.store.neo4j_server import deploy, skip_without
-
-
-def hostile(name: str) -> Batch:
-    drug = Concept(Curie("X", name), name, EntityType.DRUG, (name + "!", name + "|;"))
-    document = Document(name, f"{name} is taken.", name, title=name)
-    quote = TextEvidence(name, Span(0, len(name)), name, name, 0.5, section=name)
-    return Batch((drug,), (g.edge(Curie("Patient", name), "TAKES", drug.id, quote),), (document,))
 
 
 @pytest.fixture
 def memory() -> MemoryStore:
     store = MemoryStore()
-    for batch in (g.SAMPLE, *map(hostile, HOSTILE)):
+    for batch in (g.SAMPLE, *map(about, HOSTILE)):
         store.merge(batch)
     store.merge(
         Batch(statements=(g.edge(Curie("X", "bare"), "TARGETS", Curie("Y", "b"), g.TABLE),))
