@@ -20,7 +20,9 @@ _SAVED = (
     "neighbours", "regimen", "explanations", "patient", "diagnosis", "contradictions", "newest",
     "to_curate",
 )  # fmt: skip
-_TASKS = ("extraction", "assertion", "linking", "relations", "relations-from-text", "belief")
+_TASKS = (
+    "extraction", "assertion", "linking", "relations", "relations-from-text", "belief", "interactions",
+)  # fmt: skip
 
 
 def parser() -> argparse.ArgumentParser:
@@ -165,7 +167,8 @@ def parser() -> argparse.ArgumentParser:
     evaluate.add_argument(
         "--corpus",
         metavar="NAME|PATH",
-        help="a known corpus (below); or JSON lines, BRAT, PubTator, BIO columns, or their folder",
+        help="a known corpus (below); or JSON lines, BRAT, PubTator, BIO columns, or their folder; "
+        "interactions: the folder that holds crescenddi and ddi_knowledge",
     )
     evaluate.add_argument(
         "--against",

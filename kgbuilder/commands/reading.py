@@ -5,6 +5,7 @@ from __future__ import annotations
 from argparse import Namespace
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
+from pathlib import Path
 
 from kgbuilder import api
 from kgbuilder.commands.output import opened, print_json, print_line, recipe_of, report_issues
@@ -96,6 +97,8 @@ def run_evaluate(arguments: Namespace) -> int:
     from kgbuilder.evaluate.report import to_json, to_text
     from kgbuilder.scoring import score
 
+    if arguments.task == "interactions":
+        return _evaluate_interactions(arguments)
     issues = Issues()
     labels = dict(_label(given) for given in arguments.label)
     with api.viewed(arguments.graph) as view:
@@ -112,6 +115,19 @@ def run_evaluate(arguments: Namespace) -> int:
         )
     print_json(to_json(report)) if arguments.json else print_line(to_text(report))
     return report_issues(issues)
+
+
+def _evaluate_interactions(arguments: Namespace) -> int:
+    from kgbuilder.evaluate.report import to_json, to_text
+    from kgbuilder.scoring import corpora_root
+    from kgbuilder.scoring_interactions import score_interactions
+
+    for option in ("against", "label", "recipe", "graph"):
+        if getattr(arguments, option):
+            raise UsageError(f"--{option} with interactions", hint="it takes --corpus FOLDER alone")
+    scores = score_interactions(Path(arguments.corpus) if arguments.corpus else corpora_root())
+    print_json(to_json(scores)) if arguments.json else print_line(to_text(scores))
+    return 0
 
 
 def _label(given: str) -> tuple[str, str]:

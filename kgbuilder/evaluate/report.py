@@ -11,6 +11,7 @@ from typing import Any
 from kgbuilder.evaluate.assertions import AssertionReport
 from kgbuilder.evaluate.calibration import BeliefReport, Bin, CalibrationReport
 from kgbuilder.evaluate.extraction import Difference, ExtractionReport
+from kgbuilder.evaluate.interactions import InteractionFigure, InteractionScores
 from kgbuilder.evaluate.intervals import Counts, Interval, Score
 from kgbuilder.evaluate.links import LinkAccuracy, LinkReport
 from kgbuilder.evaluate.ranks import RankReport
@@ -28,9 +29,11 @@ Report = (
     | RankReport
     | CalibrationReport
     | BeliefReport
+    | InteractionScores
 )
 
 _DIFFERENCE_HEAD = ("ours minus", "P", "P 95 %", "R", "R 95 %", "F1", "F1 95 %")
+_FIGURE_HEAD = ("", "value", "unit", "n", "good", "goal", "reached")
 _SCORE_HEAD = ("", "P", "R", "F1", "F1 95 %", "gold", "predicted")
 
 
@@ -45,6 +48,11 @@ def to_json(value: Any) -> Any:
     if isinstance(value, ExtractionReport):  # our scores stand at the top, as they did alone
         rest = {"corpus": value.corpus, "system": value.system, "gold": to_json(value.gold)}
         return {**rest, **to_json(value.scores), "against": to_json(value.against)}
+    if isinstance(value, InteractionFigure):
+        return {
+            **{f.name: to_json(getattr(value, f.name)) for f in fields(value)},
+            "reached": value.reached,
+        }
     if isinstance(value, LinkAccuracy):
         record = {f.name: to_json(getattr(value, f.name)) for f in fields(value)}
         return {**record, "accuracy": value.accuracy, "n_wrong": value.n_wrong}
@@ -133,6 +141,25 @@ def to_text(report: Report) -> str:
             )
             parts = [f"{name}\n{to_text(calibration)}" for name, calibration in systems]
             return "\n\n".join([*parts, f"{report.n_documents} documents"])
+        case InteractionScores():
+            lines = [table(_FIGURE_HEAD, [_figure(one) for one in report.figures])]
+            lines += [f"wrong name: {wrong}" for wrong in report.wrong_names]
+            unknown = ", ".join(report.not_understood)
+            missing = ", ".join(f"{name} ({n})" for name, n in [*report.not_covered.items()][:20])
+            lines += [f"names not understood: {unknown}"] if unknown else []
+            lines += [f"most often not covered: {missing}"] if missing else []
+            return "\n".join(lines)
+
+
+def _figure(one: InteractionFigure) -> tuple[str, ...]:
+    def written(value: float | None) -> str:
+        if value is None:
+            return ""
+        return f"{100 * value:.1f}" if one.unit == "%" else f"{value:.2f}"
+
+    sign = "<= " if one.at_most else ""
+    bars = (sign + written(bar) if bar is not None else "" for bar in (one.good, one.goal))
+    return one.what, written(one.value), one.unit, str(one.n), *bars, one.reached
 
 
 def _extraction(report: ExtractionReport) -> str:

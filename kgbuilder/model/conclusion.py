@@ -20,6 +20,7 @@ __all__ = [
     "Interaction",
     "InteractionReport",
     "Match",
+    "NamedDrug",
     "NoneKnown",
     "NotChecked",
     "Severity",
@@ -37,12 +38,24 @@ class Severity(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class NamedDrug:
+    """A drug and what it is called here."""
+
+    name: str
+    id: Curie
+
+
+@dataclass(frozen=True, slots=True)
 class DrugAnswer:
-    """What a given name was taken for; ``id`` is None when no vocabulary holds it."""
+    """What a given name was taken for; ``id`` is None when no vocabulary holds it.
+
+    :param correction: the drug that a misspelt name may be meant for: shown, never taken.
+    """
 
     input: str
     name: str | None
     id: Curie | None
+    correction: NamedDrug | None = None
 
 
 @dataclass(frozen=True, slots=True)

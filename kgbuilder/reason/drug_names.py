@@ -6,20 +6,20 @@ A name is found by itself or not at all. Near names are told to the user, never 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from kgbuilder.model import Curie, DrugAnswer, EntityType
+from kgbuilder.model import Curie, DrugAnswer, EntityType, NamedDrug
 from kgbuilder.ontology.combinations import find_ingredients
 from kgbuilder.ontology.lexicon import Lexicon, unambiguous
 from kgbuilder.protocols import GraphView
 from kgbuilder.reason.knowledge import DrugKnowledge
+from kgbuilder.reason.spelling import Speller
 
 __all__ = ["DrugResolver", "GivenDrug"]
 
 _DRUGBANK_ID = re.compile(r"(?:DRUGBANK:)?(DB\d{5})", re.IGNORECASE)
 _CURIE = re.compile(r"[A-Z][A-Z0-9.]*:\S+")
 _DRUG = frozenset({EntityType.DRUG})
-_N_SUGGESTIONS = 3
 _KEEP = 20_000
 
 
@@ -47,6 +47,8 @@ class DrugResolver:
         self._lexicon = lexicon
         self._names, self._forms = knowledge.names, knowledge.forms
         self._kept: dict[str, GivenDrug] = {}
+        named = ((r.text, self._forms.get(r.concept, r.concept)) for r in lexicon.names(_DRUG))
+        self._speller = Speller(named, self._names)
 
     def resolve(self, text: str, graph: GraphView | None) -> GivenDrug:
         """What ``text`` (a name, a brand, ``DB00682`` or ``DRUGBANK:DB00682``) stands for."""
@@ -83,9 +85,18 @@ class DrugResolver:
         if parts:
             listed = ", ".join(row.preferred for row in parts)
             return GivenDrug(nothing, f"a combination; ask for each ingredient: {listed}")
-        near = self._lexicon.suggest(asked, _N_SUGGESTIONS, types=_DRUG)
-        hint = f"; near names, not taken: {', '.join(near)}" if near else ""
-        return GivenDrug(nothing, f"no vocabulary holds this name{hint}")
+        return self._misspelt(nothing, asked)
+
+    def _misspelt(self, nothing: DrugAnswer, asked: str) -> GivenDrug:
+        why = "no vocabulary holds this name"
+        meant = self._speller.correction(asked)
+        if meant is not None:
+            drug = NamedDrug(self._names[meant.drug], meant.drug)
+            called = "" if meant.name == drug.name.casefold() else f", a name of {drug.name}"
+            why += f"; not taken: did you mean {meant.name}{called}?"
+            return GivenDrug(replace(nothing, correction=drug), why)
+        near = ", ".join(proposal.name for proposal in self._speller.near(asked))
+        return GivenDrug(nothing, f"{why}; near names, not taken: {near}" if near else why)
 
     def _name_of(self, id: Curie, graph: GraphView | None) -> str:
         if id in self._names:

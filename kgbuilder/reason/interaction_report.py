@@ -12,6 +12,7 @@ from typing import Any
 from kgbuilder.model import (
     CuratedEvidence,
     DerivedEvidence,
+    DrugAnswer,
     Evidence,
     How,
     Interaction,
@@ -37,10 +38,7 @@ _DIGITS = 4
 def report_to_json(report: InteractionReport) -> dict[str, Any]:
     """Plain values only. ``drugs`` of a pair are ids where the pair was understood, else names."""
     return {
-        "drugs": [
-            {"input": d.input, "name": d.name, "id": str(d.id) if d.id else None}
-            for d in report.drugs
-        ],
+        "drugs": [_drug_to_json(drug) for drug in report.drugs],
         "interactions": [_interaction_to_json(i) for i in report.interactions],
         "none_known": [
             {"drugs": list(pair.drugs), "compared": list(pair.compared)}
@@ -51,6 +49,18 @@ def report_to_json(report: InteractionReport) -> dict[str, Any]:
             for pair in report.not_checked
         ],
     }
+
+
+def _drug_to_json(drug: DrugAnswer) -> dict[str, Any]:
+    """``correction`` is there only where a misspelt name may be meant for a drug."""
+    told: dict[str, Any] = {
+        "input": drug.input,
+        "name": drug.name,
+        "id": str(drug.id) if drug.id else None,
+    }
+    if drug.correction is not None:
+        told["correction"] = {"name": drug.correction.name, "id": str(drug.correction.id)}
+    return told
 
 
 def _interaction_to_json(interaction: Interaction) -> dict[str, Any]:
@@ -144,6 +154,8 @@ def _printable(line: str) -> str:
 def _drug_lines(report: InteractionReport) -> Iterator[str]:
     for drug in report.drugs:
         taken = f"{drug.name} ({drug.id})" if drug.id else "NOT UNDERSTOOD"
+        if drug.correction:
+            taken += f"; did you mean {drug.correction.name}? ({drug.correction.id}, not taken)"
         yield f"{drug.input}: {taken}"
 
 

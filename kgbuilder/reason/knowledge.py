@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import TypeVar
 
-from kgbuilder.errors import FormatError, InputError
+from kgbuilder.errors import FormatError
 from kgbuilder.model import CuratedEvidence, Curie, How, Severity
 from kgbuilder.reason.drug_facts import (
     DirectFact,
@@ -28,39 +28,14 @@ from kgbuilder.reason.drug_facts import (
     Source,
     WarningFact,
 )
+from kgbuilder.reason.drug_tables import TABLE_COLUMNS, Row, by_drug, parse_table, table_text
 
-__all__ = ["TABLE_COLUMNS", "DrugKnowledge"]
-
-_EVIDENCE = ("source", "section", "how")
-
-TABLE_COLUMNS: dict[str, tuple[str, ...]] = {
-    "sources": ("id", "document", "publisher", "date", "address"),
-    "forms": ("form", "form_id", "drug", "id", "reason"),
-    "genes": ("symbol", "hgnc", "ncbi", "uniprot", "kind", "also"),
-    "enzymes": ("drug", "id", "gene", "role", "strength", *_EVIDENCE),
-    "therapeutic_index": ("drug", "id", "narrow", *_EVIDENCE),
-    "effects": ("drug", "id", "effect", "grade", *_EVIDENCE),
-    "exposure": ("drug", "id", "direction", "consequence", "management", *_EVIDENCE),
-    "warnings": (
-        "drug", "id", "against", "least", "severity", "effect", "management", *_EVIDENCE,
-    ),
-    "direct": (
-        "drug_a", "id_a", "drug_b", "id_b",
-        "severity", "mechanism", "effect", "management", *_EVIDENCE,
-    ),
-    "pk_rules": ("role", "strength", "victim", "sensitivity", "narrow", "severity", "reason"),
-    "pd_rules": (
-        "effect_a", "grade_a", "effect_b", "grade_b",
-        "severity", "mechanism", "effect", "management", "reason",
-    ),
-    "grades": ("source_grade", "severity", "reason"),
-    "templates": ("key", "text"),
-}  # fmt: skip
-"""File name without ``.tsv`` -> its columns, in order."""
+__all__ = ["DrugKnowledge"]
 
 _SPACE = "DRUGBANK"
 """The identifier space of the tables."""
-_FACT_TABLES = ("enzymes", "effects", "therapeutic_index", "direct", "warnings")
+_FACT_TABLES = ("enzymes", "effects", "therapeutic_index", "direct", "warnings", "ndf_rt")
+_PAIR_TABLES = ("direct", "ndf_rt")
 _PER_DRUG = ("enzymes", "effects", "therapeutic_index", "exposure", "warnings")
 _LEAST = frozenset(("*", "strong", "moderate", "weak", "high", "low"))
 _STATED_BY = {
@@ -76,10 +51,10 @@ _KEYS = {
     "exposure": ("id", "direction"),
     "warnings": ("id", "against", "least"),
     "direct": ("id_a", "id_b", "severity"),
+    "ndf_rt": ("id_a", "id_b", "grade"),
 }
 """The columns that name a row, as evidence cites it."""
 
-Row = tuple[int, dict[str, str]]
 T = TypeVar("T")
 
 
@@ -89,15 +64,17 @@ class DrugKnowledge:
     ``names`` holds the drugs with rows, ``forms`` the salts and esters that act as one of them.
 
     :param folder: holds the files named in :data:`TABLE_COLUMNS`.
+    :param without: tables of pairs (``direct``, ``ndf_rt``) that are left empty, to judge the others.
     :raises InputError: when a table is missing. :raises FormatError: when a row is wrong.
     """
 
-    def __init__(self, folder: Traversable) -> None:
+    def __init__(self, folder: Traversable, *, without: Collection[str] = ()) -> None:
         self._rows: dict[str, list[Row]] = {}
         self.versions: dict[str, str] = {}
         for table, columns in TABLE_COLUMNS.items():
-            text = _read(folder, table)
-            self._rows[table] = list(_parse(text, table, columns))
+            text = table_text(folder, table)
+            rows = parse_table(text, table, columns)
+            self._rows[table] = [] if table in without else list(rows)
             self.versions[table] = hashlib.sha256(text.encode()).hexdigest()[:8]
         self.sources = {
             r["id"]: Source(r["id"], r["document"], r["publisher"], r["date"], r["address"])
@@ -107,21 +84,25 @@ class DrugKnowledge:
         self._gene_of = {
             alias.casefold(): gene for gene in self.genes.values() for alias in gene.aliases
         }
+        self._grades = {
+            r["source_grade"].casefold(): Severity(r["severity"]) for _, r in self._rows["grades"]
+        }
         self.templates = {r["key"]: r["text"] for _, r in self._rows["templates"]}
-        self._of_drug = {table: _by_drug(self._rows[table]) for table in _PER_DRUG}
-        self._direct: dict[tuple[str, str], list[Row]] = defaultdict(list)
-        for number, r in self._rows["direct"]:
-            first, second = sorted((r["id_a"], r["id_b"]))
-            self._direct[first, second].append((number, r))
+        self._of_drug = {table: by_drug(self._rows[table]) for table in _PER_DRUG}
+        self._pairs: dict[str, dict[tuple[str, str], list[Row]]] = {}
+        for table in _PAIR_TABLES:
+            found = self._pairs[table] = defaultdict(list)
+            for number, r in self._rows[table]:
+                first, second = sorted((r["id_a"], r["id_b"]))
+                found[first, second].append((number, r))
         self.names = self._names()
         self.forms = {
             Curie.parse(r["form_id"]): Curie(_SPACE, r["id"]) for _, r in self._rows["forms"]
         }
-        rows = self.counts()
         self._compared = tuple(
-            f"kgbuilder {t}.tsv @{self.versions[t]}"
-            f" (rows read {rows[t][How.READ]}, recalled {rows[t][How.RECALLED]})"
-            for t in _FACT_TABLES
+            f"kgbuilder {t}.tsv @{self.versions[t]} (rows {_spelled(counted)})"
+            for t, counted in self.counts().items()
+            if t in _FACT_TABLES and t not in without
         )
         self._enzymes: dict[Curie, tuple[EnzymeFact, ...]] = {}
         self._effects: dict[Curie, tuple[EffectFact, ...]] = {}
@@ -130,9 +111,9 @@ class DrugKnowledge:
         self._warnings: dict[Curie, tuple[WarningFact, ...]] = {}
 
     @classmethod
-    def shipped(cls) -> DrugKnowledge:
+    def shipped(cls, *, without: Collection[str] = ()) -> DrugKnowledge:
         """The tables inside this package."""
-        return cls(files("kgbuilder.reason").joinpath("tables"))
+        return cls(files("kgbuilder.reason").joinpath("tables"), without=without)
 
     def rows(self, table: str) -> Iterator[Row]:
         """The rows of any table of :data:`TABLE_COLUMNS` as they stand, with their line numbers."""
@@ -173,8 +154,11 @@ class DrugKnowledge:
     def direct(self, a: Curie, b: Curie) -> tuple[DirectFact, ...]:
         """What sources state of the pair, whichever way round."""
         first, second = sorted((a.local_id, b.local_id))
-        rows = self._direct.get((first, second), [])
-        return tuple(self._wrap(row, "direct", self._direct_row) for row in rows)
+        return tuple(
+            self._wrap(row, table, self._direct_row)
+            for table in _PAIR_TABLES
+            for row in self._pairs[table].get((first, second), ())
+        )
 
     def uncovered(self, drug: Curie) -> tuple[str, ...]:
         """What no row states of the drug; empty for a drug that is covered."""
@@ -198,11 +182,8 @@ class DrugKnowledge:
     def counts(self) -> dict[str, dict[str, int]]:
         """Table -> how the facts were had -> number of rows."""
         return {
-            table: {
-                how: sum(r["how"] == how for _, r in self._rows[table])
-                for how in (How.READ.value, How.RECALLED.value)
-            }
-            for table in (*_PER_DRUG, "direct")
+            table: {how.value: sum(r["how"] == how for _, r in self._rows[table]) for how in How}
+            for table in (*_PER_DRUG, *_PAIR_TABLES)
         }
 
     def check(self) -> None:
@@ -213,6 +194,7 @@ class DrugKnowledge:
             ("therapeutic_index", self._index_row),
             ("exposure", self._exposure_row),
             ("direct", self._direct_row),
+            ("ndf_rt", self._direct_row),
             ("warnings", self._warning),
         ):
             for row in self._rows[table]:
@@ -247,7 +229,7 @@ class DrugKnowledge:
 
     def _evidence(self, table: str, row: Mapping[str, str]) -> CuratedEvidence:
         source, how = self.sources[row["source"]], How(row["how"])
-        if how is How.READ and not source.address:
+        if how is not How.RECALLED and not source.address:
             raise ValueError(f"read, but {source.id} names no page that was opened")
         key = "/".join(row[c] for c in _KEYS[table] if row[c])
         section = f", {row['section']}" if row["section"] else ""
@@ -256,7 +238,7 @@ class DrugKnowledge:
             version=source.date,
             record_id=f"kgbuilder {table}.tsv {key}{section}",
             how=how,
-            address=source.address if how is How.READ else "",
+            address="" if how is How.RECALLED else source.address,
             qualifiers=_qualifiers(table, row),
         )
 
@@ -264,6 +246,11 @@ class DrugKnowledge:
         pairs = [(r["id"], r["drug"]) for table in _PER_DRUG for _, r in self._rows[table]]
         for _, r in self._rows["direct"]:
             pairs += [(r["id_a"], r["drug_a"]), (r["id_b"], r["drug_b"])]
+        # The names that the other tables use stand before those of an imported one.
+        imported = [
+            (r[f"id_{x}"], r[f"drug_{x}"]) for _, r in self._rows["ndf_rt"] for x in ("a", "b")
+        ]
+        pairs = [*imported, *pairs]
         return {Curie(_SPACE, local_id): name for local_id, name in dict(pairs).items()}
 
     def _enzyme(self, r: Mapping[str, str], evidence: CuratedEvidence) -> EnzymeFact:
@@ -303,10 +290,10 @@ class DrugKnowledge:
         return DirectFact(
             (Curie(_SPACE, r["id_a"]), Curie(_SPACE, r["id_b"])),
             (r["drug_a"], r["drug_b"]),
-            Severity(r["severity"]),
-            r["mechanism"],
-            r["effect"],
-            r["management"],
+            Severity(r["severity"]) if "severity" in r else self._grades[r["grade"].casefold()],
+            r.get("mechanism", ""),
+            r.get("effect", ""),
+            r.get("management", ""),
             evidence,
         )
 
@@ -323,6 +310,8 @@ def _qualifiers(table: str, row: Mapping[str, str]) -> tuple[tuple[str, str], ..
         "warnings": ("against", "least", "severity"),
     }.get(table, ())
     found = [(name, row[name]) for name in kept if row[name]]
+    if table == "ndf_rt":
+        found.append(("severity", row["grade"]))
     if table == "enzymes":
         found.append(("role", row["role"]))
     return tuple(sorted(found))
@@ -339,41 +328,5 @@ def _gene(r: Mapping[str, str]) -> Gene:
     )
 
 
-def _by_drug(rows: Iterable[Row]) -> dict[str, list[Row]]:
-    grouped: dict[str, list[Row]] = defaultdict(list)
-    for row in rows:
-        grouped[row[1]["id"]].append(row)
-    return dict(grouped)
-
-
-def _read(folder: Traversable, table: str) -> str:
-    try:
-        return folder.joinpath(f"{table}.tsv").read_text(encoding="utf-8")
-    except OSError as error:
-        raise InputError(
-            f"the drug table {table}.tsv cannot be read: {error}",
-            where=str(folder),
-            hint="reinstall kgbuilder, or give a folder that holds every table",
-        ) from error
-
-
-def _parse(text: str, table: str, columns: tuple[str, ...]) -> Iterator[Row]:
-    """Rows with their line numbers; lines that start with ``#`` are remarks."""
-    lines = ((n, line) for n, line in enumerate(text.splitlines(), 1) if line[:1] not in ("#", ""))
-    for position, (number, line) in enumerate(lines):
-        fields = tuple(line.split("\t"))
-        if position == 0:
-            if fields != columns:
-                raise FormatError(
-                    f"the columns of {table}.tsv are {', '.join(fields)}",
-                    where=f"tables/{table}.tsv, line {number}",
-                    hint=f"they should be {', '.join(columns)}",
-                )
-            continue
-        if len(fields) != len(columns):
-            raise FormatError(
-                f"{len(fields)} fields where {len(columns)} belong",
-                where=f"tables/{table}.tsv, line {number}",
-                hint="fields are separated by single tabs; an empty field keeps its tab",
-            )
-        yield number, dict(zip(columns, fields, strict=True))
+def _spelled(counted: Mapping[str, int]) -> str:
+    return ", ".join(f"{how} {n}" for how, n in counted.items() if n) or "none"

@@ -19,7 +19,7 @@ from kgbuilder.model import (
     predicate_of,
 )
 from kgbuilder.ontology.lexicon import Lexicon, Name, Names, NameStatus
-from kgbuilder.reason.knowledge import TABLE_COLUMNS
+from kgbuilder.reason.drug_tables import TABLE_COLUMNS
 
 BRANDS = {"Coumadin": "DB00682", "Diflucan": "DB00196", "Viagra": "DB00203"}
 

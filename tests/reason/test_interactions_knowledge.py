@@ -69,7 +69,9 @@ def test_a_row_that_was_read_names_the_page_and_a_recalled_one_names_no_document
                 assert evidence.version == ""
 
 
-FACT_TABLES = ("enzymes", "effects", "therapeutic_index", "exposure", "warnings", "direct")
+FACT_TABLES = (
+    "enzymes", "effects", "therapeutic_index", "exposure", "warnings", "direct", "ndf_rt",
+)  # fmt: skip
 
 
 def test_every_row_of_every_table_has_a_source_that_exists(shipped: DrugKnowledge) -> None:
@@ -78,8 +80,9 @@ def test_every_row_of_every_table_has_a_source_that_exists(shipped: DrugKnowledg
             where = f"{table}.tsv, line {line}"
             assert row["source"] in shipped.sources, where
             source = shipped.sources[row["source"]]
-            if row["how"] == "read":
+            if row["how"] in ("read", "imported"):
                 assert source.address.startswith(("https://", "http://")), where
+                assert (row["how"] == "imported") == (table == "ndf_rt"), where
             else:
                 assert row["how"] == "recalled", where
                 assert source.id == "recalled", where
