@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property, lru_cache
@@ -16,9 +15,8 @@ from kgbuilder.model import (
     DeletedDocument,
     Differential,
     Document,
-    EntityType,
-    Finding,
     InteractionReport,
+    Patient,
 )
 from kgbuilder.protocols import Batch, GraphView
 
@@ -41,11 +39,11 @@ __all__ = [
     "build_into",
     "check_interactions",
     "diagnose",
-    "drugs_of_patient",
     "extract",
     "interaction_checker",
     "note_at",
     "open_graph",
+    "patient_at",
     "phenotype_ranker",
     "pipeline",
     "viewed",
@@ -216,71 +214,46 @@ def check_interactions(
     drugs: Sequence[str],
     *,
     graph: GraphView | str | Path | None = None,
-    patient: str | Path | None = None,
+    patient: Patient | str | Path | None = None,
+    alternatives: bool = False,
 ) -> InteractionReport:
     """Do these drugs interact? Every pair is answered: interaction, none known, or not checked.
 
-    :param drugs: names, brands or DrugBank ids; 2 or more with those of ``patient``.
+    :param drugs: names, brands or DrugBank ids; 2 or more with those of ``patient``, or 1 and a patient.
     :param graph: its INTERACTS_WITH and enzyme statements are asked beside the shipped tables.
-    :param patient: a note or a JSON file; see :func:`drugs_of_patient`.
-    :raises UsageError: for fewer than two drugs.
+    :param patient: a :class:`~kgbuilder.model.Patient`, or a note or a JSON file that describes one
+        (:func:`patient_at`). What the patient takes now is checked, and so are alcohol and
+        St John's wort among the substances; what was stopped or is planned is told apart.
+    :param alternatives: also look for drugs of the same class that may stand in.
+    :raises UsageError: for fewer drugs.
     """
     if isinstance(drugs, str):
         raise UsageError("drugs is one text", hint="give a list: ['warfarin', 'fluconazole']")
-    listed = [*drugs, *(drugs_of_patient(patient, graph=graph) if patient is not None else ())]
-    if len(listed) < 2:
-        raise UsageError(f"{len(listed)} drug given", hint="an interaction needs two or more")
     with viewed(graph) as view:
-        return interaction_checker().check(listed, graph=view)
+        known = patient_at(patient, graph=view) if isinstance(patient, str | Path) else patient
+        listed = [*drugs, *(known.to_check() if known is not None else ())]
+        if len(listed) < (2 if known is None else 1):
+            raise UsageError(f"{len(listed)} drug given", hint="an interaction needs two or more")
+        return interaction_checker().check(
+            listed, graph=view, patient=known, alternatives=alternatives
+        )
 
 
-def drugs_of_patient(
-    path: str | Path, *, graph: GraphView | str | Path | None = None
-) -> tuple[str, ...]:
-    """The drugs that a patient takes now, each once, in the order they are named.
+def patient_at(path: str | Path, *, graph: GraphView | None = None) -> Patient:
+    """The patient that a file describes: JSON (``.json``; see ``kgbuilder.reason.patient_record``), or a
+    note, from whose text the record is filled.
 
-    ``path`` is a note, of which the affirmed, current drugs of the patient are taken (allergies,
-    stopped, planned and family ones are not), or a JSON file ``{"drugs": ["warfarin", ...]}``.
-
-    :raises InputError: when it cannot be read. :raises UsageError: for a JSON key but ``drugs``.
+    :param graph: a graph whose imported names are linked beside those that ship.
+    :raises InputError: when it cannot be read. :raises UsageError: for an unknown key of JSON.
     """
     place = Path(path)
     if place.suffix.lower() == ".json":
-        return _drugs_of_json(place)
-    reading = extract(note_at(place), graph=graph)
-    taken: dict[Curie, str] = {}
-    for finding in reading.findings:
-        if _is_taken(finding):
-            taken.setdefault(finding.concept, finding.mention.text)
-    return tuple(taken.values())
+        from kgbuilder.reason.patient_record import read_patient
 
+        return read_patient(place)
+    from kgbuilder.note_patient import patient_of_reading
 
-def _is_taken(finding: Finding) -> bool:
-    return (
-        finding.mention.type is EntityType.DRUG
-        and finding.assertion.is_plain
-        and finding.section not in {"allergies", "family_history", "plan"}
-    )
-
-
-def _drugs_of_json(path: Path) -> tuple[str, ...]:
-    try:
-        record = json.loads(path.read_text("utf-8"))
-    except (OSError, ValueError) as error:
-        raise InputError(f"cannot read the patient: {error}", where=str(path)) from None
-    drugs = record.get("drugs") if isinstance(record, dict) else None
-    if not isinstance(drugs, list) or not all(isinstance(drug, str) for drug in drugs):
-        raise InputError(
-            "no list `drugs` of names", where=str(path), hint='write {"drugs": ["warfarin", ...]}'
-        )
-    unused = sorted(set(record) - {"drugs", "id"})
-    if unused:
-        raise UsageError(
-            f"this version answers from `drugs` alone and would ignore {', '.join(unused)}",
-            where=str(path),
-            hint="take them out: a check that silently leaves something out is worse than none",
-        )
-    return tuple(drugs)
+    return patient_of_reading(extract(note_at(place), graph=graph))
 
 
 def note_at(path: Path) -> Document:

@@ -79,7 +79,11 @@ def parser() -> argparse.ArgumentParser:
     interactions.add_argument("drugs", nargs="*", metavar="DRUG")
     interactions.add_argument("--graph", metavar="GRAPH", help="ask what it read and imported, too")
     interactions.add_argument(
-        "--patient", metavar="FILE", help="a note, or JSON with a list `drugs`"
+        "--patient", metavar="FILE", help="JSON: drugs, allergies, conditions, age, egfr, ..."
+    )
+    interactions.add_argument("--note", metavar="FILE", help="fill the patient from a note's text")
+    interactions.add_argument(
+        "--alternatives", action="store_true", help="drugs of the same class that may stand in"
     )
     interactions.add_argument(
         "--pairs", metavar="FILE.tsv", help="two names a line, an object each"

@@ -21,11 +21,18 @@ def run_interactions(arguments: Namespace) -> int:
     from kgbuilder.reason.interaction_report import report_to_json, report_to_text
 
     if arguments.pairs:
-        if arguments.drugs or arguments.patient:
-            raise UsageError("--pairs stands alone", hint="leave out the names and --patient")
+        if arguments.drugs or arguments.patient or arguments.note:
+            raise UsageError("--pairs stands alone", hint="leave out the names and the patient")
         return _pairs(arguments)
+    if arguments.patient and arguments.note:
+        raise UsageError("--patient and --note", hint="one of them: both describe the patient")
+    if arguments.note and arguments.note.lower().endswith(".json"):
+        raise UsageError(f"--note {arguments.note}", hint="a JSON file goes to --patient")
     report = api.check_interactions(
-        arguments.drugs, graph=arguments.graph, patient=arguments.patient
+        arguments.drugs,
+        graph=arguments.graph,
+        patient=arguments.patient or arguments.note,
+        alternatives=arguments.alternatives,
     )
     if arguments.json:
         print_json(report_to_json(report))

@@ -16,6 +16,8 @@ from kgbuilder.model.concept import (
     unlinked_id,
 )
 from kgbuilder.model.conclusion import (
+    Alternative,
+    Combination,
     Contribution,
     Diagnosis,
     Differential,
@@ -26,6 +28,8 @@ from kgbuilder.model.conclusion import (
     NamedDrug,
     NoneKnown,
     NotChecked,
+    PatientAnswer,
+    PatientWarning,
     Severity,
 )
 from kgbuilder.model.curie import Curie
@@ -39,6 +43,7 @@ from kgbuilder.model.mention import (
     Polarity,
     Temporality,
 )
+from kgbuilder.model.patient import DrugStatus, Patient, TakenDrug
 from kgbuilder.model.statement import (
     CuratedEvidence,
     DerivedEvidence,
@@ -69,9 +74,11 @@ __all__ = [
     "PATIENT",
     "PATIENT_PREDICATES",
     "PREDICATES",
+    "Alternative",
     "Assertion",
     "Candidate",
     "Certainty",
+    "Combination",
     "Concept",
     "Contribution",
     "CuratedEvidence",
@@ -82,6 +89,7 @@ __all__ = [
     "Differential",
     "Document",
     "DrugAnswer",
+    "DrugStatus",
     "EntityType",
     "Evidence",
     "Experiencer",
@@ -94,6 +102,9 @@ __all__ = [
     "NamedDrug",
     "NoneKnown",
     "NotChecked",
+    "Patient",
+    "PatientAnswer",
+    "PatientWarning",
     "Polarity",
     "Predicate",
     "Qualifiers",
@@ -103,6 +114,7 @@ __all__ = [
     "Severity",
     "Span",
     "Statement",
+    "TakenDrug",
     "Temporality",
     "TextEvidence",
     "Triple",

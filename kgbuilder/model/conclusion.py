@@ -10,9 +10,12 @@ from typing import overload
 
 from kgbuilder.model.belief import belief_in_any
 from kgbuilder.model.curie import Curie
+from kgbuilder.model.patient import Patient
 from kgbuilder.model.statement import Statement
 
 __all__ = [
+    "Alternative",
+    "Combination",
     "Contribution",
     "Diagnosis",
     "Differential",
@@ -23,6 +26,8 @@ __all__ = [
     "NamedDrug",
     "NoneKnown",
     "NotChecked",
+    "PatientAnswer",
+    "PatientWarning",
     "Severity",
 ]
 
@@ -99,13 +104,91 @@ class NotChecked:
 
 
 @dataclass(frozen=True, slots=True)
+class Combination:
+    """Three or more drugs that together are more dangerous than any two of them.
+
+    :param rule: its name in the table of combinations.
+    """
+
+    drugs: tuple[Curie, ...]
+    names: tuple[str, ...]
+    rule: str
+    severity: Severity
+    mechanism: str
+    effect: str
+    management: str
+    because: tuple[Statement, ...]
+
+    @property
+    def belief(self) -> float:
+        """That at least one of the statements holds."""
+        return belief_in_any(self.because)
+
+
+@dataclass(frozen=True, slots=True)
+class PatientWarning:
+    """A drug that this patient should not take, or only with care.
+
+    :param kind: allergy, condition, pregnancy, lactation, age, weight, kidney, liver, genotype or
+        substance. :param about: what of the patient it is about.
+    """
+
+    drug: Curie
+    name: str
+    kind: str
+    about: str
+    severity: Severity
+    effect: str
+    management: str
+    because: tuple[Statement, ...]
+
+    @property
+    def belief(self) -> float:
+        """That at least one of the statements holds."""
+        return belief_in_any(self.because)
+
+
+@dataclass(frozen=True, slots=True)
+class PatientAnswer:
+    """What the patient's own facts mean for the drugs that were checked.
+
+    :param record: what was taken for the patient. :param not_understood: what was said that no table
+        knows, and why: it was not checked.
+    """
+
+    record: Patient
+    warnings: tuple[PatientWarning, ...]
+    not_understood: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Alternative:
+    """``use`` may stand in for ``instead_of``: same class, and nothing as grave with the other drugs.
+
+    :param against: the drug that ``instead_of`` interacts with. :param reason: in words.
+    """
+
+    instead_of: NamedDrug
+    against: NamedDrug
+    use: NamedDrug
+    drug_class: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class InteractionReport:
-    """The answer to ``check_interactions``: every pair is in exactly one of the three lists."""
+    """The answer to ``check_interactions``: every pair is in exactly one of the first three lists.
+
+    :param patient: None where nothing was said of a patient.
+    """
 
     drugs: tuple[DrugAnswer, ...]
     interactions: tuple[Interaction, ...]
     none_known: tuple[NoneKnown, ...]
     not_checked: tuple[NotChecked, ...]
+    combinations: tuple[Combination, ...] = ()
+    alternatives: tuple[Alternative, ...] = ()
+    patient: PatientAnswer | None = None
 
 
 class Match(StrEnum):

@@ -39,6 +39,15 @@ TABLE_COLUMNS: dict[str, tuple[str, ...]] = {
         "effect_a", "grade_a", "effect_b", "grade_b",
         "severity", "mechanism", "effect", "management", "reason",
     ),
+    "classes": ("class", "twice", "drug", "id", *_EVIDENCE),
+    "combinations": (
+        "name", "parts", "narrow", "severity", "mechanism", "effect", "management", "reason",
+    ),
+    "patient_rules": (
+        "kind", "when", "drug", "id", "severity", "effect", "management", *_EVIDENCE,
+    ),
+    "conditions": ("condition", "id", "name"),
+    "allergens": ("allergen", "class"),
     "grades": ("source_grade", "severity", "reason"),
     "templates": ("key", "text"),
 }  # fmt: skip

@@ -1,7 +1,9 @@
 """An interaction report as JSON for programs and as text for the terminal.
 
-The JSON is that of the house plan: ``drugs``, ``interactions``, ``none_known``, ``not_checked``; every
-statement in ``because`` spells its evidence out, down to premises.
+The JSON is that of the house plan: ``drugs``, ``interactions``, ``none_known``, ``not_checked``; beside
+them ``combinations`` (three drugs and more), ``alternatives``, and, where a patient was described,
+``patient``: ``record``, ``warnings``, ``not_understood``. Every statement in ``because`` spells its
+evidence out, down to premises.
 """
 
 from __future__ import annotations
@@ -10,18 +12,24 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from kgbuilder.model import (
+    Alternative,
+    Combination,
     CuratedEvidence,
     DerivedEvidence,
     DrugAnswer,
+    DrugStatus,
     Evidence,
     How,
     Interaction,
     InteractionReport,
+    PatientAnswer,
+    PatientWarning,
     Severity,
     Statement,
     TextEvidence,
     belief,
 )
+from kgbuilder.reason.patient_record import patient_to_json
 
 __all__ = ["report_to_json", "report_to_text"]
 
@@ -37,7 +45,7 @@ _DIGITS = 4
 
 def report_to_json(report: InteractionReport) -> dict[str, Any]:
     """Plain values only. ``drugs`` of a pair are ids where the pair was understood, else names."""
-    return {
+    told: dict[str, Any] = {
         "drugs": [_drug_to_json(drug) for drug in report.drugs],
         "interactions": [_interaction_to_json(i) for i in report.interactions],
         "none_known": [
@@ -48,6 +56,53 @@ def report_to_json(report: InteractionReport) -> dict[str, Any]:
             {"drugs": list(pair.drugs), "which": list(pair.which), "why": pair.why}
             for pair in report.not_checked
         ],
+        "combinations": [_combination_to_json(c) for c in report.combinations],
+        "alternatives": [_alternative_to_json(a) for a in report.alternatives],
+    }
+    if report.patient is not None:
+        told["patient"] = {
+            "record": patient_to_json(report.patient.record),
+            "warnings": [_warning_to_json(w) for w in report.patient.warnings],
+            "not_understood": list(report.patient.not_understood),
+        }
+    return told
+
+
+def _combination_to_json(combination: Combination) -> dict[str, Any]:
+    return {
+        "drugs": [str(drug) for drug in combination.drugs],
+        "names": list(combination.names),
+        "rule": combination.rule,
+        "severity": combination.severity.value,
+        "mechanism": combination.mechanism,
+        "effect": combination.effect,
+        "management": combination.management,
+        "belief": round(combination.belief, _DIGITS),
+        "because": [_statement_to_json(s) for s in combination.because],
+    }
+
+
+def _alternative_to_json(alternative: Alternative) -> dict[str, Any]:
+    sides = ("instead_of", "against", "use")
+    named = {side: getattr(alternative, side) for side in sides}
+    return {
+        **{side: {"name": drug.name, "id": str(drug.id)} for side, drug in named.items()},
+        "class": alternative.drug_class,
+        "reason": alternative.reason,
+    }
+
+
+def _warning_to_json(warning: PatientWarning) -> dict[str, Any]:
+    return {
+        "drug": str(warning.drug),
+        "name": warning.name,
+        "kind": warning.kind,
+        "about": warning.about,
+        "severity": warning.severity.value,
+        "effect": warning.effect,
+        "management": warning.management,
+        "belief": round(warning.belief, _DIGITS),
+        "because": [_statement_to_json(s) for s in warning.because],
     }
 
 
@@ -130,7 +185,7 @@ def report_to_text(report: InteractionReport) -> str:
     )
     lines += ["", f"Interactions: {len(ranked)}"]
     for interaction in ranked:
-        lines += ["", *_interaction_lines(interaction)]
+        lines += ["", *_danger_lines(interaction, " + ".join(interaction.names))]
     lines += [
         "",
         f"None known: {len(report.none_known)} (both drugs are covered; nothing was found)",
@@ -141,6 +196,16 @@ def report_to_text(report: InteractionReport) -> str:
     lines += ["", f"NOT CHECKED: {len(report.not_checked)} (nothing can be said about these)"]
     for unsaid in report.not_checked:
         lines += [f"  {unsaid.drugs[0]} + {unsaid.drugs[1]}", f"      {unsaid.why}"]
+    if report.combinations:
+        lines += ["", f"Together, three drugs or more: {len(report.combinations)}"]
+        for combination in report.combinations:
+            head = f"{' + '.join(combination.names)}: {combination.rule}"
+            lines += ["", *(f"  {line}" for line in _danger_lines(combination, head))]
+    if report.patient is not None:
+        lines += ["", *_patient_lines(report.patient)]
+    if report.alternatives:
+        lines += ["", f"Alternatives: {len(report.alternatives)}"]
+        lines += [f"  instead of {a.instead_of.name}: {a.reason}" for a in report.alternatives]
     return "\n".join(map(_printable, lines))
 
 
@@ -159,19 +224,32 @@ def _drug_lines(report: InteractionReport) -> Iterator[str]:
         yield f"{drug.input}: {taken}"
 
 
-def _interaction_lines(interaction: Interaction) -> Iterator[str]:
-    first, second = interaction.names
-    shown = ">0.99" if interaction.belief > 0.99 else f"{interaction.belief:.2f}"
-    yield f"{interaction.severity.upper()}  {first} + {second}   belief {shown}"
+def _patient_lines(answer: PatientAnswer) -> Iterator[str]:
+    yield f"Patient: {len(answer.warnings)} warnings"
+    for status in (DrugStatus.STOPPED, DrugStatus.PLANNED):
+        if names := answer.record.of_status(status):
+            yield f"  {status}, not checked: {', '.join(names)}"
+    for warning in answer.warnings:
+        yield ""
+        head = f"{warning.name}: {warning.kind}, {warning.about}"
+        yield from (f"  {line}" for line in _danger_lines(warning, head))
+    for unknown in answer.not_understood:
+        yield f"  NOT CHECKED: {unknown}"
+
+
+def _danger_lines(found: Interaction | Combination | PatientWarning, head: str) -> Iterator[str]:
+    shown = ">0.99" if found.belief > 0.99 else f"{found.belief:.2f}"
+    yield f"{found.severity.upper()}  {head}   belief {shown}"
+    mechanism = "" if isinstance(found, PatientWarning) else found.mechanism
     for label, text in (
-        ("mechanism", interaction.mechanism),
-        ("effect", interaction.effect),
-        ("management", interaction.management),
+        ("mechanism", mechanism),
+        ("effect", found.effect),
+        ("management", found.management),
     ):
         if text:
             yield f"  {label}: {text}"
     yield "  because:"
-    for statement in interaction.because:
+    for statement in found.because:
         for evidence in sorted(statement.evidence, key=_gravity):
             yield from _evidence_lines(evidence, "    ")
 

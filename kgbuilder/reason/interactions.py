@@ -9,21 +9,26 @@ that was recalled or from our own rules alone.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import cached_property
 from itertools import combinations
 
 from kgbuilder.errors import UsageError
 from kgbuilder.model import (
+    Alternative,
     CuratedEvidence,
     Curie,
     DerivedEvidence,
+    DrugAnswer,
     Evidence,
     How,
     Interaction,
     InteractionReport,
     NoneKnown,
     NotChecked,
+    Patient,
+    PatientAnswer,
     Severity,
     Statement,
     Triple,
@@ -31,7 +36,10 @@ from kgbuilder.model import (
 )
 from kgbuilder.ontology.lexicon import Lexicon
 from kgbuilder.protocols import GraphView
+from kgbuilder.reason.alternatives import alternatives_for
+from kgbuilder.reason.combined import CombinationRules
 from kgbuilder.reason.drug_facts import Role
+from kgbuilder.reason.drug_kinds import DrugKinds, same_class
 from kgbuilder.reason.drug_names import DrugResolver, GivenDrug
 from kgbuilder.reason.knowledge import DrugKnowledge
 from kgbuilder.reason.mechanism import (
@@ -42,6 +50,7 @@ from kgbuilder.reason.mechanism import (
     profile_of,
     same_substance,
 )
+from kgbuilder.reason.patient_rules import PatientRules
 from kgbuilder.reason.severity import SeverityRules, gravity, worst
 from kgbuilder.reason.warned import warned
 
@@ -58,13 +67,29 @@ class InteractionChecker:
         self.knowledge = knowledge
         self._resolver = DrugResolver(lexicon, knowledge)
         self._rules = SeverityRules(knowledge)
+        self._kinds = DrugKinds(knowledge)
+        self._combined = CombinationRules(knowledge, self._kinds)
         self._profiles: dict[Curie, DrugProfile] = {}
 
-    def check(self, drugs: Sequence[str], *, graph: GraphView | None = None) -> InteractionReport:
-        """Every unordered pair of ``drugs``, each in exactly one of the report's three lists.
+    @cached_property
+    def _patient_rules(self) -> PatientRules:
+        return PatientRules(self.knowledge, self._kinds, self._resolver)
+
+    def check(
+        self,
+        drugs: Sequence[str],
+        *,
+        graph: GraphView | None = None,
+        patient: Patient | None = None,
+        alternatives: bool = False,
+    ) -> InteractionReport:
+        """Every unordered pair of ``drugs``, each in exactly one of the report's first three lists.
 
         :param drugs: names, brands or DrugBank ids (``DB00682``, ``DRUGBANK:DB00682``).
         :param graph: its INTERACTS_WITH, INHIBITS, INDUCES and SUBSTRATE_OF statements count too.
+        :param patient: whose allergies, conditions and so on are held against the drugs; the drugs of
+            the record itself are the caller's to list.
+        :param alternatives: also look for drugs of the same class that may stand in.
         :raises UsageError: when ``drugs`` is one string instead of several.
         """
         if isinstance(drugs, str):
@@ -100,6 +125,31 @@ class InteractionChecker:
             interactions=tuple(interactions),
             none_known=tuple(none_known),
             not_checked=tuple(not_checked),
+            combinations=self._combined.check([*profiles.values()]),
+            alternatives=self._alternatives(interactions, profiles, graph) if alternatives else (),
+            patient=self._about(patient, profiles) if patient is not None else None,
+        )
+
+    def _about(self, patient: Patient, profiles: Mapping[Curie, DrugProfile]) -> PatientAnswer:
+        warnings, unknown = self._patient_rules.check([*profiles.values()], patient)
+        return PatientAnswer(patient, warnings, unknown)
+
+    def _alternatives(
+        self,
+        interactions: Sequence[Interaction],
+        profiles: Mapping[Curie, DrugProfile],
+        graph: GraphView | None,
+    ) -> tuple[Alternative, ...]:
+        def grade(use: Curie, other: Curie) -> Severity | None:
+            one, two = (
+                profiles.get(id) or self._profile(id, self.knowledge.names[id], graph)
+                for id in (use, other)
+            )
+            found, _ = self._pair(_named(one), _named(two), one, two, graph)
+            return found.severity if found else None
+
+        return alternatives_for(
+            interactions, [*profiles], grade=grade, kinds=self._kinds, knowledge=self.knowledge
         )
 
     def _profile(self, id: Curie, name: str, graph: GraphView | None) -> DrugProfile:
@@ -126,6 +176,7 @@ class InteractionChecker:
             inferences = (
                 *infer(a, b, knowledge=self.knowledge, rules=self._rules),
                 *warned(a, b, knowledge=self.knowledge),
+                *same_class(a, b, kinds=self._kinds, knowledge=self.knowledge),
             )
             evidence = [fact.evidence for fact in self.knowledge.direct(a.id, b.id)]
             evidence += _stated(a.id, b.id, graph)
@@ -193,6 +244,10 @@ def _unknown(first: GivenDrug, second: GivenDrug) -> NotChecked:
         which=tuple(given.input for given in unknown),
         why="; ".join(f"{given.input!r}: {given.why}" for given in unknown),
     )
+
+
+def _named(drug: DrugProfile) -> GivenDrug:
+    return GivenDrug(DrugAnswer(drug.name, drug.name, drug.id), named_by=("identifier", ""))
 
 
 def _inputs(first: GivenDrug, second: GivenDrug) -> tuple[str, str]:

@@ -36,6 +36,7 @@ _SPACE = "DRUGBANK"
 """The identifier space of the tables."""
 _FACT_TABLES = ("enzymes", "effects", "therapeutic_index", "direct", "warnings", "ndf_rt")
 _PAIR_TABLES = ("direct", "ndf_rt")
+_ABOUT_PATIENTS = ("classes", "patient_rules")
 _PER_DRUG = ("enzymes", "effects", "therapeutic_index", "exposure", "warnings")
 _LEAST = frozenset(("*", "strong", "moderate", "weak", "high", "low"))
 _STATED_BY = {
@@ -52,6 +53,8 @@ _KEYS = {
     "warnings": ("id", "against", "least"),
     "direct": ("id_a", "id_b", "severity"),
     "ndf_rt": ("id_a", "id_b", "grade"),
+    "classes": ("class", "id"),
+    "patient_rules": ("kind", "when", "id", "drug"),
 }
 """The columns that name a row, as evidence cites it."""
 
@@ -183,7 +186,7 @@ class DrugKnowledge:
         """Table -> how the facts were had -> number of rows."""
         return {
             table: {how.value: sum(r["how"] == how for _, r in self._rows[table]) for how in How}
-            for table in (*_PER_DRUG, *_PAIR_TABLES)
+            for table in (*_PER_DRUG, *_PAIR_TABLES, *_ABOUT_PATIENTS)
         }
 
     def check(self) -> None:
@@ -219,7 +222,7 @@ class DrugKnowledge:
     ) -> T:
         number, fields = row
         try:
-            return build(fields, self._evidence(table, fields))
+            return build(fields, self.record(table, fields))
         except (KeyError, ValueError) as error:
             raise FormatError(
                 f"a row of the drug tables is wrong: {error}",
@@ -227,7 +230,8 @@ class DrugKnowledge:
                 hint="see the column names and allowed words in kgbuilder/reason/knowledge.py",
             ) from error
 
-    def _evidence(self, table: str, row: Mapping[str, str]) -> CuratedEvidence:
+    def record(self, table: str, row: Mapping[str, str]) -> CuratedEvidence:
+        """The evidence that a row is. :raises KeyError: :raises ValueError: for a row that is wrong."""
         source, how = self.sources[row["source"]], How(row["how"])
         if how is not How.RECALLED and not source.address:
             raise ValueError(f"read, but {source.id} names no page that was opened")
@@ -250,7 +254,8 @@ class DrugKnowledge:
         imported = [
             (r[f"id_{x}"], r[f"drug_{x}"]) for _, r in self._rows["ndf_rt"] for x in ("a", "b")
         ]
-        pairs = [*imported, *pairs]
+        about = [(r["id"], r["drug"]) for _, r in self._rows["patient_rules"] if r["id"]]
+        pairs = [*imported, *about, *pairs]
         return {Curie(_SPACE, local_id): name for local_id, name in dict(pairs).items()}
 
     def _enzyme(self, r: Mapping[str, str], evidence: CuratedEvidence) -> EnzymeFact:
@@ -308,6 +313,7 @@ def _qualifiers(table: str, row: Mapping[str, str]) -> tuple[tuple[str, str], ..
         "effects": ("grade",),
         "direct": ("effect", "management", "mechanism", "severity"),
         "warnings": ("against", "least", "severity"),
+        "patient_rules": ("severity",),
     }.get(table, ())
     found = [(name, row[name]) for name in kept if row[name]]
     if table == "ndf_rt":

@@ -221,9 +221,62 @@ def test_a_patient_file_with_more_than_it_answers_is_refused(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = tmp_path / "patient.json"
-    path.write_text('{"drugs": ["warfarin", "aspirin"], "allergies": ["penicillin"]}')
+    path.write_text('{"drugs": ["warfarin", "aspirin"], "alergies": ["penicillin"]}')
     assert main(["interactions", "--patient", str(path)]) == 2
-    assert "allergies" in capsys.readouterr().err
+    assert "did you mean allergies?" in capsys.readouterr().err
+
+
+def test_a_patient_file_is_answered_with_its_warnings(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "patient.json"
+    path.write_text('{"drugs": ["amoxicillin"], "allergies": ["penicillin"], "egfr": 25}')
+    assert main(["interactions", "--patient", str(path), "--json"]) == 0
+    told = objects(capsys)[0]["patient"]
+    assert [w["kind"] for w in told["warnings"]] == ["allergy"]  # type: ignore[index]
+    assert main(["interactions", "ibuprofen", "--patient", str(path), "--alternatives"]) == 0
+    assert "MAJOR  ibuprofen: kidney, eGFR 25" in capsys.readouterr().out
+
+
+NOTE = """Assessment: 74-year-old woman with asthma and heart failure. eGFR 28 mL/min. Weight 62 kg.
+Allergies: penicillin (anaphylaxis).
+Medications: warfarin 5 mg oral daily, ibuprofen 400 mg as needed.
+Simvastatin was stopped last week. We plan to start clarithromycin.
+She is not pregnant. She smokes. No history of stroke. CYP2C19 poor metabolizer.
+"""
+
+
+def test_a_note_fills_the_patient(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "note.txt"
+    path.write_text(NOTE)
+    assert main(["interactions", "--note", str(path), "--json"]) == 0
+    record = objects(capsys)[0]["patient"]["record"]  # type: ignore[index]
+    assert (record["age"], record["sex"]) == ("P74Y", "FEMALE")
+    assert (record["egfr"], record["weight_kg"], record["pregnant"]) == (28.0, 62.0, False)
+    assert record["drugs"][0] == {
+        "name": "warfarin", "dose": "5 mg", "route": "oral", "frequency": "daily",
+        "status": "current",
+    }  # fmt: skip
+    status = {drug["name"].lower(): drug["status"] for drug in record["drugs"]}
+    assert status["simvastatin"] == "stopped"
+    assert status["clarithromycin"] == "planned"
+    assert record["allergies"] == ["penicillin"]
+    assert {"MESH:D001249", "MESH:D006333"} <= set(record["conditions"])
+    assert "MESH:D020521" not in record["conditions"], "stroke is denied"
+    assert record["genotype"] == {"CYP2C19": "poor metabolizer"}
+    assert record["substances"] == ["smoking"]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["--patient", "a.json", "--note", "b.txt"],
+        ["--note", "a.json"],
+        ["--pairs", "p", "--note", "n"],
+    ],
+)
+def test_patient_options_that_do_not_go_together(words: list[str]) -> None:
+    assert main(["interactions", *words]) == 2
 
 
 def test_search_stats_and_doctor_answer(graph: str, capsys: pytest.CaptureFixture[str]) -> None:

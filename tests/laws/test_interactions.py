@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import combinations
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kgbuilder.model import Interaction, InteractionReport
+from kgbuilder.model import Interaction, InteractionReport, Patient, PatientWarning
 from kgbuilder.reason.interactions import InteractionChecker
 from kgbuilder.reason.knowledge import DrugKnowledge
 from tests.reason.interaction_doubles import FewStatements, interacts, lexicon_of, sentence
@@ -19,6 +20,33 @@ ODD = ["qwertymab", "uncoveredine", "twinname", "", "DB99999", "Coumadin"]
 names = st.sampled_from(COVERED) | st.sampled_from(ODD)
 lists = st.lists(names, max_size=8)
 pairs = st.tuples(st.sampled_from(COVERED), st.sampled_from(COVERED))
+
+
+patients = st.builds(
+    Patient,
+    age=st.none() | st.integers(0, 110).map(lambda years: f"P{years}Y"),
+    egfr=st.none() | st.floats(1, 150),
+    weight_kg=st.none() | st.floats(1, 200),
+    child_pugh=st.sampled_from([None, "A", "B", "C"]),
+    pregnant=st.sampled_from([None, True, False]),
+    pregnancy_weeks=st.none() | st.floats(1, 42),
+    breastfeeding=st.sampled_from([None, True, False]),
+    allergies=st.lists(st.sampled_from(["penicillin", "sulfa", "nonsense", *COVERED[:40]])).map(
+        tuple
+    ),
+    conditions=st.lists(
+        st.sampled_from(sorted({r["condition"] for _, r in KNOWLEDGE.rows("conditions")}))
+    ).map(tuple),
+    substances=st.lists(st.sampled_from(["grapefruit", "smoking", "dairy", "moonshine"])).map(
+        tuple
+    ),
+)
+
+
+def warnings(drugs: list[str], patient: Patient) -> set[PatientWarning]:
+    answer = CHECKER.check(drugs, patient=patient).patient
+    assert answer is not None
+    return set(answer.warnings)
 
 
 def reasons(report: InteractionReport) -> set[Interaction]:
@@ -91,3 +119,37 @@ def test_belief_is_a_probability_and_every_interaction_has_a_reason(drugs: list[
 @given(lists)
 def test_asking_twice_gives_the_same_answer(drugs: list[str]) -> None:
     assert CHECKER.check(drugs) == CHECKER.check(drugs)
+
+
+@settings(deadline=None)
+@given(lists, names)
+def test_adding_a_drug_never_removes_a_combination(drugs: list[str], another: str) -> None:
+    before = {(c.rule, frozenset(c.drugs)) for c in CHECKER.check(drugs).combinations}
+    after = CHECKER.check([*drugs, another]).combinations
+    assert before <= {(c.rule, frozenset(c.drugs)) for c in after}
+
+
+@settings(deadline=None)
+@given(lists, names, patients)
+def test_adding_a_drug_never_removes_a_patients_warning(
+    drugs: list[str], another: str, patient: Patient
+) -> None:
+    assert warnings(drugs, patient) <= warnings([*drugs, another], patient)
+
+
+@settings(deadline=None)
+@given(lists, patients)
+def test_a_patient_changes_nothing_about_pairs(drugs: list[str], patient: Patient) -> None:
+    with_patient, without = CHECKER.check(drugs, patient=patient), CHECKER.check(drugs)
+    assert with_patient.interactions == without.interactions
+    assert with_patient.none_known == without.none_known
+    assert with_patient.not_checked == without.not_checked
+
+
+@settings(deadline=None)
+@given(lists, patients, st.sampled_from(["asthma", "heart failure", "peptic ulcer"]))
+def test_one_more_condition_never_removes_a_warning(
+    drugs: list[str], patient: Patient, condition: str
+) -> None:
+    more = replace(patient, conditions=(*patient.conditions, condition))
+    assert warnings(drugs, patient) <= warnings(drugs, more)

@@ -71,6 +71,7 @@ def test_a_row_that_was_read_names_the_page_and_a_recalled_one_names_no_document
 
 FACT_TABLES = (
     "enzymes", "effects", "therapeutic_index", "exposure", "warnings", "direct", "ndf_rt",
+    "classes", "patient_rules",
 )  # fmt: skip
 
 
@@ -128,7 +129,7 @@ def test_direct_rows_and_warnings_were_all_read(shipped: DrugKnowledge) -> None:
 def test_a_third_of_the_rows_were_read(shipped: DrugKnowledge) -> None:
     counts = shipped.counts().values()
     read, recalled = (sum(c[how] for c in counts) for how in ("read", "recalled"))
-    assert read / (read + recalled) > 0.35
+    assert read / (read + recalled) > 0.33
 
 
 def test_ids_are_those_of_the_drug_vocabulary(shipped: DrugKnowledge) -> None:
