@@ -125,7 +125,8 @@ class WarningFact:
     """A source on ``drug`` warns against every drug of a kind, and grades it.
 
     The kind: ``inhibitor`` or ``inducer`` (``role``) of all of these genes at once (``of``), or the
-    one ``effect`` in ``of``. ``least`` is the strength or grade from which it is meant, ``*`` any.
+    one ``effect`` or ``class`` in ``of``. ``least`` is the strength or grade from which it is meant,
+    ``*`` any.
     """
 
     drug: Curie

@@ -175,7 +175,7 @@ class InteractionChecker:
         else:
             inferences = (
                 *infer(a, b, knowledge=self.knowledge, rules=self._rules),
-                *warned(a, b, knowledge=self.knowledge),
+                *warned(a, b, knowledge=self.knowledge, kinds=self._kinds),
                 *same_class(a, b, kinds=self._kinds, knowledge=self.knowledge),
             )
             evidence = [fact.evidence for fact in self.knowledge.direct(a.id, b.id)]

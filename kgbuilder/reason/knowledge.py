@@ -279,10 +279,10 @@ class DrugKnowledge:
 
     def _warning(self, r: Mapping[str, str], evidence: CuratedEvidence) -> WarningFact:
         role, _, named = r["against"].partition(" ")
-        of = (named,) if role == "effect" else tuple(named.split(" + "))
-        if role not in (Role.INHIBITOR, Role.INDUCER, "effect"):
-            raise ValueError(f"against {r['against']!r}: not an inhibitor, an inducer or an effect")
-        if role != "effect":
+        of = tuple(named.split(" + ")) if role in (Role.INHIBITOR, Role.INDUCER) else (named,)
+        if role not in (Role.INHIBITOR, Role.INDUCER, "effect", "class"):
+            raise ValueError(f"against {r['against']!r}: no inhibitor, inducer, effect or class")
+        if role in (Role.INHIBITOR, Role.INDUCER):
             _ = [self.genes[gene] for gene in of]
         if r["least"] not in _LEAST:
             raise ValueError(f"least {r['least']!r} is no strength and no grade")

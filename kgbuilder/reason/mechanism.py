@@ -130,6 +130,7 @@ def _pharmacokinetic(
                 victim=depends.role,
                 sensitivity=depends.strength,
                 narrow=victim.narrow,
+                vital=acts.role is Role.INDUCER and bool(knowledge.exposure(victim.id, "less")),
             )
             if severity is None:
                 continue

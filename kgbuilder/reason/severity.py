@@ -69,19 +69,28 @@ class SeverityRules:
         }
 
     def pharmacokinetic(
-        self, *, role: str, strength: str, victim: str, sensitivity: str, narrow: bool | None
+        self,
+        *,
+        role: str,
+        strength: str,
+        victim: str,
+        sensitivity: str,
+        narrow: bool | None,
+        vital: bool = False,
     ) -> tuple[Severity | None, str]:
         """Our grade and the reason in words; None where nothing of note is expected.
 
         :param narrow: None where no row states the therapeutic index; graded as ``no``.
+        :param vital: exposure.tsv states what too little of the victim does: rules for ``vital`` apply,
+            beside those for an index that is not narrow.
         """
-        asked = (role, strength, victim, sensitivity, "yes" if narrow else "no")
+        asked = (role, strength, victim, sensitivity, _index(narrow, vital))
         if asked not in self._pk_cache:
             self._pk_cache[asked] = next(
                 (
                     (severity, reason)
                     for pattern, severity, reason in self._pk
-                    if all(p in ("*", a) for p, a in zip(pattern, asked, strict=True))
+                    if _matches(pattern, asked)
                 ),
                 (Severity.UNKNOWN, "no rule grades this combination"),
             )
@@ -111,6 +120,16 @@ def worst(severities: Iterable[Severity]) -> Severity:
 def gravity(severity: Severity) -> int:
     """0 for unknown up to 4 for contraindicated."""
     return _ORDER.index(severity)
+
+
+def _index(narrow: bool | None, vital: bool) -> str:
+    return "yes" if narrow else "vital" if vital else "no"
+
+
+def _matches(pattern: tuple[str, ...], asked: tuple[str, ...]) -> bool:
+    *parts, index = zip(pattern, asked, strict=True)
+    allowed = ("*", index[1], "no") if index[1] == "vital" else ("*", index[1])
+    return index[0] in allowed and all(p in ("*", a) for p, a in parts)
 
 
 def _plays(rule: EffectRule, a: tuple[str, str], b: tuple[str, str]) -> bool:

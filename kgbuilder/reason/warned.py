@@ -21,6 +21,7 @@ from kgbuilder.model import (
     unlinked_id,
 )
 from kgbuilder.reason.drug_facts import Role, WarningFact
+from kgbuilder.reason.drug_kinds import DrugKinds
 from kgbuilder.reason.knowledge import DrugKnowledge
 from kgbuilder.reason.mechanism import DrugProfile, Inference
 
@@ -29,27 +30,31 @@ __all__ = ["warned"]
 _RANK = {"strong": 3, "high": 3, "moderate": 2, "weak": 1, "low": 1}
 
 
-def warned(a: DrugProfile, b: DrugProfile, *, knowledge: DrugKnowledge) -> tuple[Inference, ...]:
+def warned(
+    a: DrugProfile, b: DrugProfile, *, knowledge: DrugKnowledge, kinds: DrugKinds
+) -> tuple[Inference, ...]:
     """What follows for the pair, in an order that does not depend on which comes first."""
     if b.id < a.id:
         a, b = b, a
-    return (*_warnings(a, b, knowledge), *_warnings(b, a, knowledge))
+    return (*_warnings(a, b, knowledge, kinds), *_warnings(b, a, knowledge, kinds))
 
 
 def _warnings(
-    victim: DrugProfile, other: DrugProfile, knowledge: DrugKnowledge
+    victim: DrugProfile, other: DrugProfile, knowledge: DrugKnowledge, kinds: DrugKinds
 ) -> Iterator[Inference]:
     for warning in knowledge.warnings(victim.id):
-        premises = _premises(warning, other, knowledge)
+        premises = _premises(warning, other, knowledge, kinds)
         if premises is None:
             continue
-        severity, reason = warning.severity, f"stated of {victim.name} and such drugs"
-        sure = warning.evidence.how is not How.RECALLED and all(
-            _looked_up(premise, least) for premise, least in premises
-        )
+        recalled = warning.evidence.how is How.RECALLED
+        told = "general knowledge of" if recalled else "stated of"
+        severity, reason = warning.severity, f"{told} {victim.name} and such drugs"
+        sure = not recalled and all(_looked_up(premise, least) for premise, least in premises)
         if severity is Severity.CONTRAINDICATED and not sure:
             severity = Severity.MAJOR
-            reason += f"; that {other.name} is one was not looked up, so held at major"
+            unsure = "it" if recalled else f"that {other.name} is one"
+            reason += f"; {unsure} was not looked up, so held at major"
+        template = "mechanism recalled" if recalled else "mechanism warning"
         words = {
             "perpetrator": other.name,
             "victim": victim.name,
@@ -59,21 +64,24 @@ def _warnings(
             rule=f"warning: {warning.against}, {warning.least}",
             premises=(_statement(warning), *(premise for premise, _ in premises)),
             severity=severity,
-            mechanism=knowledge.templates[f"mechanism warning {warning.role}"].format(**words),
+            mechanism=knowledge.templates[f"{template} {warning.role}"].format(**words),
             effect=warning.effect,
             management=warning.management,
             reason=reason,
             graded_by=f"kgbuilder warnings.tsv @{knowledge.versions['warnings']}",
-            perpetrator=other.id if warning.role != "effect" else None,
+            perpetrator=other.id if warning.role in (Role.INHIBITOR, Role.INDUCER) else None,
         )
 
 
 def _premises(
-    warning: WarningFact, other: DrugProfile, knowledge: DrugKnowledge
+    warning: WarningFact, other: DrugProfile, knowledge: DrugKnowledge, kinds: DrugKinds
 ) -> list[tuple[Statement, str]] | None:
     """What makes ``other`` one of the drugs that are warned against, each with the strength that a
     source must state; None when it is not one of them.
     """
+    if warning.role == "class":
+        held = kinds.classes[warning.of[0]].members if warning.of[0] in kinds.classes else {}
+        return [(held[other.id], "*")] if other.id in held else None
     if warning.role == "effect":
         # A page that says what a drug does seldom grades it, so any grade that was read will do.
         found = [

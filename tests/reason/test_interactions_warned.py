@@ -16,6 +16,9 @@ TEMPLATES = """
 mechanism warning inhibitor|{perpetrator} inhibits {of}; warned of {victim}
 mechanism warning inducer|{perpetrator} induces {of}; warned of {victim}
 mechanism warning effect|{perpetrator}: {of}; warned of {victim}
+mechanism recalled inhibitor|{perpetrator} inhibits {of}; not looked up
+mechanism recalled inducer|{perpetrator} induces {of}; not looked up
+mechanism recalled effect|{perpetrator}: {of}; not looked up
 mechanism inhibitor substrate|{perpetrator} {strength}{gene} {victim}
 effect substrate more|more {victim}
 """
@@ -196,3 +199,18 @@ def test_a_label_that_names_a_kind_reaches_drugs_it_does_not_name(
     assert found is not None
     assert found.severity is Severity.CONTRAINDICATED
     assert any(isinstance(e, DerivedEvidence) for e in found.because[0].evidence)
+
+
+def test_a_recalled_warning_says_that_it_was_not_looked_up_and_is_held_at_major(
+    shipped: InteractionChecker,
+) -> None:
+    (found,) = shipped.check(["ataluren", "gentamicin"]).interactions
+    assert found.severity is Severity.MAJOR
+    assert "not looked up" in found.mechanism
+    assert "a source on" not in found.mechanism
+
+
+def test_a_warning_may_be_against_a_class(shipped: InteractionChecker) -> None:
+    (found,) = shipped.check(["bisoprolol", "cibenzoline"]).interactions
+    assert found.severity is Severity.MAJOR
+    assert "class I antiarrhythmics; a source on bisoprolol warns" in found.mechanism
