@@ -46,8 +46,8 @@ _STATUS = {
 
 
 def patient_of_reading(reading: Reading) -> Patient:
-    """What one note says of its patient. A name is told as the note writes it, a condition by its
-    identifier where it has one.
+    """What one note says of its patient. A drug is told as the note writes it, a condition by its name
+    with its identifier, where it has one.
     """
     edges = statements_of(
         reading.document, reading.findings, (), extractor="note", sentences=reading.sentences
@@ -134,8 +134,8 @@ def _conditions(findings: Iterable[Finding]) -> Iterator[str]:
             and meant.temporality is not Temporality.PLANNED
             and finding.section not in {*_NOT_THE_PATIENTS, "allergies"}
         ):
-            linked = is_linked(finding.concept)
-            told[str(finding.concept) if linked else finding.mention.text] = None
+            id = f" [{finding.concept}]" if is_linked(finding.concept) else ""
+            told[f"{finding.name}{id}" if id else finding.mention.text] = None
     yield from told
 
 

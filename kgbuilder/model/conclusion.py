@@ -70,6 +70,7 @@ class Interaction:
     :param drugs: perpetrator first where the mechanism has one, else by id.
     :param mechanism: text from a template over the facts, "" where no source states one.
     :param because: the statements it rests on; ``belief`` is computed from them.
+    :param onset: when it begins and ends, "" where nothing says.
     """
 
     drugs: tuple[Curie, Curie]
@@ -79,6 +80,7 @@ class Interaction:
     effect: str
     management: str
     because: tuple[Statement, ...]
+    onset: str = ""
 
     @property
     def belief(self) -> float:

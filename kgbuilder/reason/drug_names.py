@@ -21,6 +21,7 @@ _DRUGBANK_ID = re.compile(r"(?:DRUGBANK:)?(DB\d{5})", re.IGNORECASE)
 _CURIE = re.compile(r"[A-Z][A-Z0-9.]*:\S+")
 _DRUG = frozenset({EntityType.DRUG})
 _KEEP = 20_000
+_STEPS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +52,15 @@ class DrugResolver:
         self._speller = Speller(named, self._names)
 
     def resolve(self, text: str, graph: GraphView | None) -> GivenDrug:
-        """What ``text`` (a name, a brand, ``DB00682`` or ``DRUGBANK:DB00682``) stands for."""
+        """What ``text`` (a name, a brand, ``DB00682`` or ``DRUGBANK:DB00682``) stands for; with a graph
+        that imported them ``RXCUI:11289`` and ``ATC:B01AA03``, too, by the mappings that it states.
+        """
         asked = text.strip()
         match = _DRUGBANK_ID.fullmatch(asked)
         if match or (graph is not None and _CURIE.fullmatch(asked)):
             given = Curie("DRUGBANK", match[1].upper()) if match else Curie.parse(asked)
+            if given.prefix != "DRUGBANK" and graph is not None:
+                given = _stated_same(given, graph)
             id = self._forms.get(given, given)
             name = self._name_of(id, graph)
             if name:
@@ -103,3 +108,27 @@ class DrugResolver:
             return self._names[id]
         concept = self._lexicon.concept(id) or (graph.concept(id) if graph is not None else None)
         return concept.name if concept else ""
+
+
+def _stated_same(id: Curie, graph: GraphView) -> Curie:
+    """The one DrugBank drug that the graph states to be the same, over at most :data:`_STEPS` mappings
+    (ATC is joined to RxNorm, and that to DrugBank); the id itself where there is none, or several.
+    """
+    seen, edge = {id}, [id]
+    for _ in range(_STEPS):
+        joined = [
+            end
+            for one in edge
+            for statement in (
+                *graph.statements(subject=one, predicate="SAME_AS"),
+                *graph.statements(predicate="SAME_AS", object=one),
+            )
+            if any(not e.refutes for e in statement.evidence)
+            for end in (statement.triple.subject, statement.triple.object)
+        ]
+        edge = [end for end in dict.fromkeys(joined) if end not in seen]
+        seen.update(edge)
+        drugs = [end for end in edge if end.prefix == "DRUGBANK"]
+        if drugs:
+            return drugs[0] if len(drugs) == 1 else id
+    return id

@@ -13,7 +13,10 @@ from kgbuilder.reason.knowledge import DrugKnowledge
 
 __all__ = ["DrugSheet", "SheetRow", "sheet_of", "sheet_to_json", "sheet_to_text"]
 
-_TABLES = ("enzymes", "effects", "therapeutic_index", "exposure", "warnings", "direct")
+_TABLES = (
+    "enzymes", "effects", "therapeutic_index", "exposure", "onset", "classes", "warnings", "direct",
+    "ndf_rt", "patient_rules",
+)  # fmt: skip
 _NOT_A_FACT = frozenset(("drug", "id", "id_a", "id_b", "source", "section", "how"))
 
 

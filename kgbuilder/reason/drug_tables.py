@@ -39,6 +39,7 @@ TABLE_COLUMNS: dict[str, tuple[str, ...]] = {
         "effect_a", "grade_a", "effect_b", "grade_b",
         "severity", "mechanism", "effect", "management", "reason",
     ),
+    "onset": ("drug", "id", "onset", *_EVIDENCE),
     "classes": ("class", "twice", "drug", "id", *_EVIDENCE),
     "combinations": (
         "name", "parts", "narrow", "severity", "mechanism", "effect", "management", "reason",

@@ -126,6 +126,7 @@ def _interaction_to_json(interaction: Interaction) -> dict[str, Any]:
         "mechanism": interaction.mechanism,
         "effect": interaction.effect,
         "management": interaction.management,
+        "onset": interaction.onset,
         "belief": round(interaction.belief, _DIGITS),
         "because": [_statement_to_json(s) for s in interaction.because],
     }
@@ -241,9 +242,11 @@ def _danger_lines(found: Interaction | Combination | PatientWarning, head: str) 
     shown = ">0.99" if found.belief > 0.99 else f"{found.belief:.2f}"
     yield f"{found.severity.upper()}  {head}   belief {shown}"
     mechanism = "" if isinstance(found, PatientWarning) else found.mechanism
+    onset = found.onset if isinstance(found, Interaction) else ""
     for label, text in (
         ("mechanism", mechanism),
         ("effect", found.effect),
+        ("onset", onset),
         ("management", found.management),
     ):
         if text:

@@ -210,6 +210,7 @@ class InteractionChecker:
             mechanism=_texts(ordered, "mechanism"),
             effect=_texts(ordered, "effect"),
             management=_texts(ordered, "management"),
+            onset=_texts(ordered, "onset"),
             because=(statement,),
         )
 

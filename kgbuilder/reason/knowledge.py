@@ -37,7 +37,7 @@ _SPACE = "DRUGBANK"
 _FACT_TABLES = ("enzymes", "effects", "therapeutic_index", "direct", "warnings", "ndf_rt")
 _PAIR_TABLES = ("direct", "ndf_rt")
 _ABOUT_PATIENTS = ("classes", "patient_rules")
-_PER_DRUG = ("enzymes", "effects", "therapeutic_index", "exposure", "warnings")
+_PER_DRUG = ("enzymes", "effects", "therapeutic_index", "exposure", "warnings", "onset")
 _LEAST = frozenset(("*", "strong", "moderate", "weak", "high", "low"))
 _STATED_BY = {
     "enzymes": "metabolism and transport",
@@ -50,6 +50,7 @@ _KEYS = {
     "effects": ("id", "effect", "grade"),
     "therapeutic_index": ("id", "narrow"),
     "exposure": ("id", "direction"),
+    "onset": ("id",),
     "warnings": ("id", "against", "least"),
     "direct": ("id_a", "id_b", "severity"),
     "ndf_rt": ("id_a", "id_b", "grade"),
@@ -107,6 +108,7 @@ class DrugKnowledge:
             for t, counted in self.counts().items()
             if t in _FACT_TABLES and t not in without
         )
+        self._uncovered: dict[Curie, tuple[str, ...]] = {}
         self._enzymes: dict[Curie, tuple[EnzymeFact, ...]] = {}
         self._effects: dict[Curie, tuple[EffectFact, ...]] = {}
         self._index: dict[Curie, tuple[IndexFact, ...]] = {}
@@ -150,6 +152,11 @@ class DrugKnowledge:
         facts = self._facts(self._exposure, drug, "exposure", self._exposure_row)
         return tuple(fact for fact in facts if fact.direction == direction)
 
+    def onset(self, drug: Curie) -> tuple[str, ...]:
+        """When what the drug does to others begins or ends, where that is not as usual."""
+        rows = self._of_drug["onset"].get(drug.local_id, ()) if drug.prefix == _SPACE else ()
+        return tuple(r["onset"] for _, r in rows)
+
     def warnings(self, drug: Curie) -> tuple[WarningFact, ...]:
         """The kinds of drugs that sources on ``drug`` warn against."""
         return self._facts(self._warnings, drug, "warnings", self._warning)
@@ -165,11 +172,13 @@ class DrugKnowledge:
 
     def uncovered(self, drug: Curie) -> tuple[str, ...]:
         """What no row states of the drug; empty for a drug that is covered."""
-        return tuple(
-            what
-            for table, what in _STATED_BY.items()
-            if drug.prefix != _SPACE or drug.local_id not in self._of_drug[table]
-        )
+        if drug not in self._uncovered:
+            self._uncovered[drug] = tuple(
+                what
+                for table, what in _STATED_BY.items()
+                if drug.prefix != _SPACE or drug.local_id not in self._of_drug[table]
+            )
+        return self._uncovered[drug]
 
     def covered(self) -> tuple[Curie, ...]:
         """Every covered drug, by id."""

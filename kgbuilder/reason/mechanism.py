@@ -7,8 +7,8 @@ too little of the victim does, nothing is added.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from kgbuilder.model import (
     CuratedEvidence,
@@ -26,7 +26,15 @@ from kgbuilder.reason.drug_facts import EffectFact, EnzymeFact, IndexFact, Role,
 from kgbuilder.reason.knowledge import DrugKnowledge
 from kgbuilder.reason.severity import SeverityRules
 
-__all__ = ["DrugProfile", "EnzymePremise", "Inference", "infer", "profile_of", "same_substance"]
+__all__ = [
+    "DrugProfile",
+    "EnzymePremise",
+    "Inference",
+    "infer",
+    "onset_of",
+    "profile_of",
+    "same_substance",
+]
 
 _PREDICATE = {
     Role.INHIBITOR: "INHIBITS",
@@ -56,6 +64,14 @@ class DrugProfile:
     perpetrates: tuple[EnzymePremise, ...]
     depends: tuple[EnzymePremise, ...]
     effects: tuple[tuple[EffectFact, Statement], ...]
+    acts: Mapping[tuple[str, Role], EnzymePremise] = field(init=False, compare=False, repr=False)
+    """What it does, by gene and role: a list of fifty drugs asks this thousands of times."""
+    has: Mapping[str, tuple[EffectFact, Statement]] = field(init=False, compare=False, repr=False)
+    """Its effects by name."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "acts", {(p.gene, p.role): p for p in self.perpetrates})
+        object.__setattr__(self, "has", {fact.effect: (fact, s) for fact, s in self.effects})
 
     @property
     def narrow(self) -> bool | None:
@@ -76,6 +92,7 @@ class Inference:
     reason: str
     graded_by: str
     perpetrator: Curie | None
+    onset: str = ""
 
     @property
     def qualifiers(self) -> Qualifiers:
@@ -85,6 +102,7 @@ class Inference:
             "graded_by": self.graded_by,
             "management": self.management,
             "mechanism": self.mechanism,
+            "onset": self.onset,
             "reason": self.reason,
             "severity": self.severity.value,
         }
@@ -120,9 +138,10 @@ def infer(
 def _pharmacokinetic(
     perpetrator: DrugProfile, victim: DrugProfile, knowledge: DrugKnowledge, rules: SeverityRules
 ) -> Iterator[Inference]:
-    for acts in perpetrator.perpetrates:
-        for depends in victim.depends:
-            if acts.gene != depends.gene:
+    for depends in victim.depends:
+        for role in (Role.INHIBITOR, Role.INDUCER):
+            acts = perpetrator.acts.get((depends.gene, role))
+            if acts is None:
                 continue
             severity, reason = rules.pharmacokinetic(
                 role=acts.role,
@@ -171,14 +190,22 @@ def _exposure_inference(
         reason=reason,
         graded_by=f"{_rule_table(knowledge, 'pk_rules')}; {_index_in_words(victim)}",
         perpetrator=perpetrator.id,
+        onset=onset_of(perpetrator, acts.role, knowledge),
     )
+
+
+def onset_of(perpetrator: DrugProfile, role: Role, knowledge: DrugKnowledge) -> str:
+    """When it begins and ends: as the table says of the drug, else as usual for its role."""
+    usual = knowledge.templates[f"onset {role}"].format(perpetrator=perpetrator.name)
+    return "; ".join(knowledge.onset(perpetrator.id)) or usual
 
 
 def _pharmacodynamic(
     a: DrugProfile, b: DrugProfile, knowledge: DrugKnowledge, rules: SeverityRules
 ) -> Iterator[Inference]:
     for fact_a, statement_a in a.effects:
-        for fact_b, statement_b in b.effects:
+        for effect in sorted(rules.partners(fact_a.effect) & b.has.keys()):
+            fact_b, statement_b = b.has[effect]
             found = rules.pharmacodynamic(
                 (fact_a.effect, fact_a.grade), (fact_b.effect, fact_b.grade)
             )
@@ -197,6 +224,7 @@ def _pharmacodynamic(
                 reason=reason,
                 graded_by=f"{_rule_table(knowledge, 'pd_rules')}, rule {rule.number}",
                 perpetrator=None,
+                onset="; ".join((*knowledge.onset(a.id), *knowledge.onset(b.id))),
             )
 
 

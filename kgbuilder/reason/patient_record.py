@@ -7,7 +7,7 @@
      "drugs": ["warfarin", {"name": "metformin", "dose": "500 mg", "route": "oral",
                "frequency": "twice daily", "status": "current"}],
      "allergies": ["penicillin", {"name": "sulfa", "reaction": "rash"}],
-     "conditions": ["asthma", "MESH:D006333"],
+     "conditions": ["asthma", "MESH:D006333", "Stroke [MESH:D020521]"],
      "genotype": {"CYP2C19": "poor metabolizer", "HLA-B*57:01": "positive"},
      "substances": ["grapefruit", "smoking", "alcohol", "St John's wort"]}
 

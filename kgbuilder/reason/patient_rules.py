@@ -33,6 +33,7 @@ __all__ = ["PatientRules"]
 
 _LIMIT = re.compile(r"(weeks|years|kg|eGFR|Child-Pugh) (<|>=) (\S+)")
 _FOLDED = re.compile(r"[^\w*:<>=.+-]+")
+_NAMED_ID = re.compile(r"(.*\S)\s*\[([^\[\]]+)\]\s*")
 _SAME = "the same drug"
 _AS_DRUGS = frozenset(("alcohol", "st john s wort"))
 """Substances that are drugs in the vocabularies: the checker adds them to the list."""
@@ -135,7 +136,7 @@ class PatientRules:
             if not found:
                 unknown.append(f"allergy {allergen}: no class and no drug of the tables")
         for condition in patient.conditions:
-            meant = self._conditions.get(_folded(condition), ())
+            meant = self._meant(condition)
             facts.update(dict.fromkeys(_Fact("condition", _folded(one), one) for one in meant))
             if not meant:
                 unknown.append(f"condition {condition}: no rule is about it")
@@ -154,6 +155,12 @@ class PatientRules:
             facts[_Fact("lactation", "*", "breastfeeding")] = None
         facts.update(dict.fromkeys(self._measured(patient)))
         return list(facts), unknown
+
+    def _meant(self, condition: str) -> list[str]:
+        """The table's conditions that a name, an identifier, or ``name [identifier]`` stands for."""
+        match = _NAMED_ID.fullmatch(condition)
+        words = match.groups() if match else (condition,)
+        return list(dict.fromkeys(c for w in words for c in self._conditions.get(_folded(w), ())))
 
     def _allergy(self, allergen: str) -> Iterator[_Fact]:
         for name in self._allergens.get(_folded(allergen), ()):

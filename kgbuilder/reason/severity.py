@@ -60,9 +60,14 @@ class SeverityRules:
         ]
         self._pk_cache: dict[tuple[str, ...], tuple[Severity | None, str]] = {}
         self._pd: dict[frozenset[str], list[EffectRule]] = {}
+        self._partners: dict[str, frozenset[str]] = {}
         for number, row in enumerate(knowledge.rules("pd_rules"), start=1):
             rule = _effect_rule(number, row)
-            self._pd.setdefault(frozenset((rule.effect_a, rule.effect_b)), []).append(rule)
+            both = frozenset((rule.effect_a, rule.effect_b))
+            self._pd.setdefault(both, []).append(rule)
+            for effect in both:
+                others = (both - {effect}) or both
+                self._partners[effect] = self._partners.get(effect, frozenset()) | others
         self._source_grades = {
             row["source_grade"].casefold(): _grade(row["severity"]) or Severity.UNKNOWN
             for row in knowledge.rules("grades")
@@ -106,6 +111,10 @@ class SeverityRules:
             if _plays(rule, second, first):
                 return rule, False
         return None
+
+    def partners(self, effect: str) -> frozenset[str]:
+        """The effects that a rule has beside this one."""
+        return self._partners.get(effect, frozenset())
 
     def of_source_grade(self, words: str) -> Severity:
         """What a source's own grade means here; unknown where the table does not say."""

@@ -23,7 +23,7 @@ from kgbuilder.model import (
 from kgbuilder.reason.drug_facts import Role, WarningFact
 from kgbuilder.reason.drug_kinds import DrugKinds
 from kgbuilder.reason.knowledge import DrugKnowledge
-from kgbuilder.reason.mechanism import DrugProfile, Inference
+from kgbuilder.reason.mechanism import DrugProfile, Inference, onset_of
 
 __all__ = ["warned"]
 
@@ -54,6 +54,7 @@ def _warnings(
             severity = Severity.MAJOR
             unsure = "it" if recalled else f"that {other.name} is one"
             reason += f"; {unsure} was not looked up, so held at major"
+        kinetic = warning.role in (Role.INHIBITOR, Role.INDUCER)
         template = "mechanism recalled" if recalled else "mechanism warning"
         words = {
             "perpetrator": other.name,
@@ -69,7 +70,8 @@ def _warnings(
             management=warning.management,
             reason=reason,
             graded_by=f"kgbuilder warnings.tsv @{knowledge.versions['warnings']}",
-            perpetrator=other.id if warning.role in (Role.INHIBITOR, Role.INDUCER) else None,
+            perpetrator=other.id if kinetic else None,
+            onset=onset_of(other, Role(warning.role), knowledge) if kinetic else "",
         )
 
 
@@ -84,27 +86,18 @@ def _premises(
         return [(held[other.id], "*")] if other.id in held else None
     if warning.role == "effect":
         # A page that says what a drug does seldom grades it, so any grade that was read will do.
-        found = [
-            (statement, "*")
-            for fact, statement in other.effects
-            if fact.effect in warning.of and _reaches(fact.grade, warning.least)
-        ]
-        return found or None
+        fact, statement = other.has.get(warning.of[0], (None, None))
+        if fact is None or statement is None or not _reaches(fact.grade, warning.least):
+            return None
+        return [(statement, "*")]
     premises = []
     for gene in warning.of:
         # Sources do not grade what is done to transporters, so any strength will do there.
         least = warning.least if knowledge.genes[gene].kind == "enzyme" else "*"
-        acting = next(
-            (
-                p.statement
-                for p in other.perpetrates
-                if p.gene == gene and p.role == Role(warning.role) and _reaches(p.strength, least)
-            ),
-            None,
-        )
-        if acting is None:
+        acting = other.acts.get((gene, Role(warning.role)))
+        if acting is None or not _reaches(acting.strength, least):
             return None
-        premises.append((acting, least))
+        premises.append((acting.statement, least))
     return premises
 
 

@@ -39,6 +39,20 @@ def test_first_answers() -> None:
         print(f"\nkgbuilder {words}: {seconds([*KGBUILDER, *words.split()]):.2f} s")
 
 
+def test_twenty_drugs() -> None:
+    from kgbuilder.api import interaction_checker
+    from kgbuilder.scoring_interactions import TWENTY_DRUGS, TWENTY_DRUGS_PATIENT
+
+    checker = interaction_checker()
+    checker.check(TWENTY_DRUGS, patient=TWENTY_DRUGS_PATIENT)
+    taken = []
+    for _ in range(30):
+        begun = time.perf_counter()
+        checker.check(TWENTY_DRUGS, patient=TWENTY_DRUGS_PATIENT)
+        taken.append(time.perf_counter() - begun)
+    print(f"\ntwenty drugs, all pairs and patient rules, warm: {1000 * median(taken):.1f} ms")
+
+
 def test_demo() -> None:
     print(f"\ndemo: {seconds([sys.executable, 'pipelines/demo.py'], times=1):.0f} s")
 

@@ -25,7 +25,18 @@ def test_no_row_about_the_drug_is_left_out(shipped: tuple[DrugKnowledge, DrugRes
     sheet = sheet_of("warfarin", knowledge, resolver)
     expected = sum(
         "DB00682" in (fields.get("id"), fields.get("id_a"), fields.get("id_b"))
-        for table in ("enzymes", "effects", "therapeutic_index", "exposure", "warnings", "direct")
+        for table in (
+            "enzymes",
+            "effects",
+            "therapeutic_index",
+            "exposure",
+            "onset",
+            "warnings",
+            "direct",
+            "ndf_rt",
+            "classes",
+            "patient_rules",
+        )
         for _, fields in knowledge.rows(table)
     )
     assert len(sheet.rows) == expected > 20

@@ -401,3 +401,44 @@ def test_nothing_heavy_is_imported() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_an_interaction_says_when_it_begins_and_ends(checker: InteractionChecker) -> None:
+    (found,) = checker.check(["rifampicin", "warfarin"]).interactions
+    assert "within one to two weeks" in found.onset
+    (found,) = checker.check(["fluoxetine", "phenelzine"]).interactions
+    assert "five weeks after fluoxetine" in found.onset
+    assert "two weeks after phenelzine" in found.onset
+
+
+def test_identifiers_of_other_spaces_lead_to_the_drug_by_stated_mappings(
+    checker: InteractionChecker,
+) -> None:
+    same = predicate_of("SAME_AS")
+    rxcui, atc = Curie("RXCUI", "11289"), Curie("ATC", "B01AA03")
+    source = CuratedEvidence("RxNorm", "2025", "row 1")
+    graph = FewStatements(
+        [
+            Statement(Triple.of(rxcui, same, drug("DB00682")), (source,)),
+            Statement(Triple.of(rxcui, same, atc), (source,)),
+        ],
+        [Concept(rxcui, "warfarin", EntityType.DRUG), Concept(atc, "warfarin", EntityType.DRUG)],
+    )
+    for given in ("RXCUI:11289", "ATC:B01AA03"):
+        report = checker.check([given, "fluconazole"], graph=graph)
+        assert report.drugs[0].id == drug("DB00682")
+        assert report.interactions[0].severity is Severity.MAJOR
+
+
+def test_a_mapping_to_two_drugs_is_not_followed(checker: InteractionChecker) -> None:
+    rxcui, source = Curie("RXCUI", "1"), CuratedEvidence("RxNorm", "2025", "row 1")
+    graph = FewStatements(
+        [
+            Statement(Triple.of(rxcui, predicate_of("SAME_AS"), drug(id)), (source,))
+            for id in ("DB00682", "DB00196")
+        ],
+        [Concept(rxcui, "both", EntityType.DRUG)],
+    )
+    report = checker.check(["RXCUI:1", "metformin"], graph=graph)
+    assert report.drugs[0].id == rxcui
+    assert report.none_known == ()

@@ -71,7 +71,7 @@ def test_a_row_that_was_read_names_the_page_and_a_recalled_one_names_no_document
 
 FACT_TABLES = (
     "enzymes", "effects", "therapeutic_index", "exposure", "warnings", "direct", "ndf_rt",
-    "classes", "patient_rules",
+    "classes", "patient_rules", "onset",
 )  # fmt: skip
 
 

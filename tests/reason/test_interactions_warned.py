@@ -19,6 +19,8 @@ mechanism warning effect|{perpetrator}: {of}; warned of {victim}
 mechanism recalled inhibitor|{perpetrator} inhibits {of}; not looked up
 mechanism recalled inducer|{perpetrator} induces {of}; not looked up
 mechanism recalled effect|{perpetrator}: {of}; not looked up
+onset inhibitor|soon
+onset inducer|late
 mechanism inhibitor substrate|{perpetrator} {strength}{gene} {victim}
 effect substrate more|more {victim}
 """

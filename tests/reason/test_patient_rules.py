@@ -35,6 +35,7 @@ def warned(drug: str, patient: Patient, kind: str = "") -> list[PatientWarning]:
         ("warfarin", Patient(allergies=("Coumadin",)), "allergy", "major"),
         ("propranolol", Patient(conditions=("Asthma",)), "condition", "major"),
         ("propranolol", Patient(conditions=("MESH:D001249",)), "condition", "major"),
+        ("propranolol", Patient(conditions=("Asthme [MESH:D001249]",)), "condition", "major"),
         ("lisinopril", Patient(pregnant=True), "pregnancy", "major"),
         ("ibuprofen", Patient(pregnancy_weeks=32), "pregnancy", "major"),
         ("codeine", Patient(breastfeeding=True), "lactation", "major"),

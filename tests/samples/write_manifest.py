@@ -16,6 +16,7 @@ WHAT = {
     "meant_test.jsonl": "sentences with labelled mentions, the half that is only scored",
     "cases.jsonl": "five cases for the differential diagnosis",
     "pairs.tsv": "twenty pairs of drugs, one name invented",
+    "patient.json": "an invented patient whose drugs are checked",
     "jats": "an invented article in JATS XML",
     "bioc": "an invented abstract in BioC",
     "pubtator": "invented abstracts in PubTator format",
