@@ -74,6 +74,8 @@ class Speller:
             if heard > limit:
                 continue
             distance = (heard + _edits(asked, name, limit + 1)) / 2
+            if distance > 1 and sound[:1] != sounded[:1]:
+                continue  # people seldom get the first letter wrong
             if distance <= limit and (distance, name) < best.get(drug, (limit + 1.0, "")):
                 best[drug] = (distance, name)
         for drug, (distance, name) in sorted(best.items(), key=lambda item: (item[1], item[0]))[:n]:
