@@ -133,6 +133,15 @@ def test_a_third_of_the_rows_were_read(shipped: DrugKnowledge) -> None:
     assert read / (read + recalled) > 0.33
 
 
+def test_the_readme_counts_the_rows_by_how_they_were_had(shipped: DrugKnowledge) -> None:
+    readme = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
+    counts = shipped.counts().values()
+    read, imported, recalled = (f"{sum(c[how] for c in counts):,}" for how in How)
+    text = " ".join(readme.split())
+    assert f"{read} were read, {imported} imported" in text
+    assert f"and {recalled} recalled" in text
+
+
 def test_ids_are_those_of_the_drug_vocabulary(shipped: DrugKnowledge) -> None:
     """A wrong id would be a wrong merge: each name must find its own id, and only that."""
     lexicon = drug_lexicon()
