@@ -62,11 +62,12 @@ def _shipped_pipeline(recipe: Recipe) -> Pipeline:
 @lru_cache(maxsize=1)
 def interaction_checker() -> InteractionChecker:
     """The checker over the shipped tables; loads no model."""
-    from kgbuilder.ontology.vocabularies import drug_lexicon
+    from kgbuilder.ontology.vocabularies import Vocabularies, drug_lexicon
     from kgbuilder.reason.interactions import InteractionChecker
     from kgbuilder.reason.knowledge import DrugKnowledge
 
-    return InteractionChecker(DrugKnowledge.shipped(), drug_lexicon())
+    conditions = Vocabularies().lexicon()
+    return InteractionChecker(DrugKnowledge.shipped(), drug_lexicon(), conditions=conditions)
 
 
 @lru_cache(maxsize=1)

@@ -127,9 +127,31 @@ def _interaction_to_json(interaction: Interaction) -> dict[str, Any]:
         "effect": interaction.effect,
         "management": interaction.management,
         "onset": interaction.onset,
+        "grades": [{"by": by, "severity": grade} for by, grade in _grades(interaction)],
         "belief": round(interaction.belief, _DIGITS),
         "because": [_statement_to_json(s) for s in interaction.because],
     }
+
+
+def _grades(interaction: Interaction) -> list[tuple[str, str]]:
+    """Who grades it how, in each one's own words, each thing once: sources may disagree."""
+    told = (
+        (_graded_by(evidence), grade)
+        for statement in interaction.because
+        for evidence in sorted(statement.evidence, key=_gravity)
+        if not evidence.refutes and (grade := dict(evidence.qualifiers).get("severity", ""))
+    )
+    return list(dict.fromkeys(told))
+
+
+def _graded_by(evidence: Evidence) -> str:
+    match evidence:
+        case TextEvidence():
+            return evidence.document_id
+        case CuratedEvidence():
+            return evidence.source
+        case DerivedEvidence():
+            return f"kgbuilder, {evidence.rule}"
 
 
 def _statement_to_json(statement: Statement) -> dict[str, Any]:
@@ -241,6 +263,9 @@ def _patient_lines(answer: PatientAnswer) -> Iterator[str]:
 def _danger_lines(found: Interaction | Combination | PatientWarning, head: str) -> Iterator[str]:
     shown = ">0.99" if found.belief > 0.99 else f"{found.belief:.2f}"
     yield f"{found.severity.upper()}  {head}   belief {shown}"
+    grades = _grades(found) if isinstance(found, Interaction) else []
+    if len({grade for _, grade in grades}) > 1:
+        yield f"  graded: {'; '.join(f'{grade} ({by})' for by, grade in grades)}"
     mechanism = "" if isinstance(found, PatientWarning) else found.mechanism
     onset = found.onset if isinstance(found, Interaction) else ""
     for label, text in (

@@ -61,10 +61,14 @@ class InteractionChecker:
     """Checks lists of drugs against the shipped tables and, where given, a graph.
 
     :param knowledge: the drug tables. :param lexicon: names and brands of drugs.
+    :param conditions: names of diseases, for those of a patient that the tables call otherwise.
     """
 
-    def __init__(self, knowledge: DrugKnowledge, lexicon: Lexicon) -> None:
+    def __init__(
+        self, knowledge: DrugKnowledge, lexicon: Lexicon, *, conditions: Lexicon | None = None
+    ) -> None:
         self.knowledge = knowledge
+        self._conditions = conditions
         self._resolver = DrugResolver(lexicon, knowledge)
         self._rules = SeverityRules(knowledge)
         self._kinds = DrugKinds(knowledge)
@@ -73,7 +77,7 @@ class InteractionChecker:
 
     @cached_property
     def _patient_rules(self) -> PatientRules:
-        return PatientRules(self.knowledge, self._kinds, self._resolver)
+        return PatientRules(self.knowledge, self._kinds, self._resolver, self._conditions)
 
     def check(
         self,

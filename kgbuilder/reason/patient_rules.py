@@ -23,6 +23,7 @@ from kgbuilder.model import (
     predicate_of,
     unlinked_id,
 )
+from kgbuilder.ontology.lexicon import Lexicon, unambiguous
 from kgbuilder.reason.drug_kinds import DrugKinds, was_looked_up
 from kgbuilder.reason.drug_names import DrugResolver
 from kgbuilder.reason.knowledge import DrugKnowledge
@@ -34,6 +35,7 @@ __all__ = ["PatientRules"]
 _LIMIT = re.compile(r"(weeks|years|kg|eGFR|Child-Pugh) (<|>=) (\S+)")
 _FOLDED = re.compile(r"[^\w*:<>=.+-]+")
 _NAMED_ID = re.compile(r"(.*\S)\s*\[([^\[\]]+)\]\s*")
+_CONDITIONS = frozenset({EntityType.DISEASE, EntityType.PHENOTYPE})
 _SAME = "the same drug"
 _AS_DRUGS = frozenset(("alcohol", "st john s wort"))
 """Substances that are drugs in the vocabularies: the checker adds them to the list."""
@@ -65,8 +67,14 @@ class _Fact:
 class PatientRules:
     """The rules, by what of a patient they are about. :raises ConfigError: for an odd limit."""
 
-    def __init__(self, knowledge: DrugKnowledge, kinds: DrugKinds, resolver: DrugResolver) -> None:
-        self._kinds, self._resolver = kinds, resolver
+    def __init__(
+        self,
+        knowledge: DrugKnowledge,
+        kinds: DrugKinds,
+        resolver: DrugResolver,
+        lexicon: Lexicon | None,
+    ) -> None:
+        self._kinds, self._resolver, self._lexicon = kinds, resolver, lexicon
         self._by_when: dict[tuple[str, str], list[_Rule]] = {}
         self._limits: dict[str, list[str]] = {}
         for _, row in knowledge.rows("patient_rules"):
@@ -159,7 +167,10 @@ class PatientRules:
     def _meant(self, condition: str) -> list[str]:
         """The table's conditions that a name, an identifier, or ``name [identifier]`` stands for."""
         match = _NAMED_ID.fullmatch(condition)
-        words = match.groups() if match else (condition,)
+        words = [*match.groups()] if match else [condition]
+        if self._lexicon is not None and not any(_folded(w) in self._conditions for w in words):
+            named = self._lexicon.find(words[0], types=_CONDITIONS)
+            words += [str(row.concept) for row in unambiguous(named)]
         return list(dict.fromkeys(c for w in words for c in self._conditions.get(_folded(w), ())))
 
     def _allergy(self, allergen: str) -> Iterator[_Fact]:

@@ -106,3 +106,14 @@ def test_a_hostile_name_is_only_text(tmp_path: Path) -> None:
     answer = report_to_json(checker.check([name, "warfarin"]))
     assert answer["not_checked"][0]["drugs"] == [name, "warfarin"]
     assert "\x1b" not in report_to_text(checker.check([name, "warfarin"]))
+
+
+def test_sources_that_disagree_stand_side_by_side() -> None:
+    checker = InteractionChecker(DrugKnowledge.shipped(), lexicon_of(DrugKnowledge.shipped().names))
+    report = checker.check(["ketorolac", "probenecid"])
+    grades = report_to_json(report)["interactions"][0]["grades"]
+    assert {"contraindicated", "Critical"} <= {g["severity"] for g in grades}
+    assert len({(g["by"], g["severity"]) for g in grades}) == len(grades)
+    text = report_to_text(report)
+    assert "graded: contraindicated (" in text
+    assert "Critical (NDF-RT drug interactions" in text

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from kgbuilder.api import interaction_checker
 from kgbuilder.errors import InputError, UsageError
 from kgbuilder.model import Curie, DrugStatus, Patient, PatientWarning, Severity, TakenDrug
 from kgbuilder.ontology.vocabularies import drug_lexicon
@@ -197,3 +198,11 @@ def test_a_file_that_is_no_json_is_refused(tmp_path: Path) -> None:
             read_patient(path)
     with pytest.raises(InputError):
         read_patient(tmp_path / "none.json")
+
+
+def test_a_condition_by_another_of_its_names_is_found_in_the_vocabularies() -> None:
+    checker = interaction_checker()
+    for name in ("COPD", "bronchial asthma", "zorvaquinosis"):
+        answer = checker.check(["propranolol"], patient=Patient(conditions=(name,))).patient
+        assert answer is not None
+        assert bool(answer.warnings) is (name != "zorvaquinosis"), name
