@@ -308,8 +308,8 @@ def _speed(checker: InteractionChecker) -> Iterator[InteractionFigure]:
 
     ask()
     yield InteractionFigure(
-        "twenty drugs, all pairs and patient rules, warm",
-        1000 * median(_seconds(ask) for _ in range(20)),
+        "twenty drugs, all pairs and patient rules, warm, processor time",
+        1000 * median(_seconds(ask, time.process_time) for _ in range(20)),
         20, unit="ms", good=20, goal=5, at_most=True,
     )  # fmt: skip
     command = [sys.executable, "-m", "kgbuilder", "interactions", "warfarin", "fluconazole"]
@@ -322,7 +322,7 @@ def _speed(checker: InteractionChecker) -> Iterator[InteractionFigure]:
     )  # fmt: skip
 
 
-def _seconds(act: Callable[[], object]) -> float:
-    begun = time.perf_counter()
+def _seconds(act: Callable[[], object], clock: Callable[[], float] = time.perf_counter) -> float:
+    begun = clock()
     act()
-    return time.perf_counter() - begun
+    return clock() - begun
