@@ -232,11 +232,11 @@ def check_interactions(
         raise UsageError("drugs is one text", hint="give a list: ['warfarin', 'fluconazole']")
     with viewed(graph) as view:
         known = patient_at(patient, graph=view) if isinstance(patient, str | Path) else patient
-        listed = [*drugs, *(known.to_check() if known is not None else ())]
-        if len(listed) < (2 if known is None else 1):
-            raise UsageError(f"{len(listed)} drug given", hint="an interaction needs two or more")
+        n_drugs = len(drugs) + (len(known.to_check()) if known is not None else 0)
+        if n_drugs < (2 if known is None else 1):
+            raise UsageError(f"{n_drugs} drug given", hint="an interaction needs two or more")
         return interaction_checker().check(
-            listed, graph=view, patient=known, alternatives=alternatives
+            drugs, graph=view, patient=known, alternatives=alternatives
         )
 
 

@@ -41,6 +41,8 @@ _GRAVEST_FIRST = (
     Severity.UNKNOWN,
 )
 _DIGITS = 4
+_SHOWN = 2
+"""Pieces of evidence that the text tells of one premise."""
 
 
 def report_to_json(report: InteractionReport) -> dict[str, Any]:
@@ -307,8 +309,16 @@ def _evidence_lines(evidence: Evidence, indent: str) -> Iterator[str]:
 
 
 def _premise_lines(evidence: Iterable[Evidence], indent: str) -> Iterator[str]:
-    for item in evidence:
+    """What a premise rests on: what was looked up goes first, and of many a few stand for all."""
+    ordered = sorted(evidence, key=_is_recalled)
+    for item in ordered[:_SHOWN]:
         yield from _evidence_lines(item, indent)
+    if len(ordered) > _SHOWN:
+        yield f"{indent}- and {len(ordered) - _SHOWN} more (--json tells all)"
+
+
+def _is_recalled(evidence: Evidence) -> bool:
+    return isinstance(evidence, CuratedEvidence) and evidence.how is How.RECALLED
 
 
 def _record(evidence: CuratedEvidence) -> str:

@@ -91,8 +91,8 @@ class InteractionChecker:
 
         :param drugs: names, brands or DrugBank ids (``DB00682``, ``DRUGBANK:DB00682``).
         :param graph: its INTERACTS_WITH, INHIBITS, INDUCES and SUBSTRATE_OF statements count too.
-        :param patient: whose allergies, conditions and so on are held against the drugs; the drugs of
-            the record itself are the caller's to list.
+        :param patient: whose allergies, conditions and so on are held against the drugs. What the
+            patient takes now is checked, too; a drug that ``drugs`` names already is not asked twice.
         :param alternatives: also look for drugs of the same class that may stand in.
         :raises UsageError: when ``drugs`` is one string instead of several.
         """
@@ -102,6 +102,11 @@ class InteractionChecker:
                 hint='check(["warfarin", "fluconazole"])',
             )
         given = [self._resolver.resolve(text, graph) for text in drugs]
+        named = {g.answer.id for g in given}
+        for text in patient.to_check() if patient is not None else ():
+            taken = self._resolver.resolve(text, graph)
+            if taken.answer.id is None or taken.answer.id not in named:
+                given.append(taken)
         profiles = {
             g.answer.id: self._profile(g.answer.id, g.answer.name or str(g.answer.id), graph)
             for g in given

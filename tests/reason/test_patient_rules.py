@@ -155,11 +155,17 @@ def test_stopped_and_planned_drugs_are_kept_apart() -> None:
         where="t",
     )
     assert patient.to_check() == ("warfarin", "alcohol")
-    report = CHECKER.check(patient.to_check(), patient=patient)
+    report = CHECKER.check((), patient=patient)
     text = report_to_text(report)
     assert "stopped, not checked: simvastatin\n" in text
     assert "planned, not checked: fluconazole" in text
     assert report_to_json(report)["patient"]["record"]["drugs"][1]["status"] == "planned"
+
+
+def test_a_drug_that_is_asked_and_taken_is_checked_once() -> None:
+    patient = parse_patient({"drugs": ["Coumadin", "ibuprofen", "zorvaquinol"]}, where="t")
+    report = CHECKER.check(["warfarin"], patient=patient)
+    assert [drug.input for drug in report.drugs] == ["warfarin", "ibuprofen", "zorvaquinol"]
 
 
 @pytest.mark.parametrize(
