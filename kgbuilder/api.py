@@ -84,9 +84,10 @@ def _hpo() -> Hpo:
 
 
 def _ranker_of(graph: GraphView | None) -> PhenotypeRanker:
+    from kgbuilder.reason.common_diseases import common_diseases
     from kgbuilder.reason.diagnosis import PhenotypeRanker
 
-    return PhenotypeRanker(_hpo(), graph=graph)
+    return PhenotypeRanker(_hpo(), common=common_diseases(), graph=graph)
 
 
 def phenotype_ranker(graph: GraphView | None = None) -> PhenotypeRanker:

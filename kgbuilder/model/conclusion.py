@@ -168,6 +168,7 @@ class Differential(Sequence[Diagnosis]):
 
     diagnoses: tuple[Diagnosis, ...]
     not_understood: tuple[str, ...] = ()
+    n_ranked: int = 0
 
     @overload
     def __getitem__(self, index: int) -> Diagnosis: ...
@@ -205,9 +206,8 @@ class Differential(Sequence[Diagnosis]):
         """What a posterior is over; said with every answer. Empty where there is no diagnosis."""
         if not self.diagnoses:
             return ""
-        n = round(1 / self.diagnoses[0].prior)
         return (
-            f"A posterior is a share among the {n:,} diseases ranked here and nothing else: "
+            f"A posterior is a share among the {self.n_ranked:,} diseases ranked here and nothing else: "
             "a disease that is not among them, as most common ones, has none."
         )
 

@@ -15,7 +15,7 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import TypeVar
 
-from kgbuilder.errors import FormatError, InputError
+from kgbuilder.errors import FormatError
 from kgbuilder.model import CuratedEvidence, Curie, How, Severity
 from kgbuilder.reason.drug_facts import (
     DirectFact,
@@ -28,6 +28,7 @@ from kgbuilder.reason.drug_facts import (
     Source,
     WarningFact,
 )
+from kgbuilder.reason.shipped_tables import Row, table_rows, table_text
 
 __all__ = ["TABLE_COLUMNS", "DrugKnowledge"]
 
@@ -79,7 +80,6 @@ _KEYS = {
 }
 """The columns that name a row, as evidence cites it."""
 
-Row = tuple[int, dict[str, str]]
 T = TypeVar("T")
 
 
@@ -96,8 +96,8 @@ class DrugKnowledge:
         self._rows: dict[str, list[Row]] = {}
         self.versions: dict[str, str] = {}
         for table, columns in TABLE_COLUMNS.items():
-            text = _read(folder, table)
-            self._rows[table] = list(_parse(text, table, columns))
+            text = table_text(folder, table)
+            self._rows[table] = list(table_rows(text, table, columns))
             self.versions[table] = hashlib.sha256(text.encode()).hexdigest()[:8]
         self.sources = {
             r["id"]: Source(r["id"], r["document"], r["publisher"], r["date"], r["address"])
@@ -344,36 +344,3 @@ def _by_drug(rows: Iterable[Row]) -> dict[str, list[Row]]:
     for row in rows:
         grouped[row[1]["id"]].append(row)
     return dict(grouped)
-
-
-def _read(folder: Traversable, table: str) -> str:
-    try:
-        return folder.joinpath(f"{table}.tsv").read_text(encoding="utf-8")
-    except OSError as error:
-        raise InputError(
-            f"the drug table {table}.tsv cannot be read: {error}",
-            where=str(folder),
-            hint="reinstall kgbuilder, or give a folder that holds every table",
-        ) from error
-
-
-def _parse(text: str, table: str, columns: tuple[str, ...]) -> Iterator[Row]:
-    """Rows with their line numbers; lines that start with ``#`` are remarks."""
-    lines = ((n, line) for n, line in enumerate(text.splitlines(), 1) if line[:1] not in ("#", ""))
-    for position, (number, line) in enumerate(lines):
-        fields = tuple(line.split("\t"))
-        if position == 0:
-            if fields != columns:
-                raise FormatError(
-                    f"the columns of {table}.tsv are {', '.join(fields)}",
-                    where=f"tables/{table}.tsv, line {number}",
-                    hint=f"they should be {', '.join(columns)}",
-                )
-            continue
-        if len(fields) != len(columns):
-            raise FormatError(
-                f"{len(fields)} fields where {len(columns)} belong",
-                where=f"tables/{table}.tsv, line {number}",
-                hint="fields are separated by single tabs; an empty field keeps its tab",
-            )
-        yield number, dict(zip(columns, fields, strict=True))

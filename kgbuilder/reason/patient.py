@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from importlib.resources import files
 
 from kgbuilder.errors import ConfigError
 from kgbuilder.model import (
@@ -21,6 +19,7 @@ from kgbuilder.model import (
     is_linked,
 )
 from kgbuilder.ontology.hpo import Hpo
+from kgbuilder.reason.shipped_tables import shipped_rows
 
 __all__ = ["PatientFindings", "demographics_of", "findings_of"]
 
@@ -167,18 +166,12 @@ class _Rule:
     unit: str
 
 
-def _table(name: str) -> list[dict[str, str]]:
-    text = files("kgbuilder.reason").joinpath("tables", name).read_text(encoding="utf-8")
-    lines = [line for line in text.splitlines() if line and not line.startswith("#")]
-    return list(csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE))
-
-
 @cache
 def _rules() -> tuple[_Rule, ...]:
     rules = []
     spelled = "|".join(word for word, meaning in _words().items() if meaning.isdigit())
     number = rf"(?<![\d.])\b(?P<n>\d{{1,3}}|{spelled})"
-    for row in _table("demographics.tsv"):
+    for _, row in shipped_rows("demographics", ("what", "pattern", "unit", "case", "example")):
         flags = 0 if row["case"] == "exact" else re.IGNORECASE
         try:
             pattern = re.compile(row["pattern"].replace("{n}", number), flags)
@@ -197,4 +190,4 @@ def _relative_before() -> re.Pattern[str]:
 
 @cache
 def _words() -> dict[str, str]:
-    return {row["word"]: row["meaning"] for row in _table("demographic_words.tsv")}
+    return {row["word"]: row["meaning"] for _, row in shipped_rows("demographic_words", ("word", "meaning"))}

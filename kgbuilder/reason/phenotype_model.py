@@ -49,7 +49,12 @@ class Parameters:
     :param both_absent: nats for a finding that is absent and that the disease is said not to have.
     :param correlation: between a patient's present findings. ``n`` of them count as
         ``n / (1 + (n - 1) · correlation)`` independent ones (Kish's design effect): every log ratio is
-        scaled so. It changes how sure a posterior is; without genes or a prior it changes no rank.
+        scaled so. It changes how sure a posterior is and how much the prior counts.
+    :param prior_power: this power of a disease's prevalence is its prior: who is asked about was not
+        drawn from all people. :param rare_prevalence: where none is stated.
+    :param out_of_age: what is left of the prevalence outside the ages, or in the sex, that a disease is
+        not known in.
+    :param none_prior: prior probability that the patient has none of the diseases ranked.
     """
 
     noise: float = 0.05
@@ -65,6 +70,10 @@ class Parameters:
     absent_weight: float = 0.3
     both_absent: float = 3.0
     correlation: float = 0.3
+    prior_power: float = 0.2
+    rare_prevalence: float = 1e-6
+    out_of_age: float = 0.05
+    none_prior: float = 0.1
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -91,6 +100,18 @@ class AnnotationRows:
             self.share[rows],
             self.n_patients[rows],
             self.belief[rows],
+        )
+
+    def joined(self, *others: AnnotationRows) -> AnnotationRows:
+        """These rows, then those of ``others``."""
+        parts = (self, *others)
+        return AnnotationRows(
+            np.concatenate([part.disease for part in parts]),
+            np.concatenate([part.term for part in parts]),
+            np.concatenate([part.negated for part in parts]),
+            np.concatenate([part.share for part in parts]),
+            np.concatenate([part.n_patients for part in parts]),
+            np.concatenate([part.belief for part in parts]),
         )
 
 
