@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,9 +17,8 @@ from kgbuilder.model import (
     DeletedDocument,
     Differential,
     Document,
-    EntityType,
-    Finding,
     InteractionReport,
+    PatientRecord,
 )
 from kgbuilder.protocols import Batch, GraphView
 
@@ -26,7 +26,9 @@ if TYPE_CHECKING:
     from kgbuilder.config import Recipe
     from kgbuilder.ontology.hpo import Hpo
     from kgbuilder.reason.diagnosis import PhenotypeRanker
+    from kgbuilder.reason.drug_names import DrugResolver
     from kgbuilder.reason.interactions import InteractionChecker
+    from kgbuilder.reason.patient_question import PatientQuestion
     from kgbuilder.shards import BuildReport, ShardReader
     from kgbuilder.stages import Pipeline, Reading
     from kgbuilder.store.embedded import EmbeddedStore
@@ -248,20 +250,14 @@ def drugs_of_patient(
     place = Path(path)
     if place.suffix.lower() == ".json":
         return _drugs_of_json(place)
+    from kgbuilder.reason.patient_question import is_taken
+
     reading = extract(note_at(place), graph=graph)
     taken: dict[Curie, str] = {}
     for finding in reading.findings:
-        if _is_taken(finding):
+        if is_taken(finding):
             taken.setdefault(finding.concept, finding.mention.text)
     return tuple(taken.values())
-
-
-def _is_taken(finding: Finding) -> bool:
-    return (
-        finding.mention.type is EntityType.DRUG
-        and finding.assertion.is_plain
-        and finding.section not in {"allergies", "family_history", "plan"}
-    )
 
 
 def _drugs_of_json(path: Path) -> tuple[str, ...]:
@@ -310,11 +306,21 @@ class Diagnoser:
 
     @cached_property
     def _pipeline(self) -> Pipeline:
-        return pipeline(graph=self._graph)
+        from kgbuilder.config import Recipe, RelateRecipe
+
+        return pipeline(Recipe(relate=RelateRecipe(method="none")), graph=self._graph)
+
+    @cached_property
+    def _drugs(self) -> DrugResolver:
+        from kgbuilder.ontology.vocabularies import drug_lexicon
+        from kgbuilder.reason.drug_names import DrugResolver
+        from kgbuilder.reason.knowledge import DrugKnowledge
+
+        return DrugResolver(drug_lexicon(), DrugKnowledge.shipped())
 
     def diagnose(
         self,
-        note_or_findings: str | Document | Sequence[str],
+        patient: str | Document | PatientRecord | Path | Sequence[str],
         *,
         present: Sequence[str] = (),
         absent: Sequence[str] = (),
@@ -326,39 +332,64 @@ class Diagnoser:
         top: int = 10,
     ) -> Differential:
         """As :func:`diagnose`."""
-        observed = [Curie.parse(id) for id in present]
-        excluded = [Curie.parse(id) for id in absent]
-        unclear: tuple[str, ...] = ()
-        if isinstance(note_or_findings, str | Document):
-            from kgbuilder.reason.patient import demographics_of, findings_of
-
-            reading = self._pipeline.read(_as_document(note_or_findings))
-            read = findings_of(reading.findings, hpo=_hpo())
-            observed += read.observed
-            excluded += read.excluded
-            unclear = read.not_understood
-            read_age, read_sex = demographics_of(reading.document.text)
-            age, sex = age or read_age, sex or read_sex
-            if not observed and not excluded:
-                return Differential((), unclear)
-        else:
-            observed += [Curie.parse(id) for id in note_or_findings]
+        asked = self._question(patient, age, sex)
+        observed = [*asked.observed, *(Curie.parse(id) for id in present)]
+        excluded = [*asked.excluded, *(Curie.parse(id) for id in absent)]
+        is_read = isinstance(patient, str | Document | PatientRecord | Path)
+        if is_read and not (observed or excluded or genes) and asked.is_empty:
+            return Differential((), asked.not_understood)
         answer = self._ranker.diagnose(
             observed=observed,
             excluded=excluded,
-            age=age,
-            sex=sex,
-            genes=genes,
+            age=asked.age,
+            sex=asked.sex,
+            genes=(*asked.genes, *genes),
+            medicines=asked.medicines,
             candidates=candidates,
             leave_out_pmid=leave_out_pmid,
             top=top,
         )
-        unclear = tuple(dict.fromkeys((*unclear, *answer.not_understood)))
-        return Differential(answer.diagnoses, unclear)
+        unclear = tuple(dict.fromkeys((*asked.not_understood, *answer.not_understood)))
+        return replace(answer, not_understood=unclear, understood=asked.understood)
+
+    def _question(
+        self,
+        patient: str | Document | PatientRecord | Path | Sequence[str],
+        age: str | None,
+        sex: str | None,
+    ) -> PatientQuestion:
+        from kgbuilder.reason.lay_findings import lay_mentions
+        from kgbuilder.reason.patient_question import (
+            PatientQuestion,
+            lay_findings,
+            question_of_note,
+            question_of_record,
+        )
+
+        if isinstance(patient, Path):
+            patient = _patient_at(patient)
+        if isinstance(patient, PatientRecord):
+            return question_of_record(patient, hpo=_hpo(), drugs=self._drugs, age=age, sex=sex)
+        if isinstance(patient, str | Document):
+            reading = self._pipeline.read(_as_document(patient))
+            lay = lay_mentions(reading.sentences)
+            mentions = [tuple(found.mention for found in row) for row in lay]
+            meant = self._pipeline.qualifier.qualify(reading.sentences, mentions)
+            found = (*reading.findings, *lay_findings(lay, meant))
+            text = reading.document.text if reading.sentences else ""
+            return question_of_note(text, found, hpo=_hpo(), age=age, sex=sex)
+        return PatientQuestion(tuple(Curie.parse(id) for id in patient), age=age, sex=sex)
+
+
+def _patient_at(path: Path) -> Document | PatientRecord:
+    """A phenopacket or FHIR Bundle where the file's name ends in .json, else a note."""
+    from kgbuilder.read.patient_file import read_patient
+
+    return read_patient(path) if path.suffix.lower() == ".json" else note_at(path)
 
 
 def diagnose(
-    note_or_findings: str | Document | Sequence[str],
+    patient: str | Document | PatientRecord | Path | Sequence[str],
     *,
     present: Sequence[str] = (),
     absent: Sequence[str] = (),
@@ -372,17 +403,18 @@ def diagnose(
 ) -> Differential:
     """What may this patient have? Diseases, best first, each with its reasons.
 
-    :param note_or_findings: the text of a note, or a list of HP ids that are there.
+    :param patient: the text of a note; a ``Path`` of a note, a phenopacket or a FHIR Bundle; a record;
+        or a list of HP ids that are there.
     :param present: more HP ids that are there, beside a note's. :param absent: those that are not.
     :param age: ISO 8601 duration, ``P6Y``. :param sex: ``MALE`` or ``FEMALE``; both are read from a
-        note where not given.
+        note or record where not given.
     :param candidates: disease ids or names to rank among; None for all known here.
     :returns: no diagnosis for a note in which no finding was understood.
-    :raises UsageError: for an empty list of findings.
+    :raises UsageError: for an empty list of findings. :raises InputError: for a file that is no patient.
     """
     with viewed(graph) as view:
         return Diagnoser(view).diagnose(
-            note_or_findings,
+            patient,
             present=present,
             absent=absent,
             age=age,

@@ -88,12 +88,25 @@ def parser() -> argparse.ArgumentParser:
     knowledge.add_argument("drug", nargs="+", metavar="DRUG", help="a name, a brand or an id")
 
     diagnose = command("diagnose", "what may this patient have, and why")
-    diagnose.add_argument("note", nargs="?", metavar="NOTE", help="a text file, or - for stdin")
+    diagnose.add_argument(
+        "note",
+        nargs="?",
+        metavar="NOTE",
+        help="a text file, - for stdin, or .json: a phenopacket, a FHIR Bundle",
+    )
     diagnose.add_argument("--text", help="the note itself")
     diagnose.add_argument("--finding", action="append", default=[], metavar="HP:…", help="is there")
     diagnose.add_argument(
         "--absent", action="append", default=[], metavar="HP:…", help="is not there"
     )
+    diagnose.add_argument(
+        "--gene", action="append", default=[], metavar="SYMBOL", help="a gene under suspicion"
+    )
+    diagnose.add_argument(
+        "--candidate", action="append", default=[], metavar="ID|NAME", help="rank among these alone"
+    )
+    diagnose.add_argument("--table", action="store_true", help="a table instead of reasons one by one")
+    diagnose.add_argument("--plot", metavar="FILE.svg", help="draw the first diagnosis as a waterfall")
     diagnose.add_argument("--age", metavar="P6Y", help="ISO 8601 duration")
     diagnose.add_argument("--sex", choices=["MALE", "FEMALE"])
     diagnose.add_argument("--graph", metavar="GRAPH", help="use what it read and imported, too")

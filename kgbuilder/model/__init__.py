@@ -16,18 +16,22 @@ from kgbuilder.model.concept import (
     unlinked_id,
 )
 from kgbuilder.model.conclusion import (
-    Contribution,
-    Diagnosis,
-    Differential,
     DrugAnswer,
     Interaction,
     InteractionReport,
-    Match,
     NoneKnown,
     NotChecked,
     Severity,
 )
 from kgbuilder.model.curie import Curie
+from kgbuilder.model.differential import (
+    Contribution,
+    Diagnosis,
+    Differential,
+    Match,
+    NextFinding,
+    RedFlag,
+)
 from kgbuilder.model.mention import (
     Assertion,
     Candidate,
@@ -38,6 +42,7 @@ from kgbuilder.model.mention import (
     Polarity,
     Temporality,
 )
+from kgbuilder.model.patient import Coded, CodedFinding, CodedValue, PatientRecord
 from kgbuilder.model.statement import (
     CuratedEvidence,
     DerivedEvidence,
@@ -71,6 +76,9 @@ __all__ = [
     "Assertion",
     "Candidate",
     "Certainty",
+    "Coded",
+    "CodedFinding",
+    "CodedValue",
     "Concept",
     "Contribution",
     "CuratedEvidence",
@@ -90,11 +98,14 @@ __all__ = [
     "InteractionReport",
     "Match",
     "Mention",
+    "NextFinding",
     "NoneKnown",
     "NotChecked",
+    "PatientRecord",
     "Polarity",
     "Predicate",
     "Qualifiers",
+    "RedFlag",
     "Relation",
     "Section",
     "Sentence",

@@ -10,11 +10,11 @@ from functools import cached_property
 import numpy as np
 
 from kgbuilder.issues import Issues
-from kgbuilder.model import Curie, Diagnosis, Differential
+from kgbuilder.model import Curie, Diagnosis, Differential, Statement
 from kgbuilder.ontology.hpo import Hpo
 from kgbuilder.protocols import GraphView
 from kgbuilder.reason.common_diseases import CommonDisease
-from kgbuilder.reason.diagnosis_prior import log_priors, odd_demographics
+from kgbuilder.reason.diagnosis_prior import given_sex, log_priors, odd_demographics
 from kgbuilder.reason.diagnosis_question import (
     Findings,
     GeneMatch,
@@ -24,13 +24,19 @@ from kgbuilder.reason.diagnosis_question import (
 )
 from kgbuilder.reason.diagnosis_reasons import contributions_of, gene_contribution
 from kgbuilder.reason.disease_knowledge import DiseaseKnowledge
+from kgbuilder.reason.medicines import MedicineUses, caused_by, uses_among
+from kgbuilder.reason.next_findings import next_findings_of
 from kgbuilder.reason.phenotype_model import Bools, Floats, Ints, Parameters, View
 from kgbuilder.reason.ranked_diseases import RankedDiseases, chosen_among
+from kgbuilder.reason.red_flags import red_flags_of
 
 __all__ = ["TIE", "PhenotypeRanker", "Standing"]
 
 TIE = 1e-9
 """Log weights (nats) that differ by no more are the same: what is left is rounding."""
+
+N_QUESTIONS = 10
+"""How many findings to ask or test next are told."""
 
 TWINS = ("ORPHA",)
 """Spaces that stay out of the ranking unless a candidate is asked for by such an id or name: most of
@@ -69,7 +75,10 @@ class _Ranking:
     present: Mapping[int, Floats]
     absent: Mapping[int, Floats]
     genes: GeneMatch | None
+    uses: MedicineUses | None
     without: Ints
+    view: View | None
+    sex: str | None
     said: tuple[str, ...]
 
 
@@ -82,6 +91,8 @@ class PhenotypeRanker:
       entries join when asked for (:data:`TWINS`).
     - The prior follows the prevalence, at the patient's age and sex, where the table states one.
     - ``genes`` (symbols or ``NCBIGENE:`` ids) count as one more finding; see ``match_genes``.
+    - ``medicines`` (id -> name) count for the diseases they treat, and each whose graph has CAUSES edges
+      brings its adverse effect as a candidate; see ``medicines.py``.
     - ``leave_out_pmid``: rows citing it are used for no disease of this case, nor in the background;
       a disease with no row left is not ranked.
     - A posterior is over the candidates and nothing else, and findings are treated as independent, so
@@ -110,13 +121,19 @@ class PhenotypeRanker:
     def _wide(self) -> RankedDiseases:
         return self._gathered((), Issues())
 
-    def _gathered(self, leave_out_spaces: tuple[str, ...], issues: Issues) -> RankedDiseases:
+    def _gathered(
+        self,
+        leave_out_spaces: tuple[str, ...],
+        issues: Issues,
+        causes: Mapping[Curie, tuple[Statement, ...]] | None = None,
+    ) -> RankedDiseases:
         knowledge = DiseaseKnowledge.gather(
             self._hpo,
             leave_out_spaces=leave_out_spaces,
             common=self._common,
             graph=self._graph,
             issues=issues,
+            causes=causes,
         )
         return RankedDiseases.build(knowledge, self._parameters)
 
@@ -128,6 +145,7 @@ class PhenotypeRanker:
         age: str | None = None,
         sex: str | None = None,
         genes: Iterable[str] = (),
+        medicines: Mapping[Curie, str] | None = None,
         candidates: Iterable[str] | None = None,
         leave_out_pmid: str | None = None,
         top: int = 10,
@@ -143,9 +161,12 @@ class PhenotypeRanker:
             when none of ``candidates`` is known.
         """
         observed, excluded, genes = tuple(observed), tuple(excluded), tuple(genes)
-        check_question(observed, excluded, genes, top=top)
-        ranking = self._weigh(observed, excluded, age, sex, genes, candidates, leave_out_pmid)
-        if not (ranking.present or ranking.absent or (ranking.genes and ranking.genes.known)):
+        check_question(observed, excluded, (*genes, *(medicines or {})), top=top)
+        ranking = self._weigh(
+            observed, excluded, age, sex, genes, medicines or {}, candidates, leave_out_pmid
+        )
+        asides = ranking.uses is not None or (ranking.genes is not None and ranking.genes.known)
+        if not (ranking.present or ranking.absent or asides):
             return Differential((), ranking.said)
         return self._answer(ranking, top)
 
@@ -158,6 +179,7 @@ class PhenotypeRanker:
         age: str | None = None,
         sex: str | None = None,
         genes: Iterable[str] = (),
+        medicines: Mapping[Curie, str] | None = None,
         candidates: Iterable[str] | None = None,
         leave_out_pmid: str | None = None,
     ) -> Standing | None:
@@ -165,7 +187,14 @@ class PhenotypeRanker:
         :meth:`diagnose` with every disease explained would cost a hundredfold.
         """
         ranking = self._weigh(
-            tuple(observed), tuple(excluded), age, sex, tuple(genes), candidates, leave_out_pmid
+            tuple(observed),
+            tuple(excluded),
+            age,
+            sex,
+            tuple(genes),
+            medicines or {},
+            candidates,
+            leave_out_pmid,
         )
         rows = ranking.diseases.rows_of_name.get(str(disease).upper(), [])
         weights = ranking.weights
@@ -190,29 +219,32 @@ class PhenotypeRanker:
         age: str | None,
         sex: str | None,
         genes: tuple[str, ...],
+        medicines: Mapping[Curie, str],
         candidates: Iterable[str] | None,
         leave_out_pmid: str | None,
     ) -> _Ranking:
         findings = understand(observed, excluded, hpo=self._hpo, usable=self._near.knowledge.usable)
-        diseases, rankable, unknown = self._candidates(candidates)
+        diseases, rankable, unknown = self._candidates(candidates, medicines)
         knowledge, model = diseases.knowledge, diseases.model
         match = match_genes(genes, pairs=self._hpo.genes, genes_of=diseases.genes_of)
+        uses = uses_among(medicines, diseases=knowledge.diseases, graph=self._graph)
         without, view = np.zeros(0, dtype=np.int64), None
         if leave_out_pmid:
             without = knowledge.rows_citing(leave_out_pmid)
             if len(without):
                 view, gone = diseases.view_without(without)
                 rankable[gone] = False
-        n_telling = len(findings.present) - len(findings.implied)
-        scale = 1 / (1 + max(n_telling - 1, 0) * model.parameters.correlation)
+        telling = tuple(row for row in findings.present if row not in findings.implied)
+        scale = 1 / (1 + max(len(telling) - 1, 0) * model.parameters.correlation)
         silent = np.zeros(model.n_diseases)
         present = {
             row: silent if row in findings.implied else scale * model.present(row, view)
             for row in findings.present
         }
         absent = {row: scale * model.absent(row, view) for row in findings.absent}
-        total = np.zeros(model.n_diseases)
-        for ratios in (*present.values(), *absent.values(), *([match.log_ratios] if match else ())):
+        total = model.parameters.picture * diseases.pictures.seen(telling, view)
+        asides = [part.log_ratios for part in (match, uses) if part is not None]
+        for ratios in (*present.values(), *absent.values(), *asides):
             total += ratios
         none = model.parameters.none_prior
         log_prior = log_priors(knowledge, age=age, sex=sex, parameters=model.parameters)
@@ -235,16 +267,24 @@ class PhenotypeRanker:
             present,
             absent,
             match,
+            uses,
             without,
+            view,
+            given_sex(sex),
             said,
         )
 
     def _candidates(
-        self, candidates: Iterable[str] | None
+        self, candidates: Iterable[str] | None, medicines: Mapping[Curie, str]
     ) -> tuple[RankedDiseases, Bools, tuple[str, ...]]:
-        """The diseases to rank among, a mask over them, and what is unknown."""
+        """The diseases to rank among, a mask over them, and what is unknown. Where no candidates are
+        given, what the graph says that a medicine causes makes its adverse effect one.
+        """
         near = self._near
         if candidates is None:
+            causes = caused_by(medicines, self._graph) if self._graph is not None else {}
+            if causes:
+                near = self._gathered(TWINS, Issues(), causes)
             return near, np.ones(near.model.n_diseases, dtype=np.bool_), ()
         wanted = tuple(candidates)
         wide = near if all(near.named(text) for text in wanted) else self._wide
@@ -267,21 +307,46 @@ class PhenotypeRanker:
         for row in order[:top]:
             rank = n - int(np.searchsorted(ascending, weights[row] - TIE, side="left"))
             best.append(self._diagnosis(ranking, row, rank))
-        return Differential(tuple(best), ranking.said, n_ranked=n)
+        posteriors = np.exp(weights - ranking.log_total)
+        knowledge, findings = ranking.diseases.knowledge, ranking.findings
+        return Differential(
+            tuple(best),
+            ranking.said,
+            n_ranked=n,
+            none_of_these=math.exp(ranking.log_none - ranking.log_total),
+            next_findings=next_findings_of(
+                knowledge,
+                ranking.diseases.model,
+                posteriors=posteriors,
+                asked=(*findings.present, *findings.absent),
+                top=N_QUESTIONS,
+            ),
+            red_flags=red_flags_of(
+                knowledge, findings=findings, sex=ranking.sex, posteriors=posteriors
+            ),
+        )
 
     def _diagnosis(self, ranking: _Ranking, row: int, rank: int) -> Diagnosis:
-        knowledge = ranking.diseases.knowledge
+        knowledge, findings = ranking.diseases.knowledge, ranking.findings
+        telling = tuple(term for term in findings.present if term not in findings.implied)
+        seen = ranking.diseases.pictures.parts(row, telling, ranking.view)
+        picture = self._parameters.picture
         reasons = contributions_of(
             knowledge,
             ranking.diseases.model,
             row,
-            present={term: float(values[row]) for term, values in ranking.present.items()},
+            present={
+                term: float(values[row]) + picture * seen.get(term, 0.0)
+                for term, values in ranking.present.items()
+            },
             absent={term: float(values[row]) for term, values in ranking.absent.items()},
-            names=ranking.findings.names,
+            names=findings.names,
             without=ranking.without,
         )
         if ranking.genes is not None:
             reasons += gene_contribution(knowledge, row, ranking.genes)
+        if ranking.uses is not None:
+            reasons += ranking.uses.contributions(row)
         disease = knowledge.diseases[row]
         return Diagnosis(
             disease.id,

@@ -10,7 +10,7 @@ from kgbuilder.reason.common_diseases import CommonDisease
 from kgbuilder.reason.disease_knowledge import DiseaseKnowledge
 from kgbuilder.reason.phenotype_model import Floats, Parameters
 
-__all__ = ["log_priors", "odd_demographics", "years_of"]
+__all__ = ["given_sex", "log_priors", "odd_demographics", "years_of"]
 
 _DURATION = re.compile(
     r"P(?=[\dT])(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)W)?(?:(\d+)D)?"
@@ -32,12 +32,18 @@ def years_of(age: str | None) -> float | None:
     return sum(int(n) * years for n, years in zip(found.groups(), _YEARS, strict=True) if n)
 
 
+def given_sex(sex: str | None) -> str | None:
+    """``MALE`` or ``FEMALE``, letter case aside; None for another text."""
+    folded = sex.strip().upper() if sex else ""
+    return folded if folded in ("MALE", "FEMALE") else None
+
+
 def odd_demographics(*, age: str | None, sex: str | None) -> tuple[str, ...]:
     """A sentence for each that cannot be read, and so changes nothing."""
     said = []
     if age and years_of(age) is None:
         said.append(f"age {age!r}: not an ISO 8601 duration such as P6Y")
-    if sex and sex.strip().upper() not in ("MALE", "FEMALE"):
+    if sex and given_sex(sex) is None:
         said.append(f"sex {sex!r}: neither MALE nor FEMALE")
     return tuple(said)
 
@@ -47,15 +53,16 @@ def log_priors(
 ) -> Floats:
     """``prior_power · ln(prevalence at this age and sex)`` per disease, shape (D,), up to a constant."""
     years = years_of(age)
-    given = sex.strip().upper() if sex else None
+    given = given_sex(sex)
     prevalence = np.full(len(knowledge.diseases), parameters.rare_prevalence)
     for row, disease in knowledge.common.items():
         fits = _fits(disease, years, given)
         prevalence[row] = disease.prevalence * (1.0 if fits else parameters.out_of_age)
+    prevalence[list(knowledge.effects)] = parameters.adverse_prevalence
     return np.asarray(parameters.prior_power * np.log(prevalence))
 
 
 def _fits(disease: CommonDisease, years: float | None, sex: str | None) -> bool:
-    if sex in ("MALE", "FEMALE") and disease.sex not in (None, sex):
+    if sex is not None and disease.sex not in (None, sex):
         return False
     return years is None or disease.ages is None or disease.ages[0] <= years <= disease.ages[1]

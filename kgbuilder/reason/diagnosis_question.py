@@ -59,14 +59,14 @@ class GeneMatch:
 def check_question(
     observed: Sequence[Curie],
     excluded: Sequence[Curie],
-    genes: Sequence[str],
+    others: Sequence[object],
     *,
     top: int,
 ) -> None:
-    """:raises UsageError: for a question that cannot be asked."""
+    """:param others: genes and medicines. :raises UsageError: for a question that cannot be asked."""
     if top < 1:
         raise UsageError(f"top is {top}", hint="ask for at least one diagnosis")
-    if not (observed or excluded or genes):
+    if not (observed or excluded or others):
         raise UsageError(
             "there is no finding to go by",
             hint="give HP ids that are there (or not there), for example --finding HP:0001250",

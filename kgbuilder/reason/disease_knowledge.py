@@ -26,6 +26,7 @@ from kgbuilder.ontology.hierarchy import Rows
 from kgbuilder.ontology.hpo import PHENOTYPIC_ABNORMALITY, Hpo
 from kgbuilder.protocols import GraphView
 from kgbuilder.reason.common_diseases import CommonDisease, CommonFinding
+from kgbuilder.reason.hpo_terms import same_concepts, term_of
 from kgbuilder.reason.phenotype_model import AnnotationRows, Bools, Ints
 
 __all__ = ["DiseaseKnowledge", "normalized_pmid"]
@@ -42,6 +43,7 @@ class DiseaseKnowledge:
     :param diseases: that are ranked; ``evidence.disease`` refers to them.
     :param source_row: per row, its place in ``hpo.annotations``; -1 - i for ``statements[i]``.
     :param common: the row of a disease of the shipped table -> what that says of it.
+    :param effects: rows that are no diseases but adverse effects of a medicine.
     :param by_disease: rows of each disease.
     :param usable: per term of the hierarchy: a phenotypic abnormality, but not the root of all.
     """
@@ -53,6 +55,7 @@ class DiseaseKnowledge:
     usable: Bools
     statements: tuple[Statement, ...]
     common: Mapping[int, CommonDisease]
+    effects: frozenset[int]
     by_disease: Rows
     citing: dict[str, tuple[int, ...]]
 
@@ -65,9 +68,11 @@ class DiseaseKnowledge:
         graph: GraphView | None,
         issues: Issues,
         common: Iterable[CommonDisease] = (),
+        causes: Mapping[Curie, tuple[Statement, ...]] | None = None,
     ) -> DiseaseKnowledge:
         """:param leave_out_spaces: identifier prefixes of diseases that are not ranked.
         :param common: diseases of the shipped table, ranked beside those of the annotations.
+        :param causes: what each medicine of the patient causes; its adverse effect is ranked, too.
         """
         usable = np.zeros(len(hpo.terms), dtype=np.bool_)
         root = hpo.hierarchy.rows.get(PHENOTYPIC_ABNORMALITY)
@@ -93,8 +98,10 @@ class DiseaseKnowledge:
         first_common = len(diseases)
         from_table, statements, diseases = _table_rows(common, hpo, diseases, usable, issues)
         from_graph, read, diseases = _graph_rows(graph, hpo, diseases, usable, issues)
-        evidence = annotated.joined(from_table, from_graph)
-        statements += read
+        first_effect = len(diseases)
+        effects, caused, diseases = _effect_rows(causes or {}, graph, hpo, diseases, usable)
+        evidence = annotated.joined(from_table, from_graph, effects)
+        statements += (*read, *caused)
         source_row = np.concatenate(
             [rows.astype(np.int64), -1 - np.arange(len(statements), dtype=np.int64)]
         )
@@ -106,6 +113,7 @@ class DiseaseKnowledge:
             usable,
             statements,
             {first_common + i: disease for i, disease in enumerate(common)},
+            frozenset(range(first_effect, len(diseases))),
             _grouped(evidence.disease, len(diseases)),
             _citing(hpo, rows, statements),
         )
@@ -127,7 +135,9 @@ class DiseaseKnowledge:
             return None
         evidence = [item for row in rows for item in self._evidence_of(int(self.source_row[row]))]
         triple = Triple.of(
-            self.diseases[disease].id, predicate_of("HAS_PHENOTYPE"), self.hpo.terms[term].id
+            self.diseases[disease].id,
+            predicate_of("CAUSES" if disease in self.effects else "HAS_PHENOTYPE"),
+            self.hpo.terms[term].id,
         )
         return Statement(triple, tuple(evidence))
 
@@ -246,7 +256,7 @@ def _graph_rows(
     diseases = list(diseases)
     for statement in graph.statements(predicate="HAS_PHENOTYPE") if graph is not None else ():
         subject, object_ = statement.triple.subject, statement.triple.object
-        terms = [found.term.id for id in _same(graph, object_) if (found := hpo.find(id))]
+        terms = [found.term.id for id in same_concepts(graph, object_) if (found := hpo.find(id))]
         terms = [id for id in dict.fromkeys(terms) if usable[hpo.hierarchy.rows[id]]]
         if len(terms) != 1:
             issues.refuse(
@@ -255,7 +265,7 @@ def _graph_rows(
                 what="its object is no phenotypic abnormality of the ontology; not used for diagnosis",
             )
             continue
-        matches = [id for id in _same(graph, subject) if id in known]
+        matches = [id for id in same_concepts(graph, subject) if id in known]
         id = matches[0] if len(matches) == 1 else subject
         if id not in known:
             concept = graph.concept(id) if graph is not None else None
@@ -277,10 +287,35 @@ def _graph_rows(
     return rows, tuple(statements), diseases
 
 
-def _same(graph: GraphView | None, id: Curie) -> list[Curie]:
-    """``id`` and what the graph states to be the same."""
-    if graph is None:
-        return [id]
-    forward = (s.triple.object for s in graph.statements(subject=id, predicate="SAME_AS"))
-    backward = (s.triple.subject for s in graph.statements(object=id, predicate="SAME_AS"))
-    return list(dict.fromkeys([id, *forward, *backward]))
+def _effect_rows(
+    causes: Mapping[Curie, tuple[Statement, ...]],
+    graph: GraphView | None,
+    hpo: Hpo,
+    diseases: list[Disease],
+    usable: Bools,
+) -> tuple[AnnotationRows, tuple[Statement, ...], list[Disease]]:
+    """The adverse effect of each medicine as one more disease, under the medicine's id. What it causes
+    counts where a stated identity leads to a term.
+    """
+    used: list[tuple[int, int, Statement]] = []
+    diseases = list(diseases)
+    for drug, statements in sorted(causes.items()):
+        own = []
+        for statement in statements:
+            same = same_concepts(graph, statement.triple.object)
+            terms = {hpo.hierarchy.rows.get(term) for id in same if (term := term_of(id, hpo))}
+            own += [(len(diseases), row, statement) for row in terms if row is not None and usable[row]]
+        if own:
+            concept = graph.concept(drug) if graph is not None else None
+            name = concept.name if concept else str(drug)
+            diseases.append(Disease(drug, (f"adverse effect of {name}",)))
+            used += own
+    rows = AnnotationRows(
+        np.array([place for place, _, _ in used], dtype=np.int64),
+        np.array([row for _, row, _ in used], dtype=np.int64),
+        np.zeros(len(used), dtype=np.bool_),
+        np.full(len(used), np.nan),
+        np.zeros(len(used), dtype=np.int64),
+        np.array([belief(statement) for _, _, statement in used], dtype=np.float64),
+    )
+    return rows, tuple(statement for _, _, statement in used), diseases

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache
 
 from kgbuilder.errors import ConfigError
 from kgbuilder.model import (
@@ -19,6 +19,7 @@ from kgbuilder.model import (
     is_linked,
 )
 from kgbuilder.ontology.hpo import Hpo
+from kgbuilder.reason.hpo_terms import term_named, term_of
 from kgbuilder.reason.shipped_tables import shipped_rows
 
 __all__ = ["PatientFindings", "demographics_of", "findings_of"]
@@ -29,17 +30,6 @@ _NEAR = 30
 _OLDEST_YEARS = 120
 
 _WITH_PHENOTYPES = frozenset({EntityType.PHENOTYPE, EntityType.DISEASE})
-_XREF_PREFIXES = {
-    "MESH": ("MSH", "MESH", "MeSH"),
-    "UMLS": ("UMLS",),
-    "SNOMEDCT": ("SNOMEDCT_US", "SNOMED_CT"),
-    "SNOMEDCT_US": ("SNOMEDCT_US", "SNOMED_CT"),
-    "ICD10": ("ICD-10", "ICD10"),
-    "MEDDRA": ("MEDDRA",),
-    "NCIT": ("NCIT",),
-}
-"""Our prefix -> how hp.obo writes the same space. The release of 2025-01-16 states UMLS and SNOMED ids
-for most terms and no MeSH id at all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,14 +42,6 @@ class PatientFindings:
     observed: tuple[Curie, ...]
     excluded: tuple[Curie, ...]
     not_understood: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Index:
-    """HP terms by stated ids of other vocabularies, and by name; only where exactly one is meant."""
-
-    by_xref: Mapping[str, Curie]
-    by_name: Mapping[str, Curie]
 
 
 def findings_of(findings: Iterable[Finding], *, hpo: Hpo) -> PatientFindings:
@@ -125,37 +107,7 @@ def _age_of(number: str | None, unit: str) -> str | None:
 
 
 def _term_of(finding: Finding, hpo: Hpo) -> Curie | None:
-    concept = finding.concept
-    if concept.prefix == "HP":
-        return concept
-    index = _index(hpo)
-    for prefix in _XREF_PREFIXES.get(concept.prefix, ()):
-        id = index.by_xref.get(f"{prefix}:{concept.local_id}")
-        if id is not None:
-            return id
-    return index.by_name.get(_folded(finding.mention.text))
-
-
-@lru_cache(maxsize=2)
-def _index(hpo: Hpo) -> _Index:
-    xrefs: dict[str, set[Curie]] = {}
-    names: dict[str, set[Curie]] = {}
-    for term in hpo.terms:
-        for xref in term.xrefs:
-            xrefs.setdefault(str(xref), set()).add(term.id)
-        names.setdefault(_folded(term.name), set()).add(term.id)
-        for synonym in term.synonyms:
-            if synonym.scope == "EXACT" and synonym.kind != "abbreviation":
-                names.setdefault(_folded(synonym.text), set()).add(term.id)
-    return _Index(_only(xrefs), _only(names))
-
-
-def _only(candidates: Mapping[str, set[Curie]]) -> dict[str, Curie]:
-    return {key: next(iter(ids)) for key, ids in candidates.items() if len(ids) == 1}
-
-
-def _folded(text: str) -> str:
-    return " ".join(text.casefold().split())
+    return term_of(finding.concept, hpo) or term_named(finding.mention.text, hpo)
 
 
 @dataclass(frozen=True, slots=True)

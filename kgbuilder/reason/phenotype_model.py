@@ -50,8 +50,10 @@ class Parameters:
     :param correlation: between a patient's present findings. ``n`` of them count as
         ``n / (1 + (n - 1) · correlation)`` independent ones (Kish's design effect): every log ratio is
         scaled so. It changes how sure a posterior is and how much the prior counts.
+    :param picture: nats for a disease whose whole picture is seen; see ``disease_picture.py``.
     :param prior_power: this power of a disease's prevalence is its prior: who is asked about was not
         drawn from all people. :param rare_prevalence: where none is stated.
+    :param adverse_prevalence: share of those who take a medicine whom it harms.
     :param out_of_age: what is left of the prevalence outside the ages, or in the sex, that a disease is
         not known in.
     :param none_prior: prior probability that the patient has none of the diseases ranked.
@@ -70,8 +72,10 @@ class Parameters:
     absent_weight: float = 0.3
     both_absent: float = 3.0
     correlation: float = 0.3
+    picture: float = 10.0
     prior_power: float = 0.2
     rare_prevalence: float = 1e-6
+    adverse_prevalence: float = 0.03
     out_of_age: float = 0.05
     none_prior: float = 0.1
 

@@ -11,6 +11,7 @@ import numpy as np
 from kgbuilder.errors import UsageError
 from kgbuilder.model import Curie
 from kgbuilder.reason.disease_knowledge import DiseaseKnowledge
+from kgbuilder.reason.disease_picture import DiseasePictures
 from kgbuilder.reason.phenotype_model import Bools, Ints, Parameters, PhenotypeModel, View
 
 __all__ = ["RankedDiseases", "chosen_among"]
@@ -35,6 +36,11 @@ class RankedDiseases:
                 parameters=parameters,
             ),
         )
+
+    @cached_property
+    def pictures(self) -> DiseasePictures:
+        """Their annotations side by side."""
+        return DiseasePictures.build(self.model)
 
     @cached_property
     def rows_of_name(self) -> dict[str, list[int]]:

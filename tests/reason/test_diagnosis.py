@@ -112,16 +112,16 @@ def test_equal_diseases_share_the_worst_rank(ranker: PhenotypeRanker) -> None:
         ("OMIM:100005", 2),
         ("OMIM:100006", 2),
     ]
-    assert ranker.rank_of(Curie("OMIM", "100005"), observed=[GLOW]) == 2
+    assert ranker.standing_of(Curie("OMIM", "100005"), observed=[GLOW]) == 2
 
 
 def test_rank_of_is_what_diagnose_says(ranker: PhenotypeRanker) -> None:
     answer = ranker.diagnose(observed=[FIT, MURMUR], excluded=[GLOW], top=100)
     assert len(answer) == len(ranker.diseases()) == 7
     for diagnosis in answer:
-        rank = ranker.rank_of(diagnosis.disease, observed=[FIT, MURMUR], excluded=[GLOW])
+        rank = ranker.standing_of(diagnosis.disease, observed=[FIT, MURMUR], excluded=[GLOW])
         assert rank == diagnosis.rank
-    assert ranker.rank_of(Curie("OMIM", "555"), observed=[FIT]) is None
+    assert ranker.standing_of(Curie("OMIM", "555"), observed=[FIT]) is None
 
 
 def test_orpha_twins_stay_out_unless_asked_for(ranker: PhenotypeRanker) -> None:
@@ -169,8 +169,8 @@ def test_leaving_out_equals_never_having_read() -> None:
 
 def test_a_disease_with_nothing_left_is_not_ranked(ranker: PhenotypeRanker) -> None:
     disease = Curie("OMIM", "100008")
-    assert ranker.rank_of(disease, observed=[FIT]) is not None
-    assert ranker.rank_of(disease, observed=[FIT], leave_out_pmid="PMID:99") is None
+    assert ranker.standing_of(disease, observed=[FIT]) is not None
+    assert ranker.standing_of(disease, observed=[FIT], leave_out_pmid="PMID:99") is None
     answer = ranker.diagnose(observed=[FIT], leave_out_pmid="PMID:99", top=100)
     assert len(answer) == 6
     assert math.fsum(d.posterior for d in answer) == pytest.approx(1)
