@@ -17,10 +17,12 @@ from kgbuilder.model import (
     DeletedDocument,
     Differential,
     Document,
+    Finding,
     InteractionReport,
     PatientRecord,
 )
 from kgbuilder.protocols import Batch, GraphView
+from kgbuilder.segment.language import ENGLISH
 
 if TYPE_CHECKING:
     from kgbuilder.config import Recipe
@@ -332,7 +334,7 @@ class Diagnoser:
         top: int = 10,
     ) -> Differential:
         """As :func:`diagnose`."""
-        asked = self._question(patient, age, sex)
+        asked = self.question_of(patient, age=age, sex=sex)
         observed = [*asked.observed, *(Curie.parse(id) for id in present)]
         excluded = [*asked.excluded, *(Curie.parse(id) for id in absent)]
         is_read = isinstance(patient, str | Document | PatientRecord | Path)
@@ -352,16 +354,16 @@ class Diagnoser:
         unclear = tuple(dict.fromkeys((*asked.not_understood, *answer.not_understood)))
         return replace(answer, not_understood=unclear, understood=asked.understood)
 
-    def _question(
+    def question_of(
         self,
         patient: str | Document | PatientRecord | Path | Sequence[str],
-        age: str | None,
-        sex: str | None,
+        *,
+        age: str | None = None,
+        sex: str | None = None,
     ) -> PatientQuestion:
-        from kgbuilder.reason.lay_findings import lay_mentions
+        """What is known of the patient: read from a note, taken from a record, or given."""
         from kgbuilder.reason.patient_question import (
             PatientQuestion,
-            lay_findings,
             question_of_note,
             question_of_record,
         )
@@ -371,14 +373,27 @@ class Diagnoser:
         if isinstance(patient, PatientRecord):
             return question_of_record(patient, hpo=_hpo(), drugs=self._drugs, age=age, sex=sex)
         if isinstance(patient, str | Document):
-            reading = self._pipeline.read(_as_document(patient))
-            lay = lay_mentions(reading.sentences)
-            mentions = [tuple(found.mention for found in row) for row in lay]
-            meant = self._pipeline.qualifier.qualify(reading.sentences, mentions)
-            found = (*reading.findings, *lay_findings(lay, meant))
-            text = reading.document.text if reading.sentences else ""
-            return question_of_note(text, found, hpo=_hpo(), age=age, sex=sex)
+            document = _as_document(patient)
+            found = self.findings_of(document)
+            text = document.text if found is not None else ""
+            return question_of_note(text, found or (), hpo=_hpo(), age=age, sex=sex)
         return PatientQuestion(tuple(Curie.parse(id) for id in patient), age=age, sex=sex)
+
+    def findings_of(self, document: Document) -> tuple[Finding, ...] | None:
+        """What the stages find in a text, and beside it names of the HPO's terms and what patients say in
+        their own words. None where it is not English.
+        """
+        from kgbuilder.reason.lay_findings import joined, lay_mentions, with_meaning
+        from kgbuilder.reason.term_mentions import term_mentions
+
+        reading = self._pipeline.read(document)
+        if reading.language != ENGLISH:
+            return None
+        rows = joined(term_mentions(reading.sentences, _hpo()), lay_mentions(reading.sentences))
+        mentions = [tuple(found.mention for found in row) for row in rows]
+        meant = self._pipeline.qualifier.qualify(reading.sentences, mentions)
+        sections = [sentence.section for sentence in reading.sentences]
+        return (*reading.findings, *with_meaning(rows, meant, sections))
 
 
 def _patient_at(path: Path) -> Document | PatientRecord:

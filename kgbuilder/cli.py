@@ -200,13 +200,13 @@ def parser() -> argparse.ArgumentParser:
     evaluate.add_argument("--graph", metavar="GRAPH", help="link to the names it imported, too")
 
     train = command("train", "train a model on your own text or labels")
-    train.add_argument("what", choices=["encoder", "tagger", "relater"], help="which model")
+    train.add_argument("what", choices=["encoder", "tagger", "relater", "classifier"], help="which model")
     train.add_argument(
         "data",
         nargs="+",
         metavar="DATA|RECIPE",
         help="encoder: files and folders of text; tagger, relater: a labelled set (BRAT, CoNLL, "
-        "PubTator, JSON lines); or a TOML recipe",
+        "PubTator, JSON lines); classifier: a CSV with a text and a label a row; or a TOML recipe",
     )
     train.add_argument("--into", required=True, metavar="MODEL", help="folder; the same goes on")
     train.add_argument("--dev", metavar="PATH", help="choose by these, else by one in ten of DATA")
@@ -219,6 +219,8 @@ def parser() -> argparse.ArgumentParser:
     train.add_argument(
         "--base", metavar="MODEL", help="start from: shipped, minilm, a folder, a name"
     )
+    train.add_argument("--text-column", metavar="NAME", help="of the classifier's CSV (text)")
+    train.add_argument("--label-column", metavar="NAME", help="of the classifier's CSV (label)")
     train.add_argument("--epochs", type=int, metavar="N", help="at most; tagger 10, encoder 3")
     train.add_argument("--steps", type=int, metavar="N", help="encoder: end after so many")
     train.add_argument("--seed", type=int, metavar="N", help="of everything that is random (7)")

@@ -14,6 +14,7 @@ from kgbuilder.model import Curie, Diagnosis, Differential, Statement
 from kgbuilder.ontology.hpo import Hpo
 from kgbuilder.protocols import GraphView
 from kgbuilder.reason.common_diseases import CommonDisease
+from kgbuilder.reason.diagnosis_parameters import Parameters
 from kgbuilder.reason.diagnosis_prior import given_sex, log_priors, odd_demographics
 from kgbuilder.reason.diagnosis_question import (
     Findings,
@@ -26,7 +27,7 @@ from kgbuilder.reason.diagnosis_reasons import contributions_of, gene_contributi
 from kgbuilder.reason.disease_knowledge import DiseaseKnowledge
 from kgbuilder.reason.medicines import MedicineUses, caused_by, uses_among
 from kgbuilder.reason.next_findings import next_findings_of
-from kgbuilder.reason.phenotype_model import Bools, Floats, Ints, Parameters, View
+from kgbuilder.reason.phenotype_model import Bools, Floats, Ints, View
 from kgbuilder.reason.ranked_diseases import RankedDiseases, chosen_among
 from kgbuilder.reason.red_flags import red_flags_of
 
@@ -368,7 +369,7 @@ class PhenotypeRanker:
 
 
 def _log_sum(weights: Floats) -> float:
-    """ln Σ exp, -inf where there is nothing to add up."""
+    """Ln Σ exp, -inf where there is nothing to add up."""
     peak = float(weights.max()) if len(weights) else -math.inf
     if not math.isfinite(peak):
         return -math.inf

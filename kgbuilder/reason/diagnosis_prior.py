@@ -7,8 +7,9 @@ import re
 import numpy as np
 
 from kgbuilder.reason.common_diseases import CommonDisease
+from kgbuilder.reason.diagnosis_parameters import Parameters
 from kgbuilder.reason.disease_knowledge import DiseaseKnowledge
-from kgbuilder.reason.phenotype_model import Floats, Parameters
+from kgbuilder.reason.phenotype_model import Floats
 
 __all__ = ["given_sex", "log_priors", "odd_demographics", "years_of"]
 

@@ -2,8 +2,9 @@
 
 Likelihood ratios ask of every finding how well a disease explains it. This asks of every annotation of the
 disease how well the patient's findings meet it: the information of the most telling common ancestor (Resnik
-1995, arXiv:cmp-lg/9511007), averaged over the annotations, as one half of Phenodigm-like scores. A disease
-with a hundred annotations explains much by chance; little of its picture is seen.
+1995, arXiv:cmp-lg/9511007), averaged over the annotations by the share of patients who have them, as one
+half of Phenodigm-like scores. A disease with a hundred annotations explains much by chance; little of its
+picture is seen.
 """
 
 from __future__ import annotations
@@ -24,23 +25,31 @@ _MOST_INFORMATION = math.log(20_000)
 more or less moves nothing."""
 
 
+_LEAST_WEIGHT = 1e-3
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class DiseasePictures:
     """The annotations of D diseases, side by side.
 
-    :param term: (E,) row of each annotated term, grouped by disease.
+    :param term: (E,) row of each annotated term, grouped by disease. :param weight: (E,) of each.
     :param starts: (D',) where each disease with annotations begins. :param diseases: (D',) its row.
+    :param whole: (D',) the sum of its weights.
     """
 
     model: PhenotypeModel
     term: Ints
+    weight: Floats
     starts: Ints
     diseases: Ints
+    whole: Floats
 
     @classmethod
     def build(cls, model: PhenotypeModel) -> DiseasePictures:
         diseases, starts = np.unique(model.pooled.disease, return_index=True)
-        return cls(model, model.pooled.term, starts.astype(np.int64), diseases)
+        weight = _weights(model.pooled.share)
+        whole = np.add.reduceat(weight, starts) if len(starts) else weight
+        return cls(model, model.pooled.term, weight, starts.astype(np.int64), diseases, whole)
 
     def seen(self, present: Sequence[int], view: View | None = None) -> Floats:
         """The share of its picture, in [0, 1], that is seen of each disease, shape (D,).
@@ -51,32 +60,33 @@ class DiseasePictures:
         if not present or not len(self.term):
             return share
         met = self._met(present, view)
-        sums = np.add.reduceat(met[self.term], self.starts)
-        sizes = np.diff(np.append(self.starts, len(self.term)))
-        share[self.diseases] = sums / sizes
-        if view is not None:
-            for place, row in enumerate(view.rows.tolist()):
-                own = np.flatnonzero(view.direct[place])
-                share[row] = met[own].mean() if len(own) else 0.0
+        sums = np.add.reduceat(met[self.term] * self.weight, self.starts)
+        share[self.diseases] = sums / self.whole
+        for row in view.rows.tolist() if view is not None else ():
+            terms, weight = self._own(row, view)
+            share[row] = float(met[terms] @ weight) if len(terms) else 0.0
         return share
 
     def parts(self, disease: int, present: Sequence[int], view: View | None = None) -> dict[int, float]:
         """What each finding adds to :meth:`seen` of one disease: an annotation counts for the finding
         that meets it best, of equal ones the first.
         """
-        terms = self._terms_of(disease, view)
+        terms, weight = self._own(disease, view)
         if not present or not len(terms):
             return {}
         each = np.stack([self._met([finding], view)[terms] for finding in present])
         best = each.argmax(axis=0)
-        gains = np.bincount(best, weights=each.max(axis=0), minlength=len(present)) / len(terms)
+        gains = np.bincount(best, weights=each.max(axis=0) * weight, minlength=len(present))
         return {finding: float(gain) for finding, gain in zip(present, gains, strict=True)}
 
-    def _terms_of(self, disease: int, view: View | None) -> Ints:
+    def _own(self, disease: int, view: View | None) -> tuple[Ints, Floats]:
+        """The annotations of one disease, and how much of its picture each is; that adds up to 1."""
         if view is not None and disease in view.rows:
-            place = int(np.flatnonzero(view.rows == disease)[0])
-            return np.flatnonzero(view.direct[place])
-        return self.model.pooled.term[self.model.pooled_of(disease)]
+            pooled, span = view.pooled, np.flatnonzero(view.pooled.disease == disease)
+        else:
+            pooled, span = self.model.pooled, self.model.pooled_of(disease)
+        weight = _weights(pooled.share[span])
+        return pooled.term[span], weight / weight.sum() if len(weight) else weight
 
     def _met(self, present: Sequence[int], view: View | None) -> Floats:
         """Per term (N,) the information, in [0, 1], of the most telling ancestor it shares with any of
@@ -90,3 +100,8 @@ class DiseasePictures:
             information = max(0.0, -math.log(float(background[above]))) / _MOST_INFORMATION
             met[below] = np.maximum(met[below], min(information, 1.0))
         return met
+
+
+def _weights(share: Floats) -> Floats:
+    """How much an annotation is of the picture: its share, and a little where nobody had it."""
+    return np.maximum(share, _LEAST_WEIGHT)

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from functools import cache
 
 from kgbuilder.errors import ConfigError
-from kgbuilder.model import Curie, EntityType, Mention, Sentence, Span
+from kgbuilder.model import Assertion, Curie, EntityType, Finding, Mention, Sentence, Span
 from kgbuilder.reason.shipped_tables import shipped_rows
 
-__all__ = ["LayMention", "lay_mentions"]
+__all__ = ["LayMention", "joined", "lay_mentions", "with_meaning"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +39,29 @@ def lay_mentions(sentences: Sequence[Sentence]) -> list[tuple[LayMention, ...]]:
     :returns: one tuple a sentence, in the order given.
     """
     return [_of_sentence(sentence) for sentence in sentences]
+
+
+def joined(
+    first: Sequence[tuple[LayMention, ...]], second: Sequence[tuple[LayMention, ...]]
+) -> list[tuple[LayMention, ...]]:
+    """Row by row what both found, in text order."""
+    return [
+        tuple(sorted((*a, *b), key=lambda m: (m.mention.span.start, m.mention.span.end, m.term)))
+        for a, b in zip(first, second, strict=True)
+    ]
+
+
+def with_meaning(
+    rows: Sequence[Sequence[LayMention]],
+    meant: Sequence[Sequence[Assertion]],
+    sections: Sequence[str | None],
+) -> tuple[Finding, ...]:
+    """The mentions as findings: with how each is meant, and the section of its sentence."""
+    return tuple(
+        Finding(found.mention, assertion, found.term, found.name, section)
+        for row, assertions, section in zip(rows, meant, sections, strict=True)
+        for found, assertion in zip(row, assertions, strict=True)
+    )
 
 
 def _of_sentence(sentence: Sentence) -> tuple[LayMention, ...]:

@@ -18,7 +18,7 @@ from kgbuilder.model import (
     Temporality,
     is_linked,
 )
-from kgbuilder.ontology.hpo import Hpo
+from kgbuilder.ontology.hpo import PHENOTYPIC_ABNORMALITY, Hpo
 from kgbuilder.reason.hpo_terms import term_named, term_of
 from kgbuilder.reason.shipped_tables import shipped_rows
 
@@ -68,6 +68,8 @@ def findings_of(findings: Iterable[Finding], *, hpo: Hpo) -> PatientFindings:
         if id is None:
             concept = f" ({finding.concept})" if is_linked(finding.concept) else ""
             not_understood[f"{finding.mention.text}{concept}: no HP term"] = None
+        elif not _is_abnormality(id, hpo):
+            continue
         elif meant.polarity is Polarity.AFFIRMED:
             observed[id] = None
         else:
@@ -104,6 +106,15 @@ def _age_of(number: str | None, unit: str) -> str | None:
     length = int(_words().get(number.lower(), number))
     letter = _words()[unit.lower().replace(".", "")]
     return f"P{length}{letter}" if letter != "Y" or length <= _OLDEST_YEARS else None
+
+
+def _is_abnormality(id: Curie, hpo: Hpo) -> bool:
+    """False for a mode of inheritance or an onset: said of a disease, and no finding of a patient."""
+    found = hpo.find(id)
+    if found is None:
+        return True
+    above = hpo.hierarchy.ancestors_of(found.term.id)
+    return not above or PHENOTYPIC_ABNORMALITY in above
 
 
 def _term_of(finding: Finding, hpo: Hpo) -> Curie | None:

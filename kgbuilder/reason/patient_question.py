@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from kgbuilder.model import (
-    Assertion,
     Coded,
     CodedValue,
     Curie,
@@ -19,11 +18,10 @@ from kgbuilder.ontology.hpo import Hpo
 from kgbuilder.reason.diagnosis_prior import given_sex, years_of
 from kgbuilder.reason.drug_names import DrugResolver
 from kgbuilder.reason.hpo_terms import term_named, term_of
-from kgbuilder.reason.lay_findings import LayMention
 from kgbuilder.reason.measurements import Measured, Value, judged, values_in
 from kgbuilder.reason.patient import demographics_of, findings_of
 
-__all__ = ["PatientQuestion", "is_taken", "lay_findings", "question_of_note", "question_of_record"]
+__all__ = ["PatientQuestion", "is_taken", "question_of_note", "question_of_record"]
 
 _UNTAKEN_SECTIONS = frozenset({"allergies", "family_history", "plan"})
 _STRENGTH = re.compile(r"\s+\d.*$", re.DOTALL)
@@ -52,17 +50,6 @@ class PatientQuestion:
     def is_empty(self) -> bool:
         """Nothing to go by."""
         return not (self.observed or self.excluded or self.genes or self.medicines)
-
-
-def lay_findings(
-    rows: Sequence[Sequence[LayMention]], meant: Sequence[Sequence[Assertion]]
-) -> tuple[Finding, ...]:
-    """Mentions in lay words with how they are meant, row by row."""
-    return tuple(
-        Finding(lay.mention, assertion, lay.term, lay.name)
-        for row, assertions in zip(rows, meant, strict=True)
-        for lay, assertion in zip(row, assertions, strict=True)
-    )
 
 
 def question_of_note(

@@ -10,9 +10,10 @@ import numpy as np
 
 from kgbuilder.errors import UsageError
 from kgbuilder.model import Curie
+from kgbuilder.reason.diagnosis_parameters import Parameters
 from kgbuilder.reason.disease_knowledge import DiseaseKnowledge
 from kgbuilder.reason.disease_picture import DiseasePictures
-from kgbuilder.reason.phenotype_model import Bools, Ints, Parameters, PhenotypeModel, View
+from kgbuilder.reason.phenotype_model import Bools, Ints, PhenotypeModel, View
 
 __all__ = ["RankedDiseases", "chosen_among"]
 
