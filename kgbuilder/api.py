@@ -395,6 +395,12 @@ class Diagnoser:
         sections = [sentence.section for sentence in reading.sentences]
         return (*reading.findings, *with_meaning(rows, meant, sections))
 
+    def terms_of(self, document: Document) -> frozenset[Curie]:
+        """Every term of the HPO that a text names, however it is meant."""
+        from kgbuilder.reason.patient import terms_among
+
+        return terms_among(self.findings_of(document) or (), hpo=_hpo())
+
 
 def _patient_at(path: Path) -> Document | PatientRecord:
     """A phenopacket or FHIR Bundle where the file's name ends in .json, else a note."""

@@ -20,7 +20,10 @@ _SAVED = (
     "neighbours", "regimen", "explanations", "patient", "diagnosis", "contradictions", "newest",
     "to_curate",
 )  # fmt: skip
-_TASKS = ("extraction", "assertion", "linking", "relations", "relations-from-text", "belief")
+_MODELS = ("encoder", "tagger", "relater", "classifier")
+_TASKS = (
+    "extraction", "assertion", "linking", "relations", "relations-from-text", "belief", "diagnosis",
+)  # fmt: skip
 
 
 def parser() -> argparse.ArgumentParser:
@@ -195,12 +198,13 @@ def parser() -> argparse.ArgumentParser:
         metavar="LABEL=TYPE",
         help="what a label of the file means; TYPE|TYPE: either is right; may be repeated",
     )
+    evaluate.add_argument("--limit", type=int, metavar="N", help="diagnosis: the first N of each set")
     evaluate.epilog = f"Known corpora: {', '.join(CORPORA)}"
     evaluate.add_argument("--recipe", metavar="FILE", help="TOML that chooses the methods")
     evaluate.add_argument("--graph", metavar="GRAPH", help="link to the names it imported, too")
 
     train = command("train", "train a model on your own text or labels")
-    train.add_argument("what", choices=["encoder", "tagger", "relater", "classifier"], help="which model")
+    train.add_argument("what", choices=_MODELS, help="which model")
     train.add_argument(
         "data",
         nargs="+",

@@ -22,7 +22,7 @@ from kgbuilder.ontology.hpo import PHENOTYPIC_ABNORMALITY, Hpo
 from kgbuilder.reason.hpo_terms import term_named, term_of
 from kgbuilder.reason.shipped_tables import shipped_rows
 
-__all__ = ["PatientFindings", "demographics_of", "findings_of"]
+__all__ = ["PatientFindings", "demographics_of", "findings_of", "terms_among"]
 
 _NEAR = 30
 """How many characters before an age are searched for the word for a relative."""
@@ -75,6 +75,12 @@ def findings_of(findings: Iterable[Finding], *, hpo: Hpo) -> PatientFindings:
         else:
             excluded[id] = None
     return PatientFindings(tuple(observed), tuple(excluded), tuple(not_understood))
+
+
+def terms_among(findings: Iterable[Finding], *, hpo: Hpo) -> frozenset[Curie]:
+    """The current terms that the findings stand for, however they are meant."""
+    terms = [_term_of(f, hpo) for f in findings if f.mention.type in _WITH_PHENOTYPES]
+    return frozenset(known.term.id for id in terms if id and (known := hpo.find(id)))
 
 
 def demographics_of(text: str) -> tuple[str | None, str | None]:
