@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from kgbuilder.diagnosing import Diagnoser, as_document
 from kgbuilder.errors import InputError, UsageError
 from kgbuilder.issues import Issues
 from kgbuilder.model import (
@@ -17,20 +17,16 @@ from kgbuilder.model import (
     DeletedDocument,
     Differential,
     Document,
-    Finding,
     InteractionReport,
     PatientRecord,
 )
 from kgbuilder.protocols import Batch, GraphView
-from kgbuilder.segment.language import ENGLISH
 
 if TYPE_CHECKING:
     from kgbuilder.config import Recipe
     from kgbuilder.ontology.hpo import Hpo
     from kgbuilder.reason.diagnosis import PhenotypeRanker
-    from kgbuilder.reason.drug_names import DrugResolver
     from kgbuilder.reason.interactions import InteractionChecker
-    from kgbuilder.reason.patient_question import PatientQuestion
     from kgbuilder.shards import BuildReport, ShardReader
     from kgbuilder.stages import Pipeline, Reading
     from kgbuilder.store.embedded import EmbeddedStore
@@ -40,11 +36,11 @@ if TYPE_CHECKING:
     Graph = MemoryStore | EmbeddedStore | Neo4jStore
 
 __all__ = [
-    "Diagnoser",
     "build",
     "build_into",
     "check_interactions",
     "diagnose",
+    "diagnoser",
     "drugs_of_patient",
     "extract",
     "interaction_checker",
@@ -141,11 +137,7 @@ def extract(
     :param graph: a graph whose imported names are linked beside those that ship.
     """
     with viewed(graph) as view:
-        return pipeline(recipe, graph=view).read(_as_document(text))
-
-
-def _as_document(text: str | Document) -> Document:
-    return text if isinstance(text, Document) else Document("text", text, "text")
+        return pipeline(recipe, graph=view).read(as_document(text))
 
 
 def build(
@@ -296,117 +288,21 @@ def note_at(path: Path) -> Document:
     return documents[0]
 
 
-class Diagnoser:
-    """:func:`diagnose` for many cases over one graph: its ranker and its names are loaded once."""
+def diagnoser(graph: GraphView | None = None, *, model: str | Path | None = None) -> Diagnoser:
+    """:func:`diagnose` for many patients over one graph: its ranker and its names are loaded once.
 
-    def __init__(self, graph: GraphView | None) -> None:
-        self._graph = graph
+    :param model: folder of a classifier that ``kgbuilder train classifier`` wrote, asked, too.
+    """
+    from kgbuilder.config import Recipe, RelateRecipe
 
-    @cached_property
-    def _ranker(self) -> PhenotypeRanker:
-        return phenotype_ranker(self._graph)
-
-    @cached_property
-    def _pipeline(self) -> Pipeline:
-        from kgbuilder.config import Recipe, RelateRecipe
-
-        return pipeline(Recipe(relate=RelateRecipe(method="none")), graph=self._graph)
-
-    @cached_property
-    def _drugs(self) -> DrugResolver:
-        from kgbuilder.ontology.vocabularies import drug_lexicon
-        from kgbuilder.reason.drug_names import DrugResolver
-        from kgbuilder.reason.knowledge import DrugKnowledge
-
-        return DrugResolver(drug_lexicon(), DrugKnowledge.shipped())
-
-    def diagnose(
-        self,
-        patient: str | Document | PatientRecord | Path | Sequence[str],
-        *,
-        present: Sequence[str] = (),
-        absent: Sequence[str] = (),
-        age: str | None = None,
-        sex: str | None = None,
-        genes: Sequence[str] = (),
-        candidates: Sequence[str] | None = None,
-        leave_out_pmid: str | None = None,
-        top: int = 10,
-    ) -> Differential:
-        """As :func:`diagnose`."""
-        asked = self.question_of(patient, age=age, sex=sex)
-        observed = [*asked.observed, *(Curie.parse(id) for id in present)]
-        excluded = [*asked.excluded, *(Curie.parse(id) for id in absent)]
-        is_read = isinstance(patient, str | Document | PatientRecord | Path)
-        if is_read and not (observed or excluded or genes) and asked.is_empty:
-            return Differential((), asked.not_understood)
-        answer = self._ranker.diagnose(
-            observed=observed,
-            excluded=excluded,
-            age=asked.age,
-            sex=asked.sex,
-            genes=(*asked.genes, *genes),
-            medicines=asked.medicines,
-            candidates=candidates,
-            leave_out_pmid=leave_out_pmid,
-            top=top,
-        )
-        unclear = tuple(dict.fromkeys((*asked.not_understood, *answer.not_understood)))
-        return replace(answer, not_understood=unclear, understood=asked.understood)
-
-    def question_of(
-        self,
-        patient: str | Document | PatientRecord | Path | Sequence[str],
-        *,
-        age: str | None = None,
-        sex: str | None = None,
-    ) -> PatientQuestion:
-        """What is known of the patient: read from a note, taken from a record, or given."""
-        from kgbuilder.reason.patient_question import (
-            PatientQuestion,
-            question_of_note,
-            question_of_record,
-        )
-
-        if isinstance(patient, Path):
-            patient = _patient_at(patient)
-        if isinstance(patient, PatientRecord):
-            return question_of_record(patient, hpo=_hpo(), drugs=self._drugs, age=age, sex=sex)
-        if isinstance(patient, str | Document):
-            document = _as_document(patient)
-            found = self.findings_of(document)
-            text = document.text if found is not None else ""
-            return question_of_note(text, found or (), hpo=_hpo(), age=age, sex=sex)
-        return PatientQuestion(tuple(Curie.parse(id) for id in patient), age=age, sex=sex)
-
-    def findings_of(self, document: Document) -> tuple[Finding, ...] | None:
-        """What the stages find in a text, and beside it names of the HPO's terms and what patients say in
-        their own words. None where it is not English.
-        """
-        from kgbuilder.reason.lay_findings import joined, lay_mentions, with_meaning
-        from kgbuilder.reason.term_mentions import term_mentions
-
-        reading = self._pipeline.read(document)
-        if reading.language != ENGLISH:
-            return None
-        rows = joined(term_mentions(reading.sentences, _hpo()), lay_mentions(reading.sentences))
-        mentions = [tuple(found.mention for found in row) for row in rows]
-        meant = self._pipeline.qualifier.qualify(reading.sentences, mentions)
-        sections = [sentence.section for sentence in reading.sentences]
-        return (*reading.findings, *with_meaning(rows, meant, sections))
-
-    def terms_of(self, document: Document) -> frozenset[Curie]:
-        """Every term of the HPO that a text names, however it is meant."""
-        from kgbuilder.reason.patient import terms_among
-
-        return terms_among(self.findings_of(document) or (), hpo=_hpo())
-
-
-def _patient_at(path: Path) -> Document | PatientRecord:
-    """A phenopacket or FHIR Bundle where the file's name ends in .json, else a note."""
-    from kgbuilder.read.patient_file import read_patient
-
-    return read_patient(path) if path.suffix.lower() == ".json" else note_at(path)
+    unrelated = Recipe(relate=RelateRecipe(method="none"))
+    return Diagnoser(
+        _hpo(),
+        ranker=lambda: phenotype_ranker(graph),
+        pipeline=lambda: pipeline(unrelated, graph=graph),
+        note_at=note_at,
+        model=None if model is None else Path(model),
+    )
 
 
 def diagnose(
@@ -420,6 +316,7 @@ def diagnose(
     genes: Sequence[str] = (),
     candidates: Sequence[str] | None = None,
     leave_out_pmid: str | None = None,
+    model: str | Path | None = None,
     top: int = 10,
 ) -> Differential:
     """What may this patient have? Diseases, best first, each with its reasons.
@@ -430,11 +327,13 @@ def diagnose(
     :param age: ISO 8601 duration, ``P6Y``. :param sex: ``MALE`` or ``FEMALE``; both are read from a
         note or record where not given.
     :param candidates: disease ids or names to rank among; None for all known here.
+    :param model: folder of a classifier that the user trained; what it says of a note stands beside the
+        ranking, see :func:`kgbuilder.train.classifier.train_classifier`.
     :returns: no diagnosis for a note in which no finding was understood.
     :raises UsageError: for an empty list of findings. :raises InputError: for a file that is no patient.
     """
     with viewed(graph) as view:
-        return Diagnoser(view).diagnose(
+        return diagnoser(view, model=model).diagnose(
             patient,
             present=present,
             absent=absent,

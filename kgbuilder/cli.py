@@ -108,8 +108,13 @@ def parser() -> argparse.ArgumentParser:
     diagnose.add_argument(
         "--candidate", action="append", default=[], metavar="ID|NAME", help="rank among these alone"
     )
-    diagnose.add_argument("--table", action="store_true", help="a table instead of reasons one by one")
-    diagnose.add_argument("--plot", metavar="FILE.svg", help="draw the first diagnosis as a waterfall")
+    diagnose.add_argument("--model", metavar="MODEL", help="ask a classifier that you trained, too")
+    diagnose.add_argument(
+        "--table", action="store_true", help="a table instead of reasons one by one"
+    )
+    diagnose.add_argument(
+        "--plot", metavar="FILE.svg", help="draw the first diagnosis as a waterfall"
+    )
     diagnose.add_argument("--age", metavar="P6Y", help="ISO 8601 duration")
     diagnose.add_argument("--sex", choices=["MALE", "FEMALE"])
     diagnose.add_argument("--graph", metavar="GRAPH", help="use what it read and imported, too")
@@ -198,7 +203,9 @@ def parser() -> argparse.ArgumentParser:
         metavar="LABEL=TYPE",
         help="what a label of the file means; TYPE|TYPE: either is right; may be repeated",
     )
-    evaluate.add_argument("--limit", type=int, metavar="N", help="diagnosis: the first N of each set")
+    evaluate.add_argument(
+        "--limit", type=int, metavar="N", help="diagnosis: the first N of each set"
+    )
     evaluate.epilog = f"Known corpora: {', '.join(CORPORA)}"
     evaluate.add_argument("--recipe", metavar="FILE", help="TOML that chooses the methods")
     evaluate.add_argument("--graph", metavar="GRAPH", help="link to the names it imported, too")

@@ -1,7 +1,7 @@
-"""``kgbuilder evaluate diagnosis``: rank known diseases, in every setting that is named beside the figures.
+"""``kgbuilder evaluate diagnosis``: rank known diseases; every figure names its setting.
 
 *all annotations*: as published work does; the case's own paper may be among the annotations. *own paper
-out*: annotations that cite the case's paper are not used for that case; a disease with none left is a miss.
+out*: annotations that cite the case's paper are not used for it; a disease with none left is a miss.
 """
 
 from __future__ import annotations

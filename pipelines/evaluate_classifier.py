@@ -2,8 +2,8 @@
 
     python pipelines/evaluate_classifier.py DATA.csv --into FOLDER
 
-Each fold is trained as ``kgbuilder train classifier`` trains, with its own texts to choose by taken out of
-the other folds, and scored on the texts of the fold.
+Each fold is trained as ``kgbuilder train classifier`` trains, its texts to choose by taken out of the
+other folds, and scored on the texts of the fold.
 """
 
 from __future__ import annotations
@@ -49,14 +49,16 @@ def main() -> None:
             table.append([said[label] for label in texts.labels])
             right.append(numbers[row.label])
         done = score_classes(np.array(table), right, texts.labels)
-        print(f"folds 1 to {place + 1}: accuracy {100 * done.accuracy:.1f} % of {done.n}", flush=True)
+        print(
+            f"folds 1 to {place + 1}: accuracy {100 * done.accuracy:.1f} % of {done.n}", flush=True
+        )
     low, high = 100 * done.accuracy_interval.low, 100 * done.accuracy_interval.high
-    print(f"accuracy {100 * done.accuracy:.1f} ({low:.1f}-{high:.1f}), macro F1 {100 * done.macro_f1:.1f}")
+    print(
+        f"accuracy {100 * done.accuracy:.1f} ({low:.1f}-{high:.1f}), macro F1 {100 * done.macro_f1:.1f}"
+    )
 
 
-def folds_of(
-    rows: Sequence[LabelledText], n_folds: int, *, seed: int
-) -> list[list[LabelledText]]:
+def folds_of(rows: Sequence[LabelledText], n_folds: int, *, seed: int) -> list[list[LabelledText]]:
     """Folds with every label in each, by splitting off one after the other."""
     folds, rest = [], list(rows)
     for left in range(n_folds, 1, -1):

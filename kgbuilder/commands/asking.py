@@ -88,6 +88,7 @@ def run_diagnose(arguments: Namespace) -> int:
         sex=arguments.sex,
         genes=arguments.gene,
         candidates=arguments.candidate or None,
+        model=arguments.model,
         top=arguments.top,
     )
     if arguments.plot and answer:
@@ -125,7 +126,7 @@ def _cases(arguments: Namespace) -> int:
 
     issues = Issues()
     with api.viewed(arguments.graph) as view:
-        diagnoser = api.Diagnoser(view)
+        diagnoser = api.diagnoser(view)
         for case in read_cases(Path(arguments.cases), issues=issues):
             if isinstance(case, BrokenCase):
                 print_json(error_to_json(case.id, case.error))

@@ -31,7 +31,7 @@ def run_evaluate_diagnosis(arguments: Namespace) -> int:
     with api.viewed(arguments.graph) as view:
         report = score_diagnosis(
             lambda: api.phenotype_ranker(view),
-            asker=api.Diagnoser(view),
+            asker=api.diagnoser(view),
             corpora=corpora_root(),
             only=arguments.corpus,
             without_graph=api.phenotype_ranker() if view is not None else None,

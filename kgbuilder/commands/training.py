@@ -1,4 +1,4 @@
-"""The command that trains: encoder, tagger, relater, classifier, out of the user's own data or a recipe."""
+"""The command that trains: a model out of the user's own data, or by a recipe."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sets of cases whose disease is known, read into one shape: Phenopacket Store, Symptom2Disease, DDXPlus.
+"""Cases whose disease is known, in one shape: Phenopacket Store, Symptom2Disease, DDXPlus.
 
 DDXPlus' protocol: the initial evidence, then the first three evidences that are no antecedents, in file
 order, with age and sex. An evidence is an entry of the list ("pain: burning" is one), or, as the second
@@ -75,7 +75,9 @@ def lirical_ranks(folder: Path) -> dict[str, dict[str, float]]:
     with _opened(folder / "lirical_visible600.tsv.gz") as stream:
         for row in csv.DictReader(stream, delimiter="\t"):
             rank = float(row["rank"]) if row["rank"].isdigit() else float("inf")
-            ranks.setdefault(_AGAINST.get(row["setting"], row["setting"]), {})[row["case_id"]] = rank
+            ranks.setdefault(_AGAINST.get(row["setting"], row["setting"]), {})[row["case_id"]] = (
+                rank
+            )
     return ranks
 
 

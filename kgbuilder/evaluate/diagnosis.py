@@ -12,8 +12,8 @@ from kgbuilder.evaluate.intervals import Array, Interval, bootstrap
 
 __all__ = [
     "DiagnosisReport",
-    "Placed",
     "PairedDifference",
+    "Placed",
     "SettingReport",
     "TermReport",
     "pair",
@@ -92,7 +92,7 @@ class TermReport:
 
 @dataclass(frozen=True, slots=True)
 class DiagnosisReport:
-    """:param n_diseases: ranked where no candidates are given. :param ready_s: until the first answer."""
+    """:param n_diseases: ranked where no candidates are given. :param ready_s: to the first answer."""
 
     settings: tuple[SettingReport, ...]
     terms: TermReport | None

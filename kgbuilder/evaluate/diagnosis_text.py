@@ -12,7 +12,17 @@ __all__ = ["diagnosis_to_text"]
 Table = Callable[[Sequence[str], Sequence[Sequence[str]]], str]
 
 _HEAD = ("", "n", "top-1", "95 %", "top-3", "95 %", "top-10", "95 %")
-_RULES = ("", "top-1", "top-3", "top-10", "diseases", "not ranked", "ECE", "Brier skill", "ms a case")
+_RULES = (
+    "",
+    "top-1",
+    "top-3",
+    "top-10",
+    "diseases",
+    "not ranked",
+    "ECE",
+    "Brier skill",
+    "ms a case",
+)
 
 
 def diagnosis_to_text(report: DiagnosisReport, *, table: Table) -> str:

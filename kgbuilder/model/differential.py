@@ -14,11 +14,22 @@ from kgbuilder.model.curie import Curie
 from kgbuilder.model.statement import Statement
 from kgbuilder.model.waterfall import Bar, waterfall_svg
 
-__all__ = ["Contribution", "Diagnosis", "Differential", "Match", "NextFinding", "RedFlag"]
+__all__ = [
+    "Contribution",
+    "Diagnosis",
+    "Differential",
+    "LabelGuess",
+    "Match",
+    "NextFinding",
+    "RedFlag",
+    "TextGuess",
+    "WordPart",
+]
 
 TIE_RULE = "diseases of equal weight share the worst of their places"
 SHOWN_RED_FLAGS = 8
 SHOWN_QUESTIONS = 5
+SHOWN_LABELS = 3
 
 
 class Match(StrEnum):
@@ -87,7 +98,9 @@ class Diagnosis:
     def unexplained(self) -> tuple[Contribution, ...]:
         """The findings that are there and that this disease does not account for."""
         return tuple(
-            c for c in self.contributions if c.present and c.match in (Match.UNEXPECTED, Match.EXCLUDED)
+            c
+            for c in self.contributions
+            if c.present and c.match in (Match.UNEXPECTED, Match.EXCLUDED)
         )
 
     def explain(self) -> str:
@@ -104,7 +117,9 @@ class Diagnosis:
     def waterfall(self) -> str:
         """The reasons as an SVG drawing: from the prior, finding by finding, to the log weight."""
         bars = [Bar("before any finding", math.log(self.prior))]
-        bars += [Bar(f"{c.sign.strip()} {c.name}: {c.match}", c.log_ratio) for c in self._by_weight()]
+        bars += [
+            Bar(f"{c.sign.strip()} {c.name}: {c.match}", c.log_ratio) for c in self._by_weight()
+        ]
         title = f"{self.name} ({self.disease}), posterior {self.posterior:.3f}"
         return waterfall_svg(title, bars, unit="nats")
 
@@ -145,6 +160,49 @@ class RedFlag:
 
 
 @dataclass(frozen=True, slots=True)
+class WordPart:
+    """A word of the text, and what it added to the log odds of a label over the mean label, in nats."""
+
+    text: str
+    start: int
+    end: int
+    log_ratio: float
+
+
+@dataclass(frozen=True, slots=True)
+class LabelGuess:
+    """A label of a classifier of texts with its probability in [0, 1].
+
+    :param disease: the one disease known here that has this name; None where none or several do.
+    """
+
+    label: str
+    probability: float
+    disease: Curie | None
+
+
+@dataclass(frozen=True, slots=True)
+class TextGuess:
+    """What a classifier that the user trained says of the text, beside the ranking.
+
+    :param labels: the likeliest first. :param words: that spoke most for the first, the strongest first.
+    """
+
+    model: str
+    labels: tuple[LabelGuess, ...]
+    words: tuple[WordPart, ...]
+
+    def explain(self) -> str:
+        """The likeliest labels, and the words behind the first."""
+        lines = [f"The classifier {self.model} says:"]
+        for guess in self.labels[:SHOWN_LABELS]:
+            meant = f" ({guess.disease})" if guess.disease else ""
+            lines.append(f"   {guess.probability:.3f}  {guess.label}{meant}")
+        told = ", ".join(f"{word.text} {word.log_ratio:+.2f}" for word in self.words)
+        return "\n".join([*lines, f"   for the words (nats): {told}"] if told else lines)
+
+
+@dataclass(frozen=True, slots=True)
 class Differential(Sequence[Diagnosis]):
     """The answer to ``diagnose``: diagnoses, best first, and what was given but not understood.
 
@@ -153,6 +211,7 @@ class Differential(Sequence[Diagnosis]):
     :param none_of_these: posterior in [0, 1] that it is none of them.
     :param next_findings: what to ask or test next, the most telling first.
     :param red_flags: dangerous diseases that are not excluded, emergencies first.
+    :param guess: of a classifier, where one was asked.
     """
 
     diagnoses: tuple[Diagnosis, ...]
@@ -162,6 +221,7 @@ class Differential(Sequence[Diagnosis]):
     none_of_these: float = 0.0
     next_findings: tuple[NextFinding, ...] = ()
     red_flags: tuple[RedFlag, ...] = ()
+    guess: TextGuess | None = None
 
     @overload
     def __getitem__(self, index: int) -> Diagnosis: ...
@@ -211,7 +271,8 @@ class Differential(Sequence[Diagnosis]):
         return text + self._aside()
 
     def _aside(self) -> str:
-        lines = ["", *([self.caveat] if self.caveat else [])]
+        lines = ["", *([self.guess.explain()] if self.guess else [])]
+        lines += [self.caveat] if self.caveat else []
         if self.red_flags:
             lines.append("Red flags, not excluded yet:")
             lines += [

@@ -1,4 +1,4 @@
-"""What a record says of one patient, in whatever codes it was written: read from a phenopacket or FHIR."""
+"""What a record says of one patient, in whatever codes: read from a phenopacket or a FHIR Bundle."""
 
 from __future__ import annotations
 

@@ -38,11 +38,18 @@ def waterfall_svg(title: str, bars: Sequence[Bar], *, unit: str) -> str:
 
     width, height = _LABEL + _PLOT + _NUMBER, _TOP + _ROW * (len(bars) + 1) + 10
     rows = [
-        _row(i, bar.label, at(ends[i]), at(ends[i + 1]), f"{bar.value:+.2f}", _UP if bar.value >= 0 else _DOWN)
+        _row(
+            i,
+            bar.label,
+            at(ends[i]),
+            at(ends[i + 1]),
+            f"{bar.value:+.2f}",
+            _UP if bar.value >= 0 else _DOWN,
+        )
         for i, bar in enumerate(bars)
     ]
     rows.append(_row(len(bars), f"sum ({unit})", at(0.0), at(ends[-1]), f"{ends[-1]:+.2f}", _SUM))
-    zero = f'<line x1="{at(0.0):.1f}" x2="{at(0.0):.1f}" y1="{_TOP - 8}" y2="{height - 6}" stroke="#bbb"/>'
+    zero = f'<path d="M{at(0.0):.1f} {_TOP - 8}V{height - 6}" stroke="#bbb"/>'
     head = f'<text x="8" y="22" font-size="15" font-weight="bold">{escape(title)}</text>'
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" role="img" '

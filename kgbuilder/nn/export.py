@@ -292,7 +292,7 @@ def export_pair_classifier(weights: Weights, path: Path, *, n_heads: int, int8: 
 
 def export_text_classifier(weights: Weights, path: Path, *, n_heads: int, int8: bool) -> None:
     """Write a text classifier: ``ids`` int64 ``[batch, length]``, without padding, to what each piece
-    says of the labels, natural logarithms ``[batch, length, n_labels]``; the text's answer is their mean.
+    says of the labels, natural logarithms ``[batch, length, n_labels]``; their mean answers.
     """
     graph = _Graph(weights, int8)
     ids = helper.make_tensor_value_info("ids", TensorProto.INT64, ["batch", "length"])

@@ -124,7 +124,9 @@ def export_classifier(state: Path, onnx: Path, *, n_heads: int) -> None:
     export_text_classifier(weights, onnx, n_heads=n_heads, int8=True)
 
 
-def _scores(model: TextClassifier, examples: Sequence[ClassifiedExample], padding_id: int) -> Tensor:
+def _scores(
+    model: TextClassifier, examples: Sequence[ClassifiedExample], padding_id: int
+) -> Tensor:
     longest = max(len(example.ids) for example in examples)
     length = -(-longest // MULTIPLE) * MULTIPLE
     ids = torch.full((len(examples), length), padding_id)

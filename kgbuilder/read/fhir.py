@@ -30,7 +30,9 @@ SYSTEMS: dict[str, str] = {
 }
 """Address of a code system -> our prefix."""
 
-_NOT_TAKEN = frozenset({"stopped", "completed", "not-taken", "entered-in-error", "on-hold", "intended"})
+_NOT_TAKEN = frozenset(
+    {"stopped", "completed", "not-taken", "entered-in-error", "on-hold", "intended"}
+)
 _UNSURE = frozenset({"provisional", "differential", "unconfirmed"})
 _ABSENT = frozenset({"absent", "negative", "not present", "not detected", "no", "false"})
 _PRESENT = frozenset({"present", "positive", "detected", "yes", "true"})
@@ -42,8 +44,8 @@ def is_fhir_bundle(value: Any) -> bool:
 
 
 def record_of_bundle(bundle: Json) -> PatientRecord:
-    """The patient of a bundle. Never fails on content: what cannot be used is in ``not_read``. Of several
-    patients the first is meant, and what refers to another is left aside.
+    """The patient of a bundle. Never fails on content: what cannot be used is in ``not_read``. Of
+    several patients the first is meant, and what refers to another is left aside.
     """
     resources = [object_in(entry, "resource") for entry in items_in(bundle, "entry")]
     patients = [r for r in resources if r.get("resourceType") == "Patient"]
@@ -182,7 +184,7 @@ def _age(patient: Json, resources: Iterable[Json]) -> tuple[str | None, list[str
 
 def _date(text: str) -> date | None:
     """Of ``2020-03-01T10:00:00Z`` the day; ``2020-03`` and ``2020`` their first."""
-    parts = (text[:10].split("-") + ["1", "1"])[:3] if text[:4].isdigit() else []
+    parts = [*text[:10].split("-"), "1", "1"][:3] if text[:4].isdigit() else []
     try:
         return date(*(int(part) for part in parts)) if parts else None
     except ValueError:

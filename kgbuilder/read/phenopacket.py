@@ -40,7 +40,9 @@ def record_of_phenopacket(packet: Json) -> PatientRecord:
         quantity = object_in(measurement, "value", "quantity")
         number = number_in(quantity, "value")
         if thing is None or number is None:
-            not_read.append(f"measurement {thing.text if thing else ''}: no number".replace("  ", " "))
+            not_read.append(
+                f"measurement {thing.text if thing else ''}: no number".replace("  ", " ")
+            )
             continue
         values.append(CodedValue(thing, number, _unit(object_in(quantity, "unit"))))
     medicines = []

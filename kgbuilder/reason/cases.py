@@ -21,6 +21,7 @@ from kgbuilder.model import (
     Evidence,
     Statement,
     TextEvidence,
+    TextGuess,
 )
 
 __all__ = ["BrokenCase", "Case", "diagnosis_to_json", "error_to_json", "iter_cases", "read_cases"]
@@ -189,7 +190,28 @@ def diagnosis_to_json(
             }
             for asked in differential.next_findings
         ],
+        "guess": _guess_json(differential.guess),
         "caveat": differential.caveat,
+    }
+
+
+def _guess_json(guess: TextGuess | None) -> dict[str, Any] | None:
+    if guess is None:
+        return None
+    return {
+        "model": guess.model,
+        "labels": [
+            {
+                "label": label.label,
+                "probability": label.probability,
+                "id": str(label.disease) if label.disease else None,
+            }
+            for label in guess.labels
+        ],
+        "words": [
+            {"text": w.text, "start": w.start, "end": w.end, "log_ratio": w.log_ratio}
+            for w in guess.words
+        ],
     }
 
 

@@ -15,7 +15,14 @@ from kgbuilder.errors import FormatError, UsageError
 from kgbuilder.model import CuratedEvidence, Curie, How, Statement, Triple, predicate_of
 from kgbuilder.reason.shipped_tables import shipped_rows
 
-__all__ = ["FREQUENCIES", "PREVALENCES", "CommonDisease", "CommonFinding", "Danger", "common_diseases"]
+__all__ = [
+    "FREQUENCIES",
+    "PREVALENCES",
+    "CommonDisease",
+    "CommonFinding",
+    "Danger",
+    "common_diseases",
+]
 
 FREQUENCIES: dict[str, tuple[float, float]] = {
     "obligate": (1.00, 1.00),

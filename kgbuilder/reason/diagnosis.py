@@ -107,15 +107,18 @@ class PhenotypeRanker:
         common: Iterable[CommonDisease] = (),
         graph: GraphView | None = None,
         parameters: Parameters | None = None,
+        background: Floats | None = None,
         issues: Issues | None = None,
     ) -> None:
         """:param common: what :func:`common_diseases` returns, or none.
+        :param background: (N,) share of each term over all diseases; else of the diseases ranked.
         :param issues: notes the rows of ``common`` and the edges of ``graph`` that could not be used.
         """
         self._hpo = hpo
         self._common = tuple(common)
         self._graph = graph
-        self._parameters = parameters or Parameters()
+        self.parameters = parameters or Parameters()
+        self._background = background
         self._near = self._gathered(TWINS, issues if issues is not None else Issues())
 
     @cached_property
@@ -136,7 +139,7 @@ class PhenotypeRanker:
             issues=issues,
             causes=causes,
         )
-        return RankedDiseases.build(knowledge, self._parameters)
+        return RankedDiseases.build(knowledge, self.parameters, background=self._background)
 
     def diagnose(
         self,
@@ -209,9 +212,19 @@ class PhenotypeRanker:
             first_posterior=math.exp(float(weights.max()) - ranking.log_total),
         )
 
+    @property
+    def background(self) -> Floats:
+        """(N,) how common each term is over the diseases ranked, as the mean share of patients."""
+        return self._near.model.background
+
     def diseases(self) -> tuple[Curie, ...]:
         """The diseases that are ranked when no candidates are given."""
         return tuple(disease.id for disease in self._near.knowledge.diseases)
+
+    def disease_named(self, name: str) -> Curie | None:
+        """The one disease with this id or name; None where none or several have it."""
+        rows = self._near.named(name)
+        return self._near.knowledge.diseases[rows[0]].id if len(rows) == 1 else None
 
     def _weigh(
         self,
@@ -235,7 +248,7 @@ class PhenotypeRanker:
             if len(without):
                 view, gone = diseases.view_without(without)
                 rankable[gone] = False
-        telling = tuple(row for row in findings.present if row not in findings.implied)
+        telling = findings.telling
         scale = 1 / (1 + max(len(telling) - 1, 0) * model.parameters.correlation)
         silent = np.zeros(model.n_diseases)
         present = {
@@ -304,10 +317,12 @@ class PhenotypeRanker:
             np.flatnonzero(weights >= at_least).tolist(),
             key=lambda row: (-round(float(weights[row]) / TIE), known[row].id),
         )
+        pictures = ranking.diseases.pictures
+        met = pictures.met_by_each(ranking.findings.telling, ranking.view)
         best = []
         for row in order[:top]:
             rank = n - int(np.searchsorted(ascending, weights[row] - TIE, side="left"))
-            best.append(self._diagnosis(ranking, row, rank))
+            best.append(self._diagnosis(ranking, row, rank, met))
         posteriors = np.exp(weights - ranking.log_total)
         knowledge, findings = ranking.diseases.knowledge, ranking.findings
         return Differential(
@@ -323,21 +338,23 @@ class PhenotypeRanker:
                 top=N_QUESTIONS,
             ),
             red_flags=red_flags_of(
-                knowledge, findings=findings, sex=ranking.sex, posteriors=posteriors
+                ranking.diseases.dangerous,
+                findings=findings,
+                sex=ranking.sex,
+                posteriors=posteriors,
             ),
         )
 
-    def _diagnosis(self, ranking: _Ranking, row: int, rank: int) -> Diagnosis:
+    def _diagnosis(self, ranking: _Ranking, row: int, rank: int, met: Floats) -> Diagnosis:
         knowledge, findings = ranking.diseases.knowledge, ranking.findings
-        telling = tuple(term for term in findings.present if term not in findings.implied)
-        seen = ranking.diseases.pictures.parts(row, telling, ranking.view)
-        picture = self._parameters.picture
+        parts = ranking.diseases.pictures.parts(row, met, ranking.view) * self.parameters.picture
+        seen = dict(zip(findings.telling, parts.tolist(), strict=True))
         reasons = contributions_of(
             knowledge,
             ranking.diseases.model,
             row,
             present={
-                term: float(values[row]) + picture * seen.get(term, 0.0)
+                term: float(values[row]) + seen.get(term, 0.0)
                 for term, values in ranking.present.items()
             },
             absent={term: float(values[row]) for term, values in ranking.absent.items()},

@@ -42,6 +42,11 @@ class Findings:
     names: Mapping[int, str]
     not_understood: tuple[str, ...]
 
+    @property
+    def telling(self) -> tuple[int, ...]:
+        """Those of ``present`` that no other implies."""
+        return tuple(row for row in self.present if row not in self.implied)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class GeneMatch:

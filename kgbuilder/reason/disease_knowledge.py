@@ -304,7 +304,9 @@ def _effect_rows(
         for statement in statements:
             same = same_concepts(graph, statement.triple.object)
             terms = {hpo.hierarchy.rows.get(term) for id in same if (term := term_of(id, hpo))}
-            own += [(len(diseases), row, statement) for row in terms if row is not None and usable[row]]
+            own += [
+                (len(diseases), row, statement) for row in terms if row is not None and usable[row]
+            ]
         if own:
             concept = graph.concept(drug) if graph is not None else None
             name = concept.name if concept else str(drug)

@@ -1,10 +1,10 @@
 """How much of a disease's picture a patient shows: similarity by information, from the disease's side.
 
-Likelihood ratios ask of every finding how well a disease explains it. This asks of every annotation of the
-disease how well the patient's findings meet it: the information of the most telling common ancestor (Resnik
-1995, arXiv:cmp-lg/9511007), averaged over the annotations by the share of patients who have them, as one
-half of Phenodigm-like scores. A disease with a hundred annotations explains much by chance; little of its
-picture is seen.
+Likelihood ratios ask of every finding how well a disease explains it. This asks of every annotation of
+the disease how well the patient's findings meet it: the information of the most telling common ancestor
+(Resnik 1995, arXiv:cmp-lg/9511007), averaged over the annotations by the share of patients who have
+them, as one half of Phenodigm-like scores. A disease with a hundred annotations explains much by
+chance; little of its picture is seen.
 """
 
 from __future__ import annotations
@@ -46,6 +46,7 @@ class DiseasePictures:
 
     @classmethod
     def build(cls, model: PhenotypeModel) -> DiseasePictures:
+        """From the pooled annotations of ``model``."""
         diseases, starts = np.unique(model.pooled.disease, return_index=True)
         weight = _weights(model.pooled.share)
         whole = np.add.reduceat(weight, starts) if len(starts) else weight
@@ -67,17 +68,22 @@ class DiseasePictures:
             share[row] = float(met[terms] @ weight) if len(terms) else 0.0
         return share
 
-    def parts(self, disease: int, present: Sequence[int], view: View | None = None) -> dict[int, float]:
-        """What each finding adds to :meth:`seen` of one disease: an annotation counts for the finding
-        that meets it best, of equal ones the first.
+    def met_by_each(self, present: Sequence[int], view: View | None = None) -> Floats:
+        """Per finding and term, (n, N), how well it would meet an annotation: for :meth:`parts`."""
+        rows = [self._met([finding], view) for finding in present]
+        return np.stack(rows) if rows else np.zeros((0, len(self.model.hierarchy)))
+
+    def parts(self, disease: int, met_by_each: Floats, view: View | None = None) -> Floats:
+        """What each finding adds to :meth:`seen` of one disease, (n,): an annotation counts for the
+        finding that meets it best, of equal ones the first.
         """
         terms, weight = self._own(disease, view)
-        if not present or not len(terms):
-            return {}
-        each = np.stack([self._met([finding], view)[terms] for finding in present])
-        best = each.argmax(axis=0)
-        gains = np.bincount(best, weights=each.max(axis=0) * weight, minlength=len(present))
-        return {finding: float(gain) for finding, gain in zip(present, gains, strict=True)}
+        if not len(met_by_each) or not len(terms):
+            return np.zeros(len(met_by_each))
+        each = met_by_each[:, terms]
+        gains = each.max(axis=0) * weight
+        parts = np.bincount(each.argmax(axis=0), weights=gains, minlength=len(each))
+        return parts.astype(np.float64)
 
     def _own(self, disease: int, view: View | None) -> tuple[Ints, Floats]:
         """The annotations of one disease, and how much of its picture each is; that adds up to 1."""

@@ -89,7 +89,9 @@ def _mention(sentence: Sentence, start: int, end: int) -> Mention:
 
 @cache
 def _rules() -> tuple[_Rule, ...]:
-    words = {row["name"]: row["pattern"] for _, row in shipped_rows("lay_words", ("name", "pattern"))}
+    words = {
+        row["name"]: row["pattern"] for _, row in shipped_rows("lay_words", ("name", "pattern"))
+    }
     rules = []
     for number, row in shipped_rows("lay_findings", ("finding", "name", "pattern")):
         text = row["pattern"]

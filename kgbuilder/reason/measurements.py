@@ -76,7 +76,12 @@ class Measured:
 def values_in(text: str) -> tuple[Value, ...]:
     """The values of the table's measures that stand in a text, in text order."""
     found = [
-        Value(match["name"], float(match["value"].replace(",", "")), match["unit"] or "", span=_span(match))
+        Value(
+            match["name"],
+            float(match["value"].replace(",", "")),
+            match["unit"] or "",
+            span=_span(match),
+        )
         for pattern in _patterns()
         for match in pattern.finditer(text)
     ]
@@ -193,7 +198,9 @@ def _patterns() -> tuple[re.Pattern[str], ...]:
     unit = "|".join(re.escape(unit) for unit in sorted(units, key=lambda u: (-len(u), u)))
     made = []
     for short, flag in ((True, 0), (False, re.IGNORECASE)):
-        chosen = sorted((n for n in names if (len(n) <= _BY_CASE) == short), key=lambda n: (-len(n), n))
+        chosen = sorted(
+            (n for n in names if (len(n) <= _BY_CASE) == short), key=lambda n: (-len(n), n)
+        )
         name = "|".join(re.escape(n) for n in chosen)
         tail = rf"(?:\s?(?P<unit>(?:{unit}))(?![\w/]))?(?![\d/]|\.\d|\s?(?:days?|weeks?|hours?)\b)"
         made.append(re.compile(rf"(?<![\w-])(?P<name>{name}){_LINK}{_NUMBER}{tail}", flag))

@@ -70,6 +70,8 @@ def uses_among(
 
     :param taken: id -> name of each medicine. :returns: None where they treat none of them.
     """
+    if not taken:
+        return None
     rows = {disease.id: row for row, disease in enumerate(diseases)}
     ratios = np.zeros(len(diseases))
     because: dict[int, list[tuple[Curie, str, tuple[Statement, ...]]]] = {}
@@ -96,7 +98,10 @@ def medicine_uses() -> Mapping[Curie, tuple[Statement, ...]]:
     documents = {row["id"]: row for _, row in shipped_rows("sources", sources)}
     uses: dict[Curie, list[Statement]] = {}
     for _, row in shipped_rows("medicine_uses", columns):
-        drug, source = Curie("DRUGBANK", row["id"].removeprefix("DRUGBANK:")), documents[row["source"]]
+        drug, source = (
+            Curie("DRUGBANK", row["id"].removeprefix("DRUGBANK:")),
+            documents[row["source"]],
+        )
         evidence = CuratedEvidence(
             source=source["document"],
             version=source["date"],

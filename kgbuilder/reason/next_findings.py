@@ -8,7 +8,7 @@ import numpy as np
 
 from kgbuilder.model import Curie, NextFinding
 from kgbuilder.reason.disease_knowledge import DiseaseKnowledge
-from kgbuilder.reason.phenotype_model import Bools, Floats, Ints, PhenotypeModel
+from kgbuilder.reason.phenotype_model import Bools, Floats, Ints, PhenotypeModel, spread
 from kgbuilder.reason.shipped_tables import shipped_rows
 
 __all__ = ["N_WEIGHED", "next_findings_of"]
@@ -51,7 +51,9 @@ def next_findings_of(
     absent = weight[:, None] * (1 - shows)
     gain = _entropy(weight[:, None]) - _entropy(there) - _entropy(absent)
     gain += _entropy(there.sum(axis=0, keepdims=True)) + _entropy(absent.sum(axis=0, keepdims=True))
-    order = sorted(range(len(terms)), key=lambda i: (-round(float(gain[i]), 9), int(terms[i])))[:top]
+    order = sorted(range(len(terms)), key=lambda i: (-round(float(gain[i]), 9), int(terms[i])))[
+        :top
+    ]
     kinds = _kinds()
     answer = []
     for i in order:
@@ -77,17 +79,19 @@ def _shares(
     of each who show the term or something below it; nan where nothing says so.
     """
     spans = [model.pooled_of(int(row)) for row in likely]
-    open_terms = np.unique(model.pooled.term[np.concatenate(spans)])
+    entries = np.concatenate(spans)
+    place = np.repeat(np.arange(len(likely)), [len(span) for span in spans])
+    terms = model.pooled.term[entries]
+    open_terms = np.unique(terms)
     open_terms = open_terms[~_closed(knowledge, likely, asked)[open_terms]]
-    column = {int(term): i for i, term in enumerate(open_terms)}
-    share = np.full((len(likely), len(open_terms)), np.nan)
-    for place, span in enumerate(spans):
-        entries = zip(model.pooled.term[span].tolist(), model.pooled.share[span].tolist(), strict=True)
-        for term, value in entries:
-            for above in model.ancestors(term):
-                at = column.get(above)
-                if at is not None:
-                    share[place, at] = np.fmax(share[place, at], value)
+    column = np.full(len(knowledge.hpo.terms), -1, dtype=np.int64)
+    column[open_terms] = np.arange(len(open_terms))
+    above, entry = spread(model.hierarchy.ancestors, terms)
+    keep = column[above] >= 0
+    share = np.full((len(likely), len(open_terms)), -1.0)
+    where = (place[entry[keep]], column[above[keep]])
+    np.maximum.at(share, where, model.pooled.share[entries[entry[keep]]])
+    share[share < 0] = np.nan
     return open_terms, share
 
 
@@ -109,7 +113,8 @@ def _closed(knowledge: DiseaseKnowledge, likely: Ints, asked: Sequence[int]) -> 
 
 def _entropy(weights: Floats) -> Floats:
     """-Σ w ln w over the rows, shape of the columns."""
-    return -np.sum(np.where(weights > 0, weights * np.log(np.maximum(weights, 1e-300)), 0.0), axis=0)
+    terms = np.where(weights > 0, weights * np.log(np.maximum(weights, 1e-300)), 0.0)
+    return np.asarray(-terms.sum(axis=0), dtype=np.float64)
 
 
 def _kinds() -> Mapping[Curie, str]:

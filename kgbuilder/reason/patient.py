@@ -159,4 +159,7 @@ def _relative_before() -> re.Pattern[str]:
 
 @cache
 def _words() -> dict[str, str]:
-    return {row["word"]: row["meaning"] for _, row in shipped_rows("demographic_words", ("word", "meaning"))}
+    return {
+        row["word"]: row["meaning"]
+        for _, row in shipped_rows("demographic_words", ("word", "meaning"))
+    }

@@ -129,7 +129,7 @@ def is_taken(finding: Finding) -> bool:
 def _with_measured(
     observed: tuple[Curie, ...], excluded: tuple[Curie, ...], measured: Iterable[Measured]
 ) -> tuple[tuple[Curie, ...], tuple[Curie, ...]]:
-    """A value shows what it shows; what was out of range once was there, whatever a later value denies."""
+    """What was out of range once was there, whatever a later value denies."""
     known = tuple(measured)
     there = dict.fromkeys((*observed, *(id for m in known for id in m.present)))
     absent = dict.fromkeys((*excluded, *(id for m in known for id in m.absent if id not in there)))
@@ -155,7 +155,9 @@ def _term(thing: Coded, hpo: Hpo) -> Curie | None:
 def _value(value: CodedValue) -> Value:
     """By LOINC code where there is one, else by its words without method and specimen."""
     loinc = next((str(code) for code in value.thing.codes if code.prefix == "LOINC"), None)
-    return Value(loinc or _BRACKET.sub("", value.thing.text), value.number, value.unit, value.thing.text)
+    return Value(
+        loinc or _BRACKET.sub("", value.thing.text), value.number, value.unit, value.thing.text
+    )
 
 
 def _shown(thing: Coded) -> str:

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from kgbuilder.ontology.hierarchy import Hierarchy, Rows
 from kgbuilder.reason.diagnosis_parameters import Parameters
 
-__all__ = ["AnnotationRows", "PhenotypeModel", "Shares", "View", "shares_of"]
+__all__ = ["AnnotationRows", "PhenotypeModel", "Shares", "View", "shares_of", "spread"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -163,11 +163,12 @@ class PhenotypeModel:
         hierarchy: Hierarchy,
         usable: Bools,
         parameters: Parameters,
+        background: Floats | None = None,
     ) -> PhenotypeModel:
         """:param usable: (N,) terms that may match; the roots, which everything shares, may not."""
         n_terms = len(hierarchy)
         pooled = shares_of(rows, n_terms=n_terms, parameters=parameters)
-        term, at = _spread(hierarchy.ancestors, pooled.term)
+        term, at = spread(hierarchy.ancestors, pooled.term)
         keep = usable[term]
         term, at = term[keep], at[keep]
         key = term * n_diseases + pooled.disease[at]
@@ -181,7 +182,8 @@ class PhenotypeModel:
         owner, of_term = key[first] % n_diseases, key[first] // n_diseases
         starts = np.searchsorted(of_term, np.arange(n_terms + 1))
         total = np.bincount(of_term, weights=share, minlength=n_terms)
-        background = np.maximum(total, 0.5) / max(n_diseases, 1)
+        if background is None:
+            background = np.maximum(total, 0.5) / max(n_diseases, 1)
         return cls(
             parameters,
             hierarchy,
@@ -338,7 +340,7 @@ def _greatest(values: Floats, first: Ints) -> Floats:
     return np.asarray(np.maximum.reduceat(values, first)) if len(first) else values[:0]
 
 
-def _spread(lists: Rows, of: Iterable[int] | Ints) -> tuple[Ints, Ints]:
+def spread(lists: Rows, of: Iterable[int] | Ints) -> tuple[Ints, Ints]:
     """All values of ``lists`` at the rows ``of``, and for each the place in ``of`` it came from."""
     rows = np.asarray(of, dtype=np.int64)
     lengths = lists.lengths().astype(np.int64)[rows]

@@ -13,7 +13,8 @@ from kgbuilder.model import Curie
 from kgbuilder.reason.diagnosis_parameters import Parameters
 from kgbuilder.reason.disease_knowledge import DiseaseKnowledge
 from kgbuilder.reason.disease_picture import DiseasePictures
-from kgbuilder.reason.phenotype_model import Bools, Ints, PhenotypeModel, View
+from kgbuilder.reason.phenotype_model import Bools, Floats, Ints, PhenotypeModel, View
+from kgbuilder.reason.red_flags import Dangerous, dangerous_among
 
 __all__ = ["RankedDiseases", "chosen_among"]
 
@@ -26,7 +27,14 @@ class RankedDiseases:
     model: PhenotypeModel
 
     @classmethod
-    def build(cls, knowledge: DiseaseKnowledge, parameters: Parameters) -> RankedDiseases:
+    def build(
+        cls,
+        knowledge: DiseaseKnowledge,
+        parameters: Parameters,
+        *,
+        background: Floats | None = None,
+    ) -> RankedDiseases:
+        """The model over what is known. :param background: (N,), else taken from what is known."""
         return cls(
             knowledge,
             PhenotypeModel.build(
@@ -35,6 +43,7 @@ class RankedDiseases:
                 hierarchy=knowledge.hpo.hierarchy,
                 usable=knowledge.usable,
                 parameters=parameters,
+                background=background,
             ),
         )
 
@@ -42,6 +51,11 @@ class RankedDiseases:
     def pictures(self) -> DiseasePictures:
         """Their annotations side by side."""
         return DiseasePictures.build(self.model)
+
+    @cached_property
+    def dangerous(self) -> tuple[Dangerous, ...]:
+        """Those that must not be missed."""
+        return dangerous_among(self.knowledge)
 
     @cached_property
     def rows_of_name(self) -> dict[str, list[int]]:

@@ -10,8 +10,8 @@ from functools import cache, lru_cache
 
 from kgbuilder.model import Curie, EntityType, Mention, Sentence, Span
 from kgbuilder.ontology.hpo import Hpo
-from kgbuilder.ontology.obo import OboTerm
 from kgbuilder.ontology.normalize import is_acronym, singular_of, tokens_of
+from kgbuilder.ontology.obo import OboTerm
 from kgbuilder.reason.lay_findings import LayMention
 from kgbuilder.reason.shipped_tables import shipped_rows
 
@@ -45,7 +45,11 @@ def _of_sentence(
     tokens = [(_stem(word), start, end) for word, start, end in tokens_of(sentence.text)]
     found, at = [], 0
     while at < len(tokens):
-        match = None if not tokens[at][0] or tokens[at][0] in _EMPTY else _longest(tokens, at, names, sentence.text)
+        match = (
+            None
+            if not tokens[at][0] or tokens[at][0] in _EMPTY
+            else _longest(tokens, at, names, sentence.text)
+        )
         if match is None:
             at += 1
             continue
@@ -82,8 +86,8 @@ def _longest(
 
 @lru_cache(maxsize=2)
 def _names(hpo: Hpo) -> Mapping[tuple[str, ...], Curie]:
-    """The words of every name and exact synonym, sorted. Where several terms have the same words, the one
-    that is above all others is meant, else none; the table of further synonyms goes before all.
+    """The words of every name and exact synonym, sorted. Where several terms have the same words, the
+    one that is above all others is meant, else none; the table of further synonyms goes before all.
     """
     meant: dict[tuple[str, ...], set[Curie]] = {}
     for term in _findable(hpo):
@@ -101,7 +105,9 @@ def _names(hpo: Hpo) -> Mapping[tuple[str, ...], Curie]:
 
 
 def _topmost(ids: set[Curie], hpo: Hpo) -> Curie | None:
-    above = [id for id in ids if all(id in hpo.hierarchy.ancestors_of(other) for other in ids - {id})]
+    above = [
+        id for id in ids if all(id in hpo.hierarchy.ancestors_of(other) for other in ids - {id})
+    ]
     return above[0] if above else None
 
 

@@ -90,9 +90,7 @@ class ClassifierReport:
     resumed: bool
 
 
-def parse_classifier_recipe(
-    table: Mapping[str, Any], *, where: str = "recipe"
-) -> ClassifierRecipe:
+def parse_classifier_recipe(table: Mapping[str, Any], *, where: str = "recipe") -> ClassifierRecipe:
     """A classifier's recipe from its TOML table.
 
     >>> parse_classifier_recipe({"data": "my.csv"}).label_column
@@ -219,9 +217,7 @@ def _fit(
     return choice
 
 
-def _example(
-    row: LabelledText, pieces: Pieces, numbers: Mapping[str, int]
-) -> ClassifiedExample:
+def _example(row: LabelledText, pieces: Pieces, numbers: Mapping[str, int]) -> ClassifiedExample:
     inner = clipped(pieces.of(row.text).ids) or (pieces.padding_id,)
     return ClassifiedExample((pieces.start_id, *inner, pieces.end_id), numbers[row.label])
 

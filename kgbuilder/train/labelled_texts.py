@@ -85,9 +85,7 @@ def read_labelled_texts(
             else:
                 rows.append(row)
     except csv.Error as error:
-        raise InputError(
-            f"not a CSV: {error}", where=f"{path}, line {reader.line_num}"
-        ) from None
+        raise InputError(f"not a CSV: {error}", where=f"{path}, line {reader.line_num}") from None
     rows = _without_single(_without_repeats(rows, dropped), dropped)
     labels = tuple(sorted({row.label for row in rows}))
     for reason, n in dropped.items():
@@ -104,8 +102,8 @@ def read_labelled_texts(
 def split_by_label(
     rows: Sequence[LabelledText], *, share: float = VALIDATION_SHARE, seed: int
 ) -> tuple[list[LabelledText], list[LabelledText]]:
-    """``(to train on, to choose by)``: of every label about ``share`` of its texts, one at least, and one
-    left at least. The same for the same seed, whatever the order of the rows.
+    """``(to train on, to choose by)``: of every label about ``share`` of its texts, one at least, and
+    one left at least. The same for the same seed, whatever the order of the rows.
     """
     train: list[LabelledText] = []
     chosen: list[LabelledText] = []
