@@ -12,7 +12,7 @@ class Parameters:
     """Few and with a meaning each. Chosen on three of five folds of the visible Phenopacket Store
     cases, split by paper, and rounded; the optimum is flat. Where a value cost less than a point, the
     clinically plainer one was taken (an absent finding still counts). ``correlation`` was fitted for
-    calibration with all annotations. ``pipelines/evaluate_diagnosis.py`` measures them.
+    calibration with all annotations. ``kgbuilder evaluate diagnosis`` measures them.
 
     :param noise: probability that a present finding has nothing to do with the disease; it is the
         likelihood ratio of a finding the disease does not explain.
