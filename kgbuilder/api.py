@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from kgbuilder.diagnosing import Diagnoser, as_document
 from kgbuilder.errors import InputError, UsageError
 from kgbuilder.issues import Issues
 from kgbuilder.model import (
-    Curie,
     DeletedDocument,
     Differential,
     Document,
     InteractionReport,
     Patient,
+    PatientRecord,
 )
 from kgbuilder.protocols import Batch, GraphView
 
@@ -34,11 +35,11 @@ if TYPE_CHECKING:
     Graph = MemoryStore | EmbeddedStore | Neo4jStore
 
 __all__ = [
-    "Diagnoser",
     "build",
     "build_into",
     "check_interactions",
     "diagnose",
+    "diagnoser",
     "extract",
     "interaction_checker",
     "note_at",
@@ -83,9 +84,10 @@ def _hpo() -> Hpo:
 
 
 def _ranker_of(graph: GraphView | None) -> PhenotypeRanker:
+    from kgbuilder.reason.common_diseases import common_diseases
     from kgbuilder.reason.diagnosis import PhenotypeRanker
 
-    return PhenotypeRanker(_hpo(), graph=graph)
+    return PhenotypeRanker(_hpo(), common=common_diseases(), graph=graph)
 
 
 def phenotype_ranker(graph: GraphView | None = None) -> PhenotypeRanker:
@@ -135,11 +137,7 @@ def extract(
     :param graph: a graph whose imported names are linked beside those that ship.
     """
     with viewed(graph) as view:
-        return pipeline(recipe, graph=view).read(_as_document(text))
-
-
-def _as_document(text: str | Document) -> Document:
-    return text if isinstance(text, Document) else Document("text", text, "text")
+        return pipeline(recipe, graph=view).read(as_document(text))
 
 
 def build(
@@ -271,67 +269,25 @@ def note_at(path: Path) -> Document:
     return documents[0]
 
 
-class Diagnoser:
-    """:func:`diagnose` for many cases over one graph: its ranker and its names are loaded once."""
+def diagnoser(graph: GraphView | None = None, *, model: str | Path | None = None) -> Diagnoser:
+    """:func:`diagnose` for many patients over one graph: its ranker and its names are loaded once.
 
-    def __init__(self, graph: GraphView | None) -> None:
-        self._graph = graph
+    :param model: folder of a classifier that ``kgbuilder train classifier`` wrote, asked, too.
+    """
+    from kgbuilder.config import Recipe, RelateRecipe
 
-    @cached_property
-    def _ranker(self) -> PhenotypeRanker:
-        return phenotype_ranker(self._graph)
-
-    @cached_property
-    def _pipeline(self) -> Pipeline:
-        return pipeline(graph=self._graph)
-
-    def diagnose(
-        self,
-        note_or_findings: str | Document | Sequence[str],
-        *,
-        present: Sequence[str] = (),
-        absent: Sequence[str] = (),
-        age: str | None = None,
-        sex: str | None = None,
-        genes: Sequence[str] = (),
-        candidates: Sequence[str] | None = None,
-        leave_out_pmid: str | None = None,
-        top: int = 10,
-    ) -> Differential:
-        """As :func:`diagnose`."""
-        observed = [Curie.parse(id) for id in present]
-        excluded = [Curie.parse(id) for id in absent]
-        unclear: tuple[str, ...] = ()
-        if isinstance(note_or_findings, str | Document):
-            from kgbuilder.reason.patient import demographics_of, findings_of
-
-            reading = self._pipeline.read(_as_document(note_or_findings))
-            read = findings_of(reading.findings, hpo=_hpo())
-            observed += read.observed
-            excluded += read.excluded
-            unclear = read.not_understood
-            read_age, read_sex = demographics_of(reading.document.text)
-            age, sex = age or read_age, sex or read_sex
-            if not observed and not excluded:
-                return Differential((), unclear)
-        else:
-            observed += [Curie.parse(id) for id in note_or_findings]
-        answer = self._ranker.diagnose(
-            observed=observed,
-            excluded=excluded,
-            age=age,
-            sex=sex,
-            genes=genes,
-            candidates=candidates,
-            leave_out_pmid=leave_out_pmid,
-            top=top,
-        )
-        unclear = tuple(dict.fromkeys((*unclear, *answer.not_understood)))
-        return Differential(answer.diagnoses, unclear)
+    unrelated = Recipe(relate=RelateRecipe(method="none"))
+    return Diagnoser(
+        _hpo(),
+        ranker=lambda: phenotype_ranker(graph),
+        pipeline=lambda: pipeline(unrelated, graph=graph),
+        note_at=note_at,
+        model=None if model is None else Path(model),
+    )
 
 
 def diagnose(
-    note_or_findings: str | Document | Sequence[str],
+    patient: str | Document | PatientRecord | Path | Sequence[str],
     *,
     present: Sequence[str] = (),
     absent: Sequence[str] = (),
@@ -341,21 +297,25 @@ def diagnose(
     genes: Sequence[str] = (),
     candidates: Sequence[str] | None = None,
     leave_out_pmid: str | None = None,
+    model: str | Path | None = None,
     top: int = 10,
 ) -> Differential:
     """What may this patient have? Diseases, best first, each with its reasons.
 
-    :param note_or_findings: the text of a note, or a list of HP ids that are there.
+    :param patient: the text of a note; a ``Path`` of a note, a phenopacket or a FHIR Bundle; a record;
+        or a list of HP ids that are there.
     :param present: more HP ids that are there, beside a note's. :param absent: those that are not.
     :param age: ISO 8601 duration, ``P6Y``. :param sex: ``MALE`` or ``FEMALE``; both are read from a
-        note where not given.
+        note or record where not given.
     :param candidates: disease ids or names to rank among; None for all known here.
+    :param model: folder of a classifier that the user trained; what it says of a note stands beside the
+        ranking, see :func:`kgbuilder.train.classifier.train_classifier`.
     :returns: no diagnosis for a note in which no finding was understood.
-    :raises UsageError: for an empty list of findings.
+    :raises UsageError: for an empty list of findings. :raises InputError: for a file that is no patient.
     """
     with viewed(graph) as view:
-        return Diagnoser(view).diagnose(
-            note_or_findings,
+        return diagnoser(view, model=model).diagnose(
+            patient,
             present=present,
             absent=absent,
             age=age,

@@ -20,8 +20,10 @@ _SAVED = (
     "neighbours", "regimen", "explanations", "patient", "diagnosis", "contradictions", "newest",
     "to_curate",
 )  # fmt: skip
+_MODELS = ("encoder", "tagger", "relater", "classifier")
 _TASKS = (
     "extraction", "assertion", "linking", "relations", "relations-from-text", "belief", "interactions",
+    "diagnosis",
 )  # fmt: skip
 
 
@@ -94,11 +96,29 @@ def parser() -> argparse.ArgumentParser:
     knowledge.add_argument("drug", nargs="+", metavar="DRUG", help="a name, a brand or an id")
 
     diagnose = command("diagnose", "what may this patient have, and why")
-    diagnose.add_argument("note", nargs="?", metavar="NOTE", help="a text file, or - for stdin")
+    diagnose.add_argument(
+        "note",
+        nargs="?",
+        metavar="NOTE",
+        help="a text file, - for stdin, or .json: a phenopacket, a FHIR Bundle",
+    )
     diagnose.add_argument("--text", help="the note itself")
     diagnose.add_argument("--finding", action="append", default=[], metavar="HP:…", help="is there")
     diagnose.add_argument(
         "--absent", action="append", default=[], metavar="HP:…", help="is not there"
+    )
+    diagnose.add_argument(
+        "--gene", action="append", default=[], metavar="SYMBOL", help="a gene under suspicion"
+    )
+    diagnose.add_argument(
+        "--candidate", action="append", default=[], metavar="ID|NAME", help="rank among these alone"
+    )
+    diagnose.add_argument("--model", metavar="MODEL", help="ask a classifier that you trained, too")
+    diagnose.add_argument(
+        "--table", action="store_true", help="a table instead of reasons one by one"
+    )
+    diagnose.add_argument(
+        "--plot", metavar="FILE.svg", help="draw the first diagnosis as a waterfall"
     )
     diagnose.add_argument("--age", metavar="P6Y", help="ISO 8601 duration")
     diagnose.add_argument("--sex", choices=["MALE", "FEMALE"])
@@ -189,18 +209,21 @@ def parser() -> argparse.ArgumentParser:
         metavar="LABEL=TYPE",
         help="what a label of the file means; TYPE|TYPE: either is right; may be repeated",
     )
+    evaluate.add_argument(
+        "--limit", type=int, metavar="N", help="diagnosis: the first N of each set"
+    )
     evaluate.epilog = f"Known corpora: {', '.join(CORPORA)}"
     evaluate.add_argument("--recipe", metavar="FILE", help="TOML that chooses the methods")
     evaluate.add_argument("--graph", metavar="GRAPH", help="link to the names it imported, too")
 
     train = command("train", "train a model on your own text or labels")
-    train.add_argument("what", choices=["encoder", "tagger", "relater"], help="which model")
+    train.add_argument("what", choices=_MODELS, help="which model")
     train.add_argument(
         "data",
         nargs="+",
         metavar="DATA|RECIPE",
         help="encoder: files and folders of text; tagger, relater: a labelled set (BRAT, CoNLL, "
-        "PubTator, JSON lines); or a TOML recipe",
+        "PubTator, JSON lines); classifier: a CSV with a text and a label a row; or a TOML recipe",
     )
     train.add_argument("--into", required=True, metavar="MODEL", help="folder; the same goes on")
     train.add_argument("--dev", metavar="PATH", help="choose by these, else by one in ten of DATA")
@@ -213,6 +236,8 @@ def parser() -> argparse.ArgumentParser:
     train.add_argument(
         "--base", metavar="MODEL", help="start from: shipped, minilm, a folder, a name"
     )
+    train.add_argument("--text-column", metavar="NAME", help="of the classifier's CSV (text)")
+    train.add_argument("--label-column", metavar="NAME", help="of the classifier's CSV (label)")
     train.add_argument("--epochs", type=int, metavar="N", help="at most; tagger 10, encoder 3")
     train.add_argument("--steps", type=int, metavar="N", help="encoder: end after so many")
     train.add_argument("--seed", type=int, metavar="N", help="of everything that is random (7)")

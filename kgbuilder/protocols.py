@@ -9,7 +9,7 @@ contract suite in ``tests/contracts/`` that every implementation runs.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import IO, Protocol, runtime_checkable
 
@@ -198,11 +198,13 @@ class DiagnosisReasoner(Protocol):
         age: str | None = None,
         sex: str | None = None,
         genes: Iterable[str] = (),
+        medicines: Mapping[Curie, str] | None = None,
         candidates: Iterable[str] | None = None,
         leave_out_pmid: str | None = None,
         top: int = 10,
     ) -> Differential:
         """``observed`` and ``excluded`` are HP terms; ``age`` an ISO 8601 duration; ``sex`` MALE or
-        FEMALE; ``candidates`` disease ids or names; ``leave_out_pmid`` drops annotations that cite it.
+        FEMALE; ``medicines`` taken, id -> name; ``candidates`` disease ids or names;
+        ``leave_out_pmid`` drops annotations that cite it.
         """
         ...

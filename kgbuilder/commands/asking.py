@@ -86,31 +86,46 @@ def run_diagnose(arguments: Namespace) -> int:
         raise UsageError("give a NOTE, or --text, or --finding and --absent", hint="one of them")
     if arguments.top < 1:
         raise UsageError(f"--top {arguments.top}", hint="1 or more")
-    given: str | list[str] = arguments.finding
-    id = "findings"
-    if arguments.note or arguments.text:
-        id = arguments.note or "text"
-        given = arguments.text or _text_of(arguments.note)
+    id, patient = _patient_of(arguments)
     answer = api.diagnose(
-        given,
+        patient,
         absent=arguments.absent,
         graph=arguments.graph,
         age=arguments.age,
         sex=arguments.sex,
+        genes=arguments.gene,
+        candidates=arguments.candidate or None,
+        model=arguments.model,
         top=arguments.top,
     )
+    if arguments.plot and answer:
+        _write(arguments.plot, answer[0].waterfall())
     if arguments.json:
         print_json(diagnosis_to_json(answer, id=id))
     else:
-        print_line(answer.explain())
+        print_line(answer.table() if arguments.table else answer.explain())
     if not answer:
         print("kgbuilder diagnose: no finding was understood; nothing is ranked", file=sys.stderr)
         return 1
     return 0
 
 
-def _text_of(path: str) -> str:
-    return sys.stdin.read() if path == "-" else api.note_at(Path(path)).text
+def _patient_of(arguments: Namespace) -> tuple[str, str | Path | list[str]]:
+    """An id to echo, and the patient."""
+    if arguments.text:
+        return "text", arguments.text
+    if arguments.note == "-":
+        return "-", sys.stdin.read()
+    if arguments.note:
+        return arguments.note, Path(arguments.note)
+    return "findings", arguments.finding
+
+
+def _write(path: str, text: str) -> None:
+    try:
+        Path(path).write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise InputError(f"cannot write: {error}", where=path) from None
 
 
 def _cases(arguments: Namespace) -> int:
@@ -118,7 +133,7 @@ def _cases(arguments: Namespace) -> int:
 
     issues = Issues()
     with api.viewed(arguments.graph) as view:
-        diagnoser = api.Diagnoser(view)
+        diagnoser = api.diagnoser(view)
         for case in read_cases(Path(arguments.cases), issues=issues):
             if isinstance(case, BrokenCase):
                 print_json(error_to_json(case.id, case.error))

@@ -8,6 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from kgbuilder import api
+from kgbuilder.commands.diagnosis_figures import run_evaluate_diagnosis
 from kgbuilder.commands.output import opened, print_json, print_line, recipe_of, report_issues
 from kgbuilder.commands.progress import BuildProgress
 from kgbuilder.errors import UsageError
@@ -93,6 +94,10 @@ def run_extract(arguments: Namespace) -> int:
 
 def run_evaluate(arguments: Namespace) -> int:
     """Score a stage on a corpus; for extraction, other recognizers beside ours."""
+    if arguments.task == "diagnosis":
+        return run_evaluate_diagnosis(arguments)
+    if arguments.limit is not None:
+        raise UsageError("--limit is for diagnosis", hint="leave it out")
     from kgbuilder.config import recognizer_alone
     from kgbuilder.evaluate.report import to_json, to_text
     from kgbuilder.scoring import score

@@ -1,4 +1,4 @@
-"""The command that trains: encoder, tagger, relater, out of the user's own data or a recipe."""
+"""The command that trains: a model out of the user's own data, or by a recipe."""
 
 from __future__ import annotations
 
@@ -192,4 +192,48 @@ def _figures(report: TaggerReport | RelaterReport) -> str:
     return f"{kept}; to choose by, strict: P {p}, R {r}, F1 {f} ({low}-{high})"
 
 
-WHAT = {"encoder": _encoder, "tagger": _tagger, "relater": _relater}
+def _classifier(arguments: Namespace) -> int:
+    from kgbuilder.train.classifier import parse_classifier_recipe, train_classifier
+
+    if arguments.dev or arguments.label or arguments.relation or arguments.steps is not None:
+        what = "--dev, --label, --relation and --steps are not for the classifier"
+        raise UsageError(what, hint="its labels are a column: --label-column")
+    table, where = _table(arguments, data_key="data")
+    for key in ("text_column", "label_column"):
+        if getattr(arguments, key):
+            table[key] = getattr(arguments, key)
+    issues = Issues()
+    report = train_classifier(
+        parse_classifier_recipe(table, where=where),
+        base=arguments.base or "minilm",
+        into=Path(arguments.into),
+        command=_command(),
+        issues=issues,
+    )
+    if arguments.json:
+        print_json({"model": arguments.into, **asdict(report)})
+        return report_issues(issues)
+    rows = [
+        f"{100 * p:5.1f} {100 * r:5.1f} {100 * f:5.1f}  {label}"
+        for label, (p, r, f) in report.by_label.items()
+    ]
+    print_line(
+        f"{report.n_train} texts to train on, {report.n_validation} to choose by, "
+        f"{sum(report.dropped.values())} rows left out\n    P     R    F1\n"
+        + "\n".join(rows)
+        + f"\nepoch {report.best_epoch} of {report.epochs} kept; to choose by: loss {report.loss:.3f}, "
+        f"accuracy {100 * report.accuracy:.1f} ({100 * report.accuracy_low:.1f}-"
+        f"{100 * report.accuracy_high:.1f}), macro F1 {100 * report.macro_f1:.1f}; "
+        f"{report.texts_per_s:.0f} texts/s\n"
+        f"-> {arguments.into} (CARD.md with who is taken for whom, curves.png)\n"
+        f"use it: kgbuilder diagnose NOTE --model {arguments.into}"
+    )
+    return report_issues(issues)
+
+
+WHAT = {
+    "encoder": _encoder,
+    "tagger": _tagger,
+    "relater": _relater,
+    "classifier": _classifier,
+}

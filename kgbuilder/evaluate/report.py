@@ -10,6 +10,8 @@ from typing import Any
 
 from kgbuilder.evaluate.assertions import AssertionReport
 from kgbuilder.evaluate.calibration import BeliefReport, Bin, CalibrationReport
+from kgbuilder.evaluate.diagnosis import DiagnosisReport
+from kgbuilder.evaluate.diagnosis_text import diagnosis_to_text
 from kgbuilder.evaluate.extraction import Difference, ExtractionReport
 from kgbuilder.evaluate.interactions import InteractionFigure, InteractionScores
 from kgbuilder.evaluate.intervals import Counts, Interval, Score
@@ -30,6 +32,7 @@ Report = (
     | CalibrationReport
     | BeliefReport
     | InteractionScores
+    | DiagnosisReport
 )
 
 _DIFFERENCE_HEAD = ("ours minus", "P", "P 95 %", "R", "R 95 %", "F1", "F1 95 %")
@@ -74,6 +77,8 @@ def to_text(report: Report) -> str:
     match report:
         case ExtractionReport():
             return _extraction(report)
+        case DiagnosisReport():
+            return diagnosis_to_text(report, table=table)
         case SpanReport():
             rows = [_row("all, strict", report.strict), _row("all, overlap", report.overlapping)]
             rows += [_row(f"{t}, strict", s) for t, s in report.strict_by_type.items()]

@@ -18,13 +18,9 @@ from kgbuilder.model.concept import (
 from kgbuilder.model.conclusion import (
     Alternative,
     Combination,
-    Contribution,
-    Diagnosis,
-    Differential,
     DrugAnswer,
     Interaction,
     InteractionReport,
-    Match,
     NamedDrug,
     NoneKnown,
     NotChecked,
@@ -33,6 +29,17 @@ from kgbuilder.model.conclusion import (
     Severity,
 )
 from kgbuilder.model.curie import Curie
+from kgbuilder.model.differential import (
+    Contribution,
+    Diagnosis,
+    Differential,
+    LabelGuess,
+    Match,
+    NextFinding,
+    RedFlag,
+    TextGuess,
+    WordPart,
+)
 from kgbuilder.model.mention import (
     Assertion,
     Candidate,
@@ -44,6 +51,7 @@ from kgbuilder.model.mention import (
     Temporality,
 )
 from kgbuilder.model.patient import DrugStatus, Patient, TakenDrug
+from kgbuilder.model.patient_record import Coded, CodedFinding, CodedValue, PatientRecord
 from kgbuilder.model.statement import (
     CuratedEvidence,
     DerivedEvidence,
@@ -78,6 +86,9 @@ __all__ = [
     "Assertion",
     "Candidate",
     "Certainty",
+    "Coded",
+    "CodedFinding",
+    "CodedValue",
     "Combination",
     "Concept",
     "Contribution",
@@ -97,17 +108,21 @@ __all__ = [
     "How",
     "Interaction",
     "InteractionReport",
+    "LabelGuess",
     "Match",
     "Mention",
     "NamedDrug",
+    "NextFinding",
     "NoneKnown",
     "NotChecked",
     "Patient",
     "PatientAnswer",
+    "PatientRecord",
     "PatientWarning",
     "Polarity",
     "Predicate",
     "Qualifiers",
+    "RedFlag",
     "Relation",
     "Section",
     "Sentence",
@@ -117,7 +132,9 @@ __all__ = [
     "TakenDrug",
     "Temporality",
     "TextEvidence",
+    "TextGuess",
     "Triple",
+    "WordPart",
     "belief",
     "content_hash",
     "evidence_key",

@@ -21,7 +21,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 from kgbuilder.nn.pairs import MARKS
 
-__all__ = ["export_pair_classifier", "export_tagger"]
+__all__ = ["export_pair_classifier", "export_tagger", "export_text_classifier"]
 
 Weights = Mapping[str, NDArray[np.float32]]
 
@@ -288,3 +288,13 @@ def export_pair_classifier(weights: Weights, path: Path, *, n_heads: int, int8: 
     hidden = graph.node("Gelu", graph.linear(joined, "mix", exact=True))
     scores = graph.linear(hidden, "head", exact=True)
     graph.save(path, inputs, scores, ["pairs", n_labels])
+
+
+def export_text_classifier(weights: Weights, path: Path, *, n_heads: int, int8: bool) -> None:
+    """Write a text classifier: ``ids`` int64 ``[batch, length]``, without padding, to what each piece
+    says of the labels, natural logarithms ``[batch, length, n_labels]``; their mean answers.
+    """
+    graph = _Graph(weights, int8)
+    ids = helper.make_tensor_value_info("ids", TensorProto.INT64, ["batch", "length"])
+    scores = graph.linear(graph.encoder("ids", n_heads), "head", exact=True)
+    graph.save(path, [ids], scores, ["batch", "length", weights["head.weight"].shape[0]])

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import nn
 
 from kgbuilder.nn.distillation import distillation_loss
 from kgbuilder.nn.export import export_tagger
@@ -125,7 +126,7 @@ def log_probabilities(
     return found
 
 
-def save_state(model: Tagger, path: Path) -> None:
+def save_state(model: nn.Module, path: Path) -> None:
     """Write the parameters, whole or not at all."""
     part = path.with_suffix(".part")
     torch.save(model.state_dict(), part)

@@ -21,6 +21,7 @@ from kgbuilder.model import (
     Evidence,
     Statement,
     TextEvidence,
+    TextGuess,
 )
 
 __all__ = ["BrokenCase", "Case", "diagnosis_to_json", "error_to_json", "iter_cases", "read_cases"]
@@ -165,13 +166,58 @@ def diagnosis_to_json(
         "id": id,
         "diagnoses": [_diagnosis_json(diagnosis) for diagnosis in differential],
         "not_understood": list(dict.fromkeys((*not_understood, *differential.not_understood))),
+        "understood": list(differential.understood),
+        "n_ranked": differential.n_ranked,
+        "none_of_these": differential.none_of_these,
+        "red_flags": [
+            {
+                "id": str(flag.disease),
+                "name": flag.name,
+                "danger": flag.danger,
+                "posterior": flag.posterior,
+                "because": list(flag.because),
+            }
+            for flag in differential.red_flags
+        ],
+        "next": [
+            {
+                "finding": str(asked.finding),
+                "name": asked.name,
+                "kind": asked.kind,
+                "probability": asked.probability,
+                "expected_information": asked.expected_information,
+                "favours": asked.favours,
+            }
+            for asked in differential.next_findings
+        ],
+        "guess": _guess_json(differential.guess),
         "caveat": differential.caveat,
+    }
+
+
+def _guess_json(guess: TextGuess | None) -> dict[str, Any] | None:
+    if guess is None:
+        return None
+    return {
+        "model": guess.model,
+        "labels": [
+            {
+                "label": label.label,
+                "probability": label.probability,
+                "id": str(label.disease) if label.disease else None,
+            }
+            for label in guess.labels
+        ],
+        "words": [
+            {"text": w.text, "start": w.start, "end": w.end, "log_ratio": w.log_ratio}
+            for w in guess.words
+        ],
     }
 
 
 def error_to_json(id: Any, error: str) -> dict[str, Any]:
     """The object for a case that could not be answered: every field there, and ``error``."""
-    return {"id": id, "diagnoses": [], "not_understood": [], "caveat": "", "error": error}
+    return {**diagnosis_to_json(Differential(()), id=id), "error": error}
 
 
 def _diagnosis_json(diagnosis: Diagnosis) -> dict[str, Any]:
@@ -180,7 +226,9 @@ def _diagnosis_json(diagnosis: Diagnosis) -> dict[str, Any]:
         "id": str(diagnosis.disease),
         "same_as": [str(id) for id in diagnosis.same_as],
         "name": diagnosis.name,
+        "prior": diagnosis.prior,
         "posterior": diagnosis.posterior,
+        "unexplained": [str(part.finding) for part in diagnosis.unexplained],
         "contributions": [
             {
                 "finding": str(part.finding),

@@ -9,95 +9,91 @@ from functools import cached_property
 
 import numpy as np
 
-from kgbuilder.errors import UsageError
 from kgbuilder.issues import Issues
-from kgbuilder.model import Curie, Diagnosis, Differential
+from kgbuilder.model import Curie, Diagnosis, Differential, Statement
 from kgbuilder.ontology.hpo import Hpo
 from kgbuilder.protocols import GraphView
+from kgbuilder.reason.common_diseases import CommonDisease
+from kgbuilder.reason.diagnosis_parameters import Parameters
+from kgbuilder.reason.diagnosis_prior import given_sex, log_priors, odd_demographics
 from kgbuilder.reason.diagnosis_question import (
     Findings,
     GeneMatch,
     check_question,
     match_genes,
-    odd_demographics,
     understand,
 )
 from kgbuilder.reason.diagnosis_reasons import contributions_of, gene_contribution
 from kgbuilder.reason.disease_knowledge import DiseaseKnowledge
-from kgbuilder.reason.phenotype_model import Bools, Floats, Ints, Parameters, PhenotypeModel, View
+from kgbuilder.reason.medicines import MedicineUses, caused_by, uses_among
+from kgbuilder.reason.next_findings import next_findings_of
+from kgbuilder.reason.phenotype_model import Bools, Floats, Ints, View
+from kgbuilder.reason.ranked_diseases import RankedDiseases, chosen_among
+from kgbuilder.reason.red_flags import red_flags_of
 
-__all__ = ["TIE", "PhenotypeRanker"]
+__all__ = ["TIE", "PhenotypeRanker", "Standing"]
 
 TIE = 1e-9
 """Log weights (nats) that differ by no more are the same: what is left is rounding."""
+
+N_QUESTIONS = 10
+"""How many findings to ask or test next are told."""
 
 TWINS = ("ORPHA",)
 """Spaces that stay out of the ranking unless a candidate is asked for by such an id or name: most of
 these diseases are in OMIM too, and without a stated mapping each would be ranked beside its twin."""
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where one disease stands in an answer.
+
+    :param worst: its rank where ties count against it, 1-based. :param best: where they count for it.
+    :param posterior: its own. :param first_posterior: that of the disease ranked first.
+    """
+
+    worst: int
+    best: int
+    posterior: float
+    first_posterior: float
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class _Ranking:
-    """Log weights of all diseases, (D,), -inf where a disease is no candidate, with their parts."""
+    """Log weights of all diseases, (D,), -inf where a disease is no candidate, with their parts.
 
+    :param log_prior: (D,). :param log_none: the weight of "none of these".
+    :param log_total: ln Σ exp of all weights, "none of these" among them.
+    :param said: what of the question could not be used.
+    """
+
+    diseases: RankedDiseases
+    findings: Findings
+    log_prior: Floats
     weights: Floats
-    rankable: Bools
+    log_none: float
+    log_total: float
     present: Mapping[int, Floats]
     absent: Mapping[int, Floats]
     genes: GeneMatch | None
+    uses: MedicineUses | None
     without: Ints
     view: View | None
-
-
-@dataclass(frozen=True, eq=False)
-class _Side:
-    """One set of diseases with its model."""
-
-    knowledge: DiseaseKnowledge
-    model: PhenotypeModel
-
-    @classmethod
-    def build(cls, knowledge: DiseaseKnowledge, parameters: Parameters) -> _Side:
-        return cls(
-            knowledge,
-            PhenotypeModel.build(
-                knowledge.evidence,
-                n_diseases=len(knowledge.diseases),
-                hierarchy=knowledge.hpo.hierarchy,
-                usable=knowledge.usable,
-                parameters=parameters,
-            ),
-        )
-
-    @cached_property
-    def rows_of_name(self) -> dict[str, list[int]]:
-        """Ids and folded names -> diseases."""
-        rows: dict[str, list[int]] = {}
-        for row, disease in enumerate(self.knowledge.diseases):
-            for name in {str(disease.id).upper(), *map(_folded, disease.names)}:
-                rows.setdefault(name, []).append(row)
-        return rows
-
-    @cached_property
-    def genes_of(self) -> list[frozenset[str]]:
-        """Per disease the NCBI ids of its genes."""
-        pairs, diseases = self.knowledge.hpo.genes, self.knowledge.hpo.diseases
-        genes: dict[Curie, set[str]] = {}
-        for id, row in zip(pairs.ncbi_ids, pairs.disease.tolist(), strict=True):
-            genes.setdefault(diseases[row].id, set()).add(id)
-        return [frozenset(genes.get(d.id, ())) for d in self.knowledge.diseases]
+    sex: str | None
+    said: tuple[str, ...]
 
 
 class PhenotypeRanker:
-    """Likelihood ratios over the annotations of the Human Phenotype Ontology, and over the
-    ``HAS_PHENOTYPE`` edges of a graph where one is given.
+    """Likelihood ratios over the annotations of the Human Phenotype Ontology, over a table of common
+    diseases, and over the ``HAS_PHENOTYPE`` edges of a graph where one is given.
 
     - Candidates: every OMIM and DECIPHER disease with a phenotype, 8,399 in the release of
-      2025-01-16, and the diseases that only the graph has. ORPHA entries join when asked for
-      (:data:`TWINS`).
-    - The prior is uniform over the candidates: the annotations hold no prevalence.
-    - ``age`` and ``sex`` are accepted, and change nothing yet.
+      2025-01-16, the common diseases, the diseases that only the graph has, and "none of these". ORPHA
+      entries join when asked for (:data:`TWINS`).
+    - The prior follows the prevalence, at the patient's age and sex, where the table states one.
     - ``genes`` (symbols or ``NCBIGENE:`` ids) count as one more finding; see ``match_genes``.
+    - ``medicines`` (id -> name) count for the diseases they treat, and each whose graph has CAUSES edges
+      brings its adverse effect as a candidate; see ``medicines.py``.
     - ``leave_out_pmid``: rows citing it are used for no disease of this case, nor in the background;
       a disease with no row left is not ranked.
     - A posterior is over the candidates and nothing else, and findings are treated as independent, so
@@ -108,30 +104,42 @@ class PhenotypeRanker:
         self,
         hpo: Hpo,
         *,
+        common: Iterable[CommonDisease] = (),
         graph: GraphView | None = None,
         parameters: Parameters | None = None,
+        background: Floats | None = None,
         issues: Issues | None = None,
     ) -> None:
-        """:param issues: notes the edges of ``graph`` that could not be used."""
+        """:param common: what :func:`common_diseases` returns, or none.
+        :param background: (N,) share of each term over all diseases; else of the diseases ranked.
+        :param issues: notes the rows of ``common`` and the edges of ``graph`` that could not be used.
+        """
         self._hpo = hpo
+        self._common = tuple(common)
         self._graph = graph
-        self._parameters = parameters or Parameters()
-        self._near = _Side.build(
-            DiseaseKnowledge.gather(
-                hpo,
-                leave_out_spaces=TWINS,
-                graph=graph,
-                issues=issues if issues is not None else Issues(),
-            ),
-            self._parameters,
-        )
+        self.parameters = parameters or Parameters()
+        self._background = background
+        self._near = self._gathered(TWINS, issues if issues is not None else Issues())
 
     @cached_property
-    def _wide(self) -> _Side:
+    def _wide(self) -> RankedDiseases:
+        return self._gathered((), Issues())
+
+    def _gathered(
+        self,
+        leave_out_spaces: tuple[str, ...],
+        issues: Issues,
+        causes: Mapping[Curie, tuple[Statement, ...]] | None = None,
+    ) -> RankedDiseases:
         knowledge = DiseaseKnowledge.gather(
-            self._hpo, leave_out_spaces=(), graph=self._graph, issues=Issues()
+            self._hpo,
+            leave_out_spaces=leave_out_spaces,
+            common=self._common,
+            graph=self._graph,
+            issues=issues,
+            causes=causes,
         )
-        return _Side.build(knowledge, self._parameters)
+        return RankedDiseases.build(knowledge, self.parameters, background=self._background)
 
     def diagnose(
         self,
@@ -141,6 +149,7 @@ class PhenotypeRanker:
         age: str | None = None,
         sex: str | None = None,
         genes: Iterable[str] = (),
+        medicines: Mapping[Curie, str] | None = None,
         candidates: Iterable[str] | None = None,
         leave_out_pmid: str | None = None,
         top: int = 10,
@@ -156,154 +165,216 @@ class PhenotypeRanker:
             when none of ``candidates`` is known.
         """
         observed, excluded, genes = tuple(observed), tuple(excluded), tuple(genes)
-        check_question(observed, excluded, genes, top=top)
-        findings = understand(observed, excluded, hpo=self._hpo, usable=self._near.knowledge.usable)
-        side, mask, unknown = self._candidates(candidates)
-        match = match_genes(genes, pairs=self._hpo.genes, genes_of=side.genes_of) if genes else None
-        said = (
-            *findings.not_understood,
-            *odd_demographics(age=age, sex=sex),
-            *unknown,
-            *(match.unknown if match else ()),
+        check_question(observed, excluded, (*genes, *(medicines or {})), top=top)
+        ranking = self._weigh(
+            observed, excluded, age, sex, genes, medicines or {}, candidates, leave_out_pmid
         )
-        if not (findings.present or findings.absent or (match and match.known)):
-            return Differential((), said)
-        ranking = self._weigh(side, findings, mask, match, leave_out_pmid)
-        return Differential(self._best(side, findings, ranking, top), said)
+        asides = ranking.uses is not None or (ranking.genes is not None and ranking.genes.known)
+        if not (ranking.present or ranking.absent or asides):
+            return Differential((), ranking.said)
+        return self._answer(ranking, top)
 
-    def rank_of(
+    def standing_of(
         self,
         disease: Curie,
         *,
         observed: Iterable[Curie],
         excluded: Iterable[Curie] = (),
+        age: str | None = None,
+        sex: str | None = None,
+        genes: Iterable[str] = (),
+        medicines: Mapping[Curie, str] | None = None,
+        candidates: Iterable[str] | None = None,
         leave_out_pmid: str | None = None,
-    ) -> int | None:
-        """The rank of one disease among all, the worst of equal ones; None where nothing is known of it
-        (after leaving out). :meth:`diagnose` with every disease explained would cost a hundredfold.
+    ) -> Standing | None:
+        """Where one disease stands; None where nothing is known of it (after leaving out).
+        :meth:`diagnose` with every disease explained would cost a hundredfold.
         """
-        side = self._near
-        findings = understand(
-            tuple(observed), tuple(excluded), hpo=self._hpo, usable=side.knowledge.usable
+        ranking = self._weigh(
+            tuple(observed),
+            tuple(excluded),
+            age,
+            sex,
+            tuple(genes),
+            medicines or {},
+            candidates,
+            leave_out_pmid,
         )
-        rows = side.rows_of_name.get(str(disease).upper(), [])
-        weights = self._weigh(side, findings, None, None, leave_out_pmid).weights
+        rows = ranking.diseases.rows_of_name.get(str(disease).upper(), [])
+        weights = ranking.weights
         if not rows or not np.isfinite(weights[rows[0]]):
             return None
-        return int((weights >= weights[rows[0]] - TIE).sum())
+        own = weights[rows[0]]
+        return Standing(
+            worst=int((weights >= own - TIE).sum()),
+            best=int((weights > own + TIE).sum()) + 1,
+            posterior=math.exp(own - ranking.log_total),
+            first_posterior=math.exp(float(weights.max()) - ranking.log_total),
+        )
+
+    @property
+    def background(self) -> Floats:
+        """(N,) how common each term is over the diseases ranked, as the mean share of patients."""
+        return self._near.model.background
 
     def diseases(self) -> tuple[Curie, ...]:
         """The diseases that are ranked when no candidates are given."""
         return tuple(disease.id for disease in self._near.knowledge.diseases)
 
-    def _candidates(
-        self, candidates: Iterable[str] | None
-    ) -> tuple[_Side, Bools | None, tuple[str, ...]]:
-        """The diseases to rank among: which side, a mask over its diseases, and what is unknown."""
-        if candidates is None:
-            return self._near, None, ()
-        wanted = tuple(dict.fromkeys(candidates))
-        side, rows, unknown = self._near, list[int](), list[str]()
-        for text in wanted:
-            if not _rows_named(side, text):
-                side = self._wide
-                break
-        for text in wanted:
-            found = _rows_named(self._near, text)
-            if found and side is self._wide:
-                ids = [str(self._near.knowledge.diseases[row].id).upper() for row in found]
-                found = [row for id in ids for row in side.rows_of_name[id]]
-            found = found or _rows_named(side, text)
-            rows.extend(found)
-            if not found:
-                unknown.append(f"{text}: no disease with this id or name is annotated")
-        if not rows:
-            raise UsageError(
-                "none of the candidates is a disease known here",
-                where=", ".join(wanted[:5]) + (" ..." if len(wanted) > 5 else ""),
-                hint="give OMIM or ORPHA ids, or names as the annotations of the HPO write them",
-            )
-        mask = np.zeros(len(side.knowledge.diseases), dtype=np.bool_)
-        mask[rows] = True
-        return side, mask, tuple(unknown)
+    def disease_named(self, name: str) -> Curie | None:
+        """The one disease with this id or name; None where none or several have it."""
+        rows = self._near.named(name)
+        return self._near.knowledge.diseases[rows[0]].id if len(rows) == 1 else None
 
     def _weigh(
         self,
-        side: _Side,
-        findings: Findings,
-        mask: Bools | None,
-        genes: GeneMatch | None,
+        observed: tuple[Curie, ...],
+        excluded: tuple[Curie, ...],
+        age: str | None,
+        sex: str | None,
+        genes: tuple[str, ...],
+        medicines: Mapping[Curie, str],
+        candidates: Iterable[str] | None,
         leave_out_pmid: str | None,
     ) -> _Ranking:
-        knowledge, model = side.knowledge, side.model
+        findings = understand(observed, excluded, hpo=self._hpo, usable=self._near.knowledge.usable)
+        diseases, rankable, unknown = self._candidates(candidates, medicines)
+        knowledge, model = diseases.knowledge, diseases.model
+        match = match_genes(genes, pairs=self._hpo.genes, genes_of=diseases.genes_of)
+        uses = uses_among(medicines, diseases=knowledge.diseases, graph=self._graph)
         without, view = np.zeros(0, dtype=np.int64), None
-        rankable = np.ones(model.n_diseases, dtype=np.bool_) if mask is None else mask.copy()
         if leave_out_pmid:
             without = knowledge.rows_citing(leave_out_pmid)
             if len(without):
-                view, gone = _view_without(side, without)
+                view, gone = diseases.view_without(without)
                 rankable[gone] = False
-        n_telling = len(findings.present) - len(findings.implied)
-        scale = 1 / (1 + max(n_telling - 1, 0) * model.parameters.correlation)
+        telling = findings.telling
+        scale = 1 / (1 + max(len(telling) - 1, 0) * model.parameters.correlation)
         silent = np.zeros(model.n_diseases)
         present = {
             row: silent if row in findings.implied else scale * model.present(row, view)
             for row in findings.present
         }
         absent = {row: scale * model.absent(row, view) for row in findings.absent}
-        total = np.zeros(model.n_diseases)
-        for row in findings.present:
-            total += present[row]
-        for row in findings.absent:
-            total += absent[row]
-        if genes is not None:
-            total += genes.log_ratios
-        n = int(rankable.sum())
-        weights = np.where(rankable, total - math.log(max(n, 1)), -np.inf)
-        return _Ranking(weights, rankable, present, absent, genes, without, view)
+        total = model.parameters.picture * diseases.pictures.seen(telling, view)
+        asides = [part.log_ratios for part in (match, uses) if part is not None]
+        for ratios in (*present.values(), *absent.values(), *asides):
+            total += ratios
+        none = model.parameters.none_prior
+        log_prior = log_priors(knowledge, age=age, sex=sex, parameters=model.parameters)
+        log_prior += math.log1p(-none) - _log_sum(log_prior[rankable])
+        weights = np.where(rankable, total + log_prior, -np.inf)
+        log_none = math.log(none) if none > 0 else -math.inf
+        said = (
+            *findings.not_understood,
+            *odd_demographics(age=age, sex=sex),
+            *unknown,
+            *(match.unknown if match else ()),
+        )
+        return _Ranking(
+            diseases,
+            findings,
+            log_prior,
+            weights,
+            log_none,
+            float(np.logaddexp(_log_sum(weights), log_none)),
+            present,
+            absent,
+            match,
+            uses,
+            without,
+            view,
+            given_sex(sex),
+            said,
+        )
 
-    def _best(
-        self, side: _Side, findings: Findings, ranking: _Ranking, top: int
-    ) -> tuple[Diagnosis, ...]:
-        n = int(ranking.rankable.sum())
-        if not n:
-            return ()
+    def _candidates(
+        self, candidates: Iterable[str] | None, medicines: Mapping[Curie, str]
+    ) -> tuple[RankedDiseases, Bools, tuple[str, ...]]:
+        """The diseases to rank among, a mask over them, and what is unknown. Where no candidates are
+        given, what the graph says that a medicine causes makes its adverse effect one.
+        """
+        near = self._near
+        if candidates is None:
+            causes = caused_by(medicines, self._graph) if self._graph is not None else {}
+            if causes:
+                near = self._gathered(TWINS, Issues(), causes)
+            return near, np.ones(near.model.n_diseases, dtype=np.bool_), ()
+        wanted = tuple(candidates)
+        wide = near if all(near.named(text) for text in wanted) else self._wide
+        mask, unknown = chosen_among(wanted, near=near, wide=wide)
+        return wide, mask, unknown
+
+    def _answer(self, ranking: _Ranking, top: int) -> Differential:
         weights = ranking.weights
-        peak = float(weights.max())
-        log_total = peak + math.log(float(np.exp(weights - peak).sum()))
-        ascending = np.sort(weights[ranking.rankable])
-        diseases = side.knowledge.diseases
+        ascending = np.sort(weights[np.isfinite(weights)])
+        n = len(ascending)
+        if not n:
+            return Differential((), ranking.said)
+        known = ranking.diseases.knowledge.diseases
         at_least = ascending[max(n - top, 0)] - TIE
         order = sorted(
             np.flatnonzero(weights >= at_least).tolist(),
-            key=lambda row: (-round(float(weights[row]) / TIE), diseases[row].id),
+            key=lambda row: (-round(float(weights[row]) / TIE), known[row].id),
         )
+        pictures = ranking.diseases.pictures
+        met = pictures.met_by_each(ranking.findings.telling, ranking.view)
         best = []
         for row in order[:top]:
-            reasons = contributions_of(
-                side.knowledge,
-                side.model,
-                row,
-                present={term: float(values[row]) for term, values in ranking.present.items()},
-                absent={term: float(values[row]) for term, values in ranking.absent.items()},
-                names=findings.names,
-                without=ranking.without,
-            )
-            if ranking.genes is not None:
-                reasons += gene_contribution(side.knowledge, row, ranking.genes)
             rank = n - int(np.searchsorted(ascending, weights[row] - TIE, side="left"))
-            best.append(
-                Diagnosis(
-                    diseases[row].id,
-                    diseases[row].name,
-                    1.0 / n,
-                    reasons,
-                    log_total,
-                    rank,
-                    self._same_as(diseases[row].id),
-                )
-            )
-        return tuple(best)
+            best.append(self._diagnosis(ranking, row, rank, met))
+        posteriors = np.exp(weights - ranking.log_total)
+        knowledge, findings = ranking.diseases.knowledge, ranking.findings
+        return Differential(
+            tuple(best),
+            ranking.said,
+            n_ranked=n,
+            none_of_these=math.exp(ranking.log_none - ranking.log_total),
+            next_findings=next_findings_of(
+                knowledge,
+                ranking.diseases.model,
+                posteriors=posteriors,
+                asked=(*findings.present, *findings.absent),
+                top=N_QUESTIONS,
+            ),
+            red_flags=red_flags_of(
+                ranking.diseases.dangerous,
+                findings=findings,
+                sex=ranking.sex,
+                posteriors=posteriors,
+            ),
+        )
+
+    def _diagnosis(self, ranking: _Ranking, row: int, rank: int, met: Floats) -> Diagnosis:
+        knowledge, findings = ranking.diseases.knowledge, ranking.findings
+        parts = ranking.diseases.pictures.parts(row, met, ranking.view) * self.parameters.picture
+        seen = dict(zip(findings.telling, parts.tolist(), strict=True))
+        reasons = contributions_of(
+            knowledge,
+            ranking.diseases.model,
+            row,
+            present={
+                term: float(values[row]) + seen.get(term, 0.0)
+                for term, values in ranking.present.items()
+            },
+            absent={term: float(values[row]) for term, values in ranking.absent.items()},
+            names=findings.names,
+            without=ranking.without,
+        )
+        if ranking.genes is not None:
+            reasons += gene_contribution(knowledge, row, ranking.genes)
+        if ranking.uses is not None:
+            reasons += ranking.uses.contributions(row)
+        disease = knowledge.diseases[row]
+        return Diagnosis(
+            disease.id,
+            disease.name,
+            math.exp(ranking.log_prior[row]),
+            reasons,
+            ranking.log_total,
+            rank,
+            self._same_as(disease.id),
+        )
 
     def _same_as(self, id: Curie) -> tuple[Curie, ...]:
         if self._graph is None:
@@ -314,20 +385,9 @@ class PhenotypeRanker:
         return tuple(sorted(same))
 
 
-def _view_without(side: _Side, without: Ints) -> tuple[View, Ints]:
-    """The view of the diseases that lose rows, and those of them that have none left."""
-    evidence = side.knowledge.evidence
-    rows = np.unique(evidence.disease[without])
-    keep = np.isin(evidence.disease, rows)
-    keep[without] = False
-    view = side.model.view_without(rows.tolist(), evidence.only(np.flatnonzero(keep)))
-    return view, rows[view.gone]
-
-
-def _rows_named(side: _Side, text: str) -> list[int]:
-    names = side.rows_of_name
-    return names.get(text.strip().upper()) or names.get(_folded(text)) or []
-
-
-def _folded(name: str) -> str:
-    return " ".join(name.casefold().split())
+def _log_sum(weights: Floats) -> float:
+    """Ln Σ exp, -inf where there is nothing to add up."""
+    peak = float(weights.max()) if len(weights) else -math.inf
+    if not math.isfinite(peak):
+        return -math.inf
+    return peak + math.log(float(np.exp(weights - peak).sum()))

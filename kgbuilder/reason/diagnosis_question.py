@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -21,16 +20,12 @@ __all__ = [
     "GeneMatch",
     "check_question",
     "match_genes",
-    "odd_demographics",
     "understand",
 ]
 
 GENE_SENSITIVITY = 0.95
 """Probability that a list of candidate genes holds the one that causes the disease, where it has a known
 one. A prior of ours: such lists are made to hold it."""
-
-
-_DURATION = re.compile(r"P(?=[\dT])(\d+Y)?(\d+M)?(\d+W)?(\d+D)?(T(?=\d)(\d+H)?(\d+M)?(\d+S)?)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +41,11 @@ class Findings:
     implied: frozenset[int]
     names: Mapping[int, str]
     not_understood: tuple[str, ...]
+
+    @property
+    def telling(self) -> tuple[int, ...]:
+        """Those of ``present`` that no other implies."""
+        return tuple(row for row in self.present if row not in self.implied)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -64,28 +64,18 @@ class GeneMatch:
 def check_question(
     observed: Sequence[Curie],
     excluded: Sequence[Curie],
-    genes: Sequence[str],
+    others: Sequence[object],
     *,
     top: int,
 ) -> None:
-    """:raises UsageError: for a question that cannot be asked."""
+    """:param others: genes and medicines. :raises UsageError: for a question that cannot be asked."""
     if top < 1:
         raise UsageError(f"top is {top}", hint="ask for at least one diagnosis")
-    if not (observed or excluded or genes):
+    if not (observed or excluded or others):
         raise UsageError(
             "there is no finding to go by",
             hint="give HP ids that are there (or not there), for example --finding HP:0001250",
         )
-
-
-def odd_demographics(*, age: str | None, sex: str | None) -> tuple[str, ...]:
-    """A sentence for each that cannot be read; neither changes the ranking yet."""
-    said = []
-    if age and not _DURATION.fullmatch(age.strip()):
-        said.append(f"age {age!r}: not an ISO 8601 duration such as P6Y")
-    if sex and sex.strip().upper() not in ("MALE", "FEMALE"):
-        said.append(f"sex {sex!r}: neither MALE nor FEMALE")
-    return tuple(said)
 
 
 def understand(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,10 +20,13 @@ from kgbuilder.model import (
     belief,
     predicate_of,
 )
+from kgbuilder.model.belief import evidence_probability
 from kgbuilder.ontology.annotations import Disease
 from kgbuilder.ontology.hierarchy import Rows
 from kgbuilder.ontology.hpo import PHENOTYPIC_ABNORMALITY, Hpo
 from kgbuilder.protocols import GraphView
+from kgbuilder.reason.common_diseases import CommonDisease, CommonFinding
+from kgbuilder.reason.hpo_terms import same_concepts, term_of
 from kgbuilder.reason.phenotype_model import AnnotationRows, Bools, Ints
 
 __all__ = ["DiseaseKnowledge", "normalized_pmid"]
@@ -34,10 +37,13 @@ _DIGITS = re.compile(r"(?:PMID:)?\s*(\d+)")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class DiseaseKnowledge:
-    """Rows of the annotation file for the diseases that are ranked, then rows of the user's graph.
+    """Rows of the annotation file for the diseases that are ranked, then of the shipped table of common
+    diseases, then of the user's graph.
 
     :param diseases: that are ranked; ``evidence.disease`` refers to them.
-    :param source_row: per row, its place in ``hpo.annotations``; -1 - i for ``graph_statements[i]``.
+    :param source_row: per row, its place in ``hpo.annotations``; -1 - i for ``statements[i]``.
+    :param common: the row of a disease of the shipped table -> what that says of it.
+    :param effects: rows that are no diseases but adverse effects of a medicine.
     :param by_disease: rows of each disease.
     :param usable: per term of the hierarchy: a phenotypic abnormality, but not the root of all.
     """
@@ -47,7 +53,9 @@ class DiseaseKnowledge:
     evidence: AnnotationRows
     source_row: Ints
     usable: Bools
-    graph_statements: tuple[Statement, ...]
+    statements: tuple[Statement, ...]
+    common: Mapping[int, CommonDisease]
+    effects: frozenset[int]
     by_disease: Rows
     citing: dict[str, tuple[int, ...]]
 
@@ -59,13 +67,19 @@ class DiseaseKnowledge:
         leave_out_spaces: Iterable[str],
         graph: GraphView | None,
         issues: Issues,
+        common: Iterable[CommonDisease] = (),
+        causes: Mapping[Curie, tuple[Statement, ...]] | None = None,
     ) -> DiseaseKnowledge:
-        """:param leave_out_spaces: identifier prefixes of diseases that are not ranked."""
+        """:param leave_out_spaces: identifier prefixes of diseases that are not ranked.
+        :param common: diseases of the shipped table, ranked beside those of the annotations.
+        :param causes: what each medicine of the patient causes; its adverse effect is ranked, too.
+        """
         usable = np.zeros(len(hpo.terms), dtype=np.bool_)
         root = hpo.hierarchy.rows.get(PHENOTYPIC_ABNORMALITY)
         if root is not None:
             usable[hpo.hierarchy.descendants[root]] = True
             usable[root] = False
+        common = tuple(common)
         left_out = frozenset(leave_out_spaces)
         ranked = np.array([d.id.prefix not in left_out for d in hpo.diseases], dtype=np.bool_)
         rows = np.flatnonzero(ranked[hpo.annotations.disease] & usable[hpo.annotations.term])
@@ -73,15 +87,21 @@ class DiseaseKnowledge:
         kept, local = np.unique(hpo.annotations.disease[rows], return_inverse=True)
         diseases = [hpo.diseases[i] for i in kept.tolist()]
         columns = hpo.annotations
-        from_graph, statements, diseases = _graph_rows(graph, hpo, diseases, usable, issues)
-        evidence = AnnotationRows(
-            np.concatenate([local.astype(np.int64), from_graph.disease]),
-            np.concatenate([columns.term[rows].astype(np.int64), from_graph.term]),
-            np.concatenate([columns.negated[rows], from_graph.negated]),
-            np.concatenate([columns.share[rows], from_graph.share]),
-            np.concatenate([columns.n_patients[rows].astype(np.int64), from_graph.n_patients]),
-            np.concatenate([np.ones(len(rows)), from_graph.belief]),
+        annotated = AnnotationRows(
+            local.astype(np.int64),
+            columns.term[rows].astype(np.int64),
+            columns.negated[rows],
+            columns.share[rows],
+            columns.n_patients[rows].astype(np.int64),
+            np.ones(len(rows)),
         )
+        first_common = len(diseases)
+        from_table, statements, diseases = _table_rows(common, hpo, diseases, usable, issues)
+        from_graph, read, diseases = _graph_rows(graph, hpo, diseases, usable, issues)
+        first_effect = len(diseases)
+        effects, caused, diseases = _effect_rows(causes or {}, graph, hpo, diseases, usable)
+        evidence = annotated.joined(from_table, from_graph, effects)
+        statements += (*read, *caused)
         source_row = np.concatenate(
             [rows.astype(np.int64), -1 - np.arange(len(statements), dtype=np.int64)]
         )
@@ -92,6 +112,8 @@ class DiseaseKnowledge:
             source_row,
             usable,
             statements,
+            {first_common + i: disease for i, disease in enumerate(common)},
+            frozenset(range(first_effect, len(diseases))),
             _grouped(evidence.disease, len(diseases)),
             _citing(hpo, rows, statements),
         )
@@ -113,13 +135,15 @@ class DiseaseKnowledge:
             return None
         evidence = [item for row in rows for item in self._evidence_of(int(self.source_row[row]))]
         triple = Triple.of(
-            self.diseases[disease].id, predicate_of("HAS_PHENOTYPE"), self.hpo.terms[term].id
+            self.diseases[disease].id,
+            predicate_of("CAUSES" if disease in self.effects else "HAS_PHENOTYPE"),
+            self.hpo.terms[term].id,
         )
         return Statement(triple, tuple(evidence))
 
     def _evidence_of(self, source_row: int) -> tuple[Evidence, ...]:
         if source_row < 0:
-            return self.graph_statements[-1 - source_row].evidence
+            return self.statements[-1 - source_row].evidence
         columns = self.hpo.annotations
         qualifiers = {
             "evidence_code": columns.evidence[source_row],
@@ -175,6 +199,44 @@ def _citing(hpo: Hpo, rows: Ints, statements: Sequence[Statement]) -> dict[str, 
     return {pmid: tuple(places) for pmid, places in citing.items()}
 
 
+def _table_rows(
+    common: Sequence[CommonDisease],
+    hpo: Hpo,
+    diseases: list[Disease],
+    usable: Bools,
+    issues: Issues,
+) -> tuple[AnnotationRows, tuple[Statement, ...], list[Disease]]:
+    """The shipped table as rows with the middle of each frequency's band."""
+    used: list[tuple[int, int, CommonFinding]] = []
+    for place, disease in enumerate(common, len(diseases)):
+        for finding in disease.findings:
+            row = hpo.hierarchy.rows.get(finding.term)
+            if row is None or not usable[row]:
+                issues.refuse(
+                    "common-finding",
+                    where=str(disease.id),
+                    what=f"{finding.term} is no phenotypic abnormality of HPO {hpo.version}",
+                )
+                continue
+            used.append((place, row, finding))
+    shares = np.array([finding.share for _, _, finding in used], dtype=np.float64)
+    rows = AnnotationRows(
+        np.array([place for place, _, _ in used], dtype=np.int64),
+        np.array([row for _, row, _ in used], dtype=np.int64),
+        shares == 0,
+        shares,
+        np.zeros(len(used), dtype=np.int64),
+        np.array([_support(finding.statement) for _, _, finding in used], dtype=np.float64),
+    )
+    named = [*diseases, *(Disease(disease.id, disease.names) for disease in common)]
+    return rows, tuple(finding.statement for _, _, finding in used), named
+
+
+def _support(statement: Statement) -> float:
+    """The belief in [0, 1] that the record is right, whether it says that patients have it or not."""
+    return max(evidence_probability(item) for item in statement.evidence)
+
+
 def _graph_rows(
     graph: GraphView | None,
     hpo: Hpo,
@@ -194,7 +256,7 @@ def _graph_rows(
     diseases = list(diseases)
     for statement in graph.statements(predicate="HAS_PHENOTYPE") if graph is not None else ():
         subject, object_ = statement.triple.subject, statement.triple.object
-        terms = [found.term.id for id in _same(graph, object_) if (found := hpo.find(id))]
+        terms = [found.term.id for id in same_concepts(graph, object_) if (found := hpo.find(id))]
         terms = [id for id in dict.fromkeys(terms) if usable[hpo.hierarchy.rows[id]]]
         if len(terms) != 1:
             issues.refuse(
@@ -203,7 +265,7 @@ def _graph_rows(
                 what="its object is no phenotypic abnormality of the ontology; not used for diagnosis",
             )
             continue
-        matches = [id for id in _same(graph, subject) if id in known]
+        matches = [id for id in same_concepts(graph, subject) if id in known]
         id = matches[0] if len(matches) == 1 else subject
         if id not in known:
             concept = graph.concept(id) if graph is not None else None
@@ -225,10 +287,37 @@ def _graph_rows(
     return rows, tuple(statements), diseases
 
 
-def _same(graph: GraphView | None, id: Curie) -> list[Curie]:
-    """``id`` and what the graph states to be the same."""
-    if graph is None:
-        return [id]
-    forward = (s.triple.object for s in graph.statements(subject=id, predicate="SAME_AS"))
-    backward = (s.triple.subject for s in graph.statements(object=id, predicate="SAME_AS"))
-    return list(dict.fromkeys([id, *forward, *backward]))
+def _effect_rows(
+    causes: Mapping[Curie, tuple[Statement, ...]],
+    graph: GraphView | None,
+    hpo: Hpo,
+    diseases: list[Disease],
+    usable: Bools,
+) -> tuple[AnnotationRows, tuple[Statement, ...], list[Disease]]:
+    """The adverse effect of each medicine as one more disease, under the medicine's id. What it causes
+    counts where a stated identity leads to a term.
+    """
+    used: list[tuple[int, int, Statement]] = []
+    diseases = list(diseases)
+    for drug, statements in sorted(causes.items()):
+        own = []
+        for statement in statements:
+            same = same_concepts(graph, statement.triple.object)
+            terms = {hpo.hierarchy.rows.get(term) for id in same if (term := term_of(id, hpo))}
+            own += [
+                (len(diseases), row, statement) for row in terms if row is not None and usable[row]
+            ]
+        if own:
+            concept = graph.concept(drug) if graph is not None else None
+            name = concept.name if concept else str(drug)
+            diseases.append(Disease(drug, (f"adverse effect of {name}",)))
+            used += own
+    rows = AnnotationRows(
+        np.array([place for place, _, _ in used], dtype=np.int64),
+        np.array([row for _, row, _ in used], dtype=np.int64),
+        np.zeros(len(used), dtype=np.bool_),
+        np.full(len(used), np.nan),
+        np.zeros(len(used), dtype=np.int64),
+        np.array([belief(statement) for _, _, statement in used], dtype=np.float64),
+    )
+    return rows, tuple(statement for _, _, statement in used), diseases

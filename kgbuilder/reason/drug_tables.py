@@ -1,20 +1,13 @@
-"""The drug tables as files: their columns, and how a tab-separated table is read.
-
-Lines that begin with ``#`` are remarks; a row that does not fit is refused with its line.
-"""
+"""The drug tables: their columns."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
-from importlib.resources.abc import Traversable
+from collections.abc import Iterable
 
-from kgbuilder.errors import FormatError, InputError
+from kgbuilder.reason.shipped_tables import Row
 
-__all__ = ["TABLE_COLUMNS", "Row", "by_drug", "parse_table", "table_text"]
-
-Row = tuple[int, dict[str, str]]
-"""A row with the number of its line."""
+__all__ = ["TABLE_COLUMNS", "by_drug"]
 
 _EVIDENCE = ("source", "section", "how")
 
@@ -61,37 +54,3 @@ def by_drug(rows: Iterable[Row]) -> dict[str, list[Row]]:
     for row in rows:
         grouped[row[1]["id"]].append(row)
     return dict(grouped)
-
-
-def table_text(folder: Traversable, table: str) -> str:
-    """What ``table.tsv`` holds. :raises InputError: when it cannot be read."""
-    try:
-        return folder.joinpath(f"{table}.tsv").read_text(encoding="utf-8")
-    except OSError as error:
-        raise InputError(
-            f"the drug table {table}.tsv cannot be read: {error}",
-            where=str(folder),
-            hint="reinstall kgbuilder, or give a folder that holds every table",
-        ) from error
-
-
-def parse_table(text: str, table: str, columns: tuple[str, ...]) -> Iterator[Row]:
-    """Rows with their line numbers; lines that start with ``#`` are remarks."""
-    lines = ((n, line) for n, line in enumerate(text.splitlines(), 1) if line[:1] not in ("#", ""))
-    for position, (number, line) in enumerate(lines):
-        fields = tuple(line.split("\t"))
-        if position == 0:
-            if fields != columns:
-                raise FormatError(
-                    f"the columns of {table}.tsv are {', '.join(fields)}",
-                    where=f"tables/{table}.tsv, line {number}",
-                    hint=f"they should be {', '.join(columns)}",
-                )
-            continue
-        if len(fields) != len(columns):
-            raise FormatError(
-                f"{len(fields)} fields where {len(columns)} belong",
-                where=f"tables/{table}.tsv, line {number}",
-                hint="fields are separated by single tabs; an empty field keeps its tab",
-            )
-        yield number, dict(zip(columns, fields, strict=True))

@@ -28,7 +28,8 @@ from kgbuilder.reason.drug_facts import (
     Source,
     WarningFact,
 )
-from kgbuilder.reason.drug_tables import TABLE_COLUMNS, Row, by_drug, parse_table, table_text
+from kgbuilder.reason.drug_tables import TABLE_COLUMNS, by_drug
+from kgbuilder.reason.shipped_tables import Row, table_rows, table_text
 
 __all__ = ["DrugKnowledge"]
 
@@ -77,7 +78,7 @@ class DrugKnowledge:
         self.versions: dict[str, str] = {}
         for table, columns in TABLE_COLUMNS.items():
             text = table_text(folder, table)
-            rows = parse_table(text, table, columns)
+            rows = table_rows(text, table, columns)
             self._rows[table] = [] if table in without else list(rows)
             self.versions[table] = hashlib.sha256(text.encode()).hexdigest()[:8]
         self.sources = {

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import csv
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache, lru_cache
-from importlib.resources import files
+from functools import cache
 
 from kgbuilder.errors import ConfigError
 from kgbuilder.model import (
@@ -20,9 +18,11 @@ from kgbuilder.model import (
     Temporality,
     is_linked,
 )
-from kgbuilder.ontology.hpo import Hpo
+from kgbuilder.ontology.hpo import PHENOTYPIC_ABNORMALITY, Hpo
+from kgbuilder.reason.hpo_terms import term_named, term_of
+from kgbuilder.reason.shipped_tables import shipped_rows
 
-__all__ = ["PatientFindings", "demographics_of", "findings_of"]
+__all__ = ["PatientFindings", "demographics_of", "findings_of", "terms_among"]
 
 _NEAR = 30
 """How many characters before an age are searched for the word for a relative."""
@@ -30,17 +30,6 @@ _NEAR = 30
 _OLDEST_YEARS = 120
 
 _WITH_PHENOTYPES = frozenset({EntityType.PHENOTYPE, EntityType.DISEASE})
-_XREF_PREFIXES = {
-    "MESH": ("MSH", "MESH", "MeSH"),
-    "UMLS": ("UMLS",),
-    "SNOMEDCT": ("SNOMEDCT_US", "SNOMED_CT"),
-    "SNOMEDCT_US": ("SNOMEDCT_US", "SNOMED_CT"),
-    "ICD10": ("ICD-10", "ICD10"),
-    "MEDDRA": ("MEDDRA",),
-    "NCIT": ("NCIT",),
-}
-"""Our prefix -> how hp.obo writes the same space. The release of 2025-01-16 states UMLS and SNOMED ids
-for most terms and no MeSH id at all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,14 +42,6 @@ class PatientFindings:
     observed: tuple[Curie, ...]
     excluded: tuple[Curie, ...]
     not_understood: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Index:
-    """HP terms by stated ids of other vocabularies, and by name; only where exactly one is meant."""
-
-    by_xref: Mapping[str, Curie]
-    by_name: Mapping[str, Curie]
 
 
 def findings_of(findings: Iterable[Finding], *, hpo: Hpo) -> PatientFindings:
@@ -87,11 +68,19 @@ def findings_of(findings: Iterable[Finding], *, hpo: Hpo) -> PatientFindings:
         if id is None:
             concept = f" ({finding.concept})" if is_linked(finding.concept) else ""
             not_understood[f"{finding.mention.text}{concept}: no HP term"] = None
+        elif not _is_abnormality(id, hpo):
+            continue
         elif meant.polarity is Polarity.AFFIRMED:
             observed[id] = None
         else:
             excluded[id] = None
     return PatientFindings(tuple(observed), tuple(excluded), tuple(not_understood))
+
+
+def terms_among(findings: Iterable[Finding], *, hpo: Hpo) -> frozenset[Curie]:
+    """The current terms that the findings stand for, however they are meant."""
+    terms = [_term_of(f, hpo) for f in findings if f.mention.type in _WITH_PHENOTYPES]
+    return frozenset(known.term.id for id in terms if id and (known := hpo.find(id)))
 
 
 def demographics_of(text: str) -> tuple[str | None, str | None]:
@@ -125,38 +114,17 @@ def _age_of(number: str | None, unit: str) -> str | None:
     return f"P{length}{letter}" if letter != "Y" or length <= _OLDEST_YEARS else None
 
 
+def _is_abnormality(id: Curie, hpo: Hpo) -> bool:
+    """False for a mode of inheritance or an onset: said of a disease, and no finding of a patient."""
+    found = hpo.find(id)
+    if found is None:
+        return True
+    above = hpo.hierarchy.ancestors_of(found.term.id)
+    return not above or PHENOTYPIC_ABNORMALITY in above
+
+
 def _term_of(finding: Finding, hpo: Hpo) -> Curie | None:
-    concept = finding.concept
-    if concept.prefix == "HP":
-        return concept
-    index = _index(hpo)
-    for prefix in _XREF_PREFIXES.get(concept.prefix, ()):
-        id = index.by_xref.get(f"{prefix}:{concept.local_id}")
-        if id is not None:
-            return id
-    return index.by_name.get(_folded(finding.mention.text))
-
-
-@lru_cache(maxsize=2)
-def _index(hpo: Hpo) -> _Index:
-    xrefs: dict[str, set[Curie]] = {}
-    names: dict[str, set[Curie]] = {}
-    for term in hpo.terms:
-        for xref in term.xrefs:
-            xrefs.setdefault(str(xref), set()).add(term.id)
-        names.setdefault(_folded(term.name), set()).add(term.id)
-        for synonym in term.synonyms:
-            if synonym.scope == "EXACT" and synonym.kind != "abbreviation":
-                names.setdefault(_folded(synonym.text), set()).add(term.id)
-    return _Index(_only(xrefs), _only(names))
-
-
-def _only(candidates: Mapping[str, set[Curie]]) -> dict[str, Curie]:
-    return {key: next(iter(ids)) for key, ids in candidates.items() if len(ids) == 1}
-
-
-def _folded(text: str) -> str:
-    return " ".join(text.casefold().split())
+    return term_of(finding.concept, hpo) or term_named(finding.mention.text, hpo)
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,18 +135,12 @@ class _Rule:
     unit: str
 
 
-def _table(name: str) -> list[dict[str, str]]:
-    text = files("kgbuilder.reason").joinpath("tables", name).read_text(encoding="utf-8")
-    lines = [line for line in text.splitlines() if line and not line.startswith("#")]
-    return list(csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE))
-
-
 @cache
 def _rules() -> tuple[_Rule, ...]:
     rules = []
     spelled = "|".join(word for word, meaning in _words().items() if meaning.isdigit())
     number = rf"(?<![\d.])\b(?P<n>\d{{1,3}}|{spelled})"
-    for row in _table("demographics.tsv"):
+    for _, row in shipped_rows("demographics", ("what", "pattern", "unit", "case", "example")):
         flags = 0 if row["case"] == "exact" else re.IGNORECASE
         try:
             pattern = re.compile(row["pattern"].replace("{n}", number), flags)
@@ -197,4 +159,7 @@ def _relative_before() -> re.Pattern[str]:
 
 @cache
 def _words() -> dict[str, str]:
-    return {row["word"]: row["meaning"] for row in _table("demographic_words.tsv")}
+    return {
+        row["word"]: row["meaning"]
+        for _, row in shipped_rows("demographic_words", ("word", "meaning"))
+    }

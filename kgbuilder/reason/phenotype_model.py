@@ -16,55 +16,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kgbuilder.ontology.hierarchy import Hierarchy, Rows
+from kgbuilder.reason.diagnosis_parameters import Parameters
 
-__all__ = ["AnnotationRows", "Parameters", "PhenotypeModel", "Shares", "View", "shares_of"]
+__all__ = ["AnnotationRows", "PhenotypeModel", "Shares", "View", "shares_of", "spread"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
-
-
-@dataclass(frozen=True, slots=True)
-class Parameters:
-    """Few and with a meaning each. Chosen on three of five folds of the visible Phenopacket Store
-    cases, split by paper, and rounded; the optimum is flat. Where a value cost less than a point, the
-    clinically plainer one was taken (an absent finding still counts). ``correlation`` was fitted for
-    calibration with all annotations. ``pipelines/evaluate_diagnosis.py`` measures them.
-
-    :param noise: probability that a present finding has nothing to do with the disease; it is the
-        likelihood ratio of a finding the disease does not explain.
-    :param more_specific: how much of the share of an annotated term a term below it inherits.
-    :param same_branch: the same where the two only share an ancestor that is not annotated itself.
-    :param narrowing: a finding that is narrower than what is annotated loses this power of how much
-        rarer it is; 0 would forgive every imprecision.
-    :param prior_share: of patients, assumed before a disease's counts are seen, and where an annotation
-        states no frequency.
-    :param prior_patients: how many imagined patients that assumption weighs.
-    :param band_patients: how many patients a band ("frequent") or a percentage weighs.
-    :param denied_patients: what a NOT annotation weighs.
-    :param detection: probability that a finding that is there is also noticed, so that its absence is
-        not absolute. :param floor: P(absent | disease) is never below it.
-    :param absent_weight: an absent finding counts this power of its likelihood ratio: reports list
-        absences by the dozen, and they depend on each other.
-    :param both_absent: nats for a finding that is absent and that the disease is said not to have.
-    :param correlation: between a patient's present findings. ``n`` of them count as
-        ``n / (1 + (n - 1) · correlation)`` independent ones (Kish's design effect): every log ratio is
-        scaled so. It changes how sure a posterior is; without genes or a prior it changes no rank.
-    """
-
-    noise: float = 0.05
-    more_specific: float = 0.2
-    same_branch: float = 0.05
-    narrowing: float = 0.3
-    prior_share: float = 0.15
-    prior_patients: float = 5.0
-    band_patients: float = 20.0
-    denied_patients: float = 5.0
-    detection: float = 0.85
-    floor: float = 0.01
-    absent_weight: float = 0.3
-    both_absent: float = 3.0
-    correlation: float = 0.3
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -91,6 +49,18 @@ class AnnotationRows:
             self.share[rows],
             self.n_patients[rows],
             self.belief[rows],
+        )
+
+    def joined(self, *others: AnnotationRows) -> AnnotationRows:
+        """These rows, then those of ``others``."""
+        parts = (self, *others)
+        return AnnotationRows(
+            np.concatenate([part.disease for part in parts]),
+            np.concatenate([part.term for part in parts]),
+            np.concatenate([part.negated for part in parts]),
+            np.concatenate([part.share for part in parts]),
+            np.concatenate([part.n_patients for part in parts]),
+            np.concatenate([part.belief for part in parts]),
         )
 
 
@@ -143,6 +113,7 @@ class View:
     :param background: (N,). :param rows: (k,) the diseases concerned. :param share: (k, N) closed under
         ancestors, nan where not annotated. :param direct: (k, N) annotated itself.
     :param denied: (k, N) patients behind "none had it", else 0.
+    :param pooled: what is left of their annotations.
     """
 
     background: Floats
@@ -150,6 +121,7 @@ class View:
     share: Floats
     direct: Bools
     denied: Floats
+    pooled: Shares
 
     @property
     def gone(self) -> Bools:
@@ -191,11 +163,12 @@ class PhenotypeModel:
         hierarchy: Hierarchy,
         usable: Bools,
         parameters: Parameters,
+        background: Floats | None = None,
     ) -> PhenotypeModel:
         """:param usable: (N,) terms that may match; the roots, which everything shares, may not."""
         n_terms = len(hierarchy)
         pooled = shares_of(rows, n_terms=n_terms, parameters=parameters)
-        term, at = _spread(hierarchy.ancestors, pooled.term)
+        term, at = spread(hierarchy.ancestors, pooled.term)
         keep = usable[term]
         term, at = term[keep], at[keep]
         key = term * n_diseases + pooled.disease[at]
@@ -209,7 +182,8 @@ class PhenotypeModel:
         owner, of_term = key[first] % n_diseases, key[first] // n_diseases
         starts = np.searchsorted(of_term, np.arange(n_terms + 1))
         total = np.bincount(of_term, weights=share, minlength=n_terms)
-        background = np.maximum(total, 0.5) / max(n_diseases, 1)
+        if background is None:
+            background = np.maximum(total, 0.5) / max(n_diseases, 1)
         return cls(
             parameters,
             hierarchy,
@@ -238,7 +212,7 @@ class PhenotypeModel:
         total = self.background * self.n_diseases - np.nansum(before, axis=0)
         total += np.nansum(share, axis=0)
         background = np.maximum(total, 0.5) / max(self.n_diseases, 1)
-        return View(background, np.asarray(rows, dtype=np.int64), share, direct, denied)
+        return View(background, np.asarray(rows, dtype=np.int64), share, direct, denied, pooled)
 
     def pooled_of(self, disease: int) -> Ints:
         """Places in ``pooled`` of one disease."""
@@ -366,7 +340,7 @@ def _greatest(values: Floats, first: Ints) -> Floats:
     return np.asarray(np.maximum.reduceat(values, first)) if len(first) else values[:0]
 
 
-def _spread(lists: Rows, of: Iterable[int] | Ints) -> tuple[Ints, Ints]:
+def spread(lists: Rows, of: Iterable[int] | Ints) -> tuple[Ints, Ints]:
     """All values of ``lists`` at the rows ``of``, and for each the place in ``of`` it came from."""
     rows = np.asarray(of, dtype=np.int64)
     lengths = lists.lengths().astype(np.int64)[rows]

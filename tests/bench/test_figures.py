@@ -69,3 +69,15 @@ def test_words_a_second(tmp_path: Path) -> None:
     once = seconds([*KGBUILDER, "extract", str(notes[0]), "--json"], times=3)
     every = seconds([*KGBUILDER, "extract", str(ROOT / "data/notes"), "--json"], times=3)
     print(f"\nextract, all stages: {n_words / (every - once):.0f} words/s")
+
+
+def test_warm_case() -> None:
+    from kgbuilder import api
+
+    diagnoser = api.diagnoser()
+    findings = ["HP:0001250", "HP:0001263", "HP:0000252", "HP:0001252", "HP:0000486"]
+    diagnoser.diagnose(findings)
+    started = time.perf_counter()
+    for _ in range(20):
+        diagnoser.diagnose(findings, absent=["HP:0001945"], age="P6Y", sex="FEMALE")
+    print(f"\na case against all diseases, warm: {50 * (time.perf_counter() - started):.1f} ms")

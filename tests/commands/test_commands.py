@@ -389,9 +389,55 @@ def test_the_models_are_loaded_once_for_all_cases_of_a_graph(
     ranker, pipeline = api.phenotype_ranker, api.pipeline
     monkeypatch.setattr(api, "phenotype_ranker", lambda g: (made.append("ranker"), ranker(g))[1])
     monkeypatch.setattr(
-        api, "pipeline", lambda graph: (made.append("pipeline"), pipeline(graph=graph))[1]
+        api,
+        "pipeline",
+        lambda recipe, graph: (made.append("pipeline"), pipeline(recipe, graph=graph))[1],
     )
     path = tmp_path / "cases.jsonl"
     path.write_text('{"id": 1, "text": "Seizures."}\n{"id": 2, "text": "Scoliosis."}\n')
     assert main(["diagnose", "--cases", str(path), "--graph", graph, "--json"]) == 0
     assert sorted(made) == ["pipeline", "ranker"]
+
+
+def test_a_fhir_bundle_is_diagnosed_and_what_was_not_read_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    resources = [
+        {"resourceType": "Patient", "gender": "female", "birthDate": "1961-03-02"},
+        {"resourceType": "Condition", "code": {"text": "Fatigue"}, "recordedDate": "2024-05-01"},
+        {
+            "resourceType": "Observation",
+            "code": {"coding": [{"system": "http://loinc.org", "code": "3016-3"}]},
+            "valueQuantity": {"value": 48.2, "unit": "mIU/L"},
+        },
+        {"resourceType": "Encounter"},
+    ]
+    bundle = {"resourceType": "Bundle", "entry": [{"resource": r} for r in resources]}
+    path = tmp_path / "patient.json"
+    path.write_text(json.dumps(bundle), encoding="utf-8")
+    drawing = tmp_path / "why.svg"
+    assert main(["diagnose", str(path), "--json", "--top", "2", "--plot", str(drawing)]) == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert answer["diagnoses"][0]["id"] == "ICD10CM:E03.9"
+    assert any("Encounter" in told for told in answer["not_understood"])
+    assert drawing.read_text("utf-8").startswith("<svg")
+
+
+def test_values_and_lay_words_of_a_note_are_findings(capsys: pytest.CaptureFixture[str]) -> None:
+    text = "A 72-year-old man says: I can't catch my breath. No fever. Na 118, BP 82/50."
+    assert main(["diagnose", "--text", text, "--json", "--top", "1"]) == 0
+    answer = json.loads(capsys.readouterr().out)
+    parts = {c["name"]: c["present"] for c in answer["diagnoses"][0]["contributions"]}
+    assert {name for name, there in parts.items() if there} >= {
+        "Hyponatremia",
+        "Hypotension",
+        "Dyspnea",
+    }
+    assert parts["Fever"] is False
+    assert any("Na 118" in told for told in answer["understood"])
+
+
+def test_evaluate_diagnosis_names_the_sets_it_knows(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["evaluate", "diagnosis", "--corpus", "nowhere"]) == 2
+    assert "phenopackets" in capsys.readouterr().err
+    assert main(["evaluate", "extraction", "--limit", "3"]) == 2

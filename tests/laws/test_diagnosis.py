@@ -47,7 +47,7 @@ def test_posteriors_of_all_candidates_sum_to_one(
 ) -> None:
     answer = ask(observed, excluded)
     if answer:
-        assert math.fsum(d.posterior for d in answer) == pytest.approx(1)
+        assert math.fsum(d.posterior for d in answer) + answer.none_of_these == pytest.approx(1)
 
 
 @given(findings, findings)
@@ -56,7 +56,8 @@ def test_weights_are_prior_and_contributions(observed: list[Curie], excluded: li
     for d in answer:
         assert d.log_weight == math.log(d.prior) + math.fsum(c.log_ratio for c in d.contributions)
         assert len(d.contributions) == len(set(observed) ^ set(excluded))
-    total = math.log(math.fsum(math.exp(d.log_weight) for d in answer)) if answer else 0.0
+    none = RANKER.parameters.none_prior
+    total = math.log(math.fsum(math.exp(d.log_weight) for d in answer) + none) if answer else 0.0
     for d in answer:
         assert d.log_total == pytest.approx(total, abs=1e-9)
 
@@ -111,3 +112,45 @@ def test_leaving_out_a_paper_never_changes_another_question(
     before = ask(observed, [])
     RANKER.diagnose(observed=observed, leave_out_pmid=pmid)
     assert ask(observed, []) == before
+
+
+@given(terms)
+def test_without_other_children_a_term_never_helps_less_than_its_parent(term: Curie) -> None:
+    """For a disease with the term and no other child of its parent, whatever else it has."""
+    hpo = small_hpo(HPOA)
+    hierarchy = hpo.hierarchy
+    siblings = {
+        id
+        for parent in hierarchy.parents[hierarchy.rows[term]].tolist()
+        for id in hierarchy.descendants_of(hierarchy.ids[parent])
+    }
+    own = {term, *hierarchy.ancestors_of(term), *siblings}
+    others = [id for id in map(Curie.parse, FINDABLE) if id not in own]
+    rows = [row("OMIM:779", "Alone", term.local_id, frequency="3/5")]
+    rows += [row("OMIM:779", "Alone", id.local_id, frequency="2/5") for id in others]
+    ranker = PhenotypeRanker(small_hpo(HPOA + "\n".join(rows) + "\n"))
+    helped = weights(ask([term], [], ranker))[Curie("OMIM", "779")]
+    for parent in hierarchy.parents[hierarchy.rows[term]].tolist():
+        answer = weights(ask([hierarchy.ids[parent]], [], ranker))
+        if answer:
+            assert answer[Curie("OMIM", "779")] <= helped + 1e-9
+
+
+@given(findings)
+@settings(max_examples=40)
+def test_a_disease_that_shares_nothing_leaves_the_odds_of_others(observed: list[Curie]) -> None:
+    """Added with the background table fixed."""
+    unused = "Deep voice"
+    hpoa = HPOA + row("OMIM:780", unused, "5000001", frequency="5/5") + "\n"
+    hpo = small_hpo(hpoa, extra_terms=(("5000001", unused),))
+    background = PhenotypeRanker(hpo).background
+    with_it = PhenotypeRanker(hpo, background=background)
+    without = PhenotypeRanker(
+        small_hpo(HPOA, extra_terms=(("5000001", unused),)), background=background
+    )
+    before, after = weights(ask(observed, [], without)), weights(ask(observed, [], with_it))
+    assert Curie("OMIM", "780") in after
+    first, *rest = sorted(before)
+    for other in rest:
+        odds = before[first] - before[other]
+        assert after[first] - after[other] == pytest.approx(odds, abs=1e-9)

@@ -124,9 +124,17 @@ def write_folder(folder: Path, *, obo: str = OBO, hpoa: str = HPOA, genes: str =
 
 
 @cache
-def small_hpo(hpoa: str = HPOA) -> Hpo:
+def small_hpo(hpoa: str = HPOA, *, extra_terms: tuple[tuple[str, str], ...] = ()) -> Hpo:
+    """:param extra_terms: ids and names right below the root."""
     with TemporaryDirectory() as folder:
-        return parse_hpo(write_folder(Path(folder), hpoa=hpoa), issues=Issues())
+        written = write_folder(Path(folder), hpoa=hpoa)
+        obo = written / "hp.obo"
+        more = "".join(
+            f"\n[Term]\nid: HP:{id}\nname: {name}\nis_a: HP:0000118 ! above\n"
+            for id, name in extra_terms
+        )
+        obo.write_text(obo.read_text("utf-8") + more, encoding="utf-8")
+        return parse_hpo(written, issues=Issues())
 
 
 def hp(*ids: str) -> list[Curie]:

@@ -112,16 +112,21 @@ def test_equal_diseases_share_the_worst_rank(ranker: PhenotypeRanker) -> None:
         ("OMIM:100005", 2),
         ("OMIM:100006", 2),
     ]
-    assert ranker.rank_of(Curie("OMIM", "100005"), observed=[GLOW]) == 2
+    standing = ranker.standing_of(Curie("OMIM", "100005"), observed=[GLOW])
+    assert standing is not None
+    assert (standing.best, standing.worst) == (1, 2)
 
 
-def test_rank_of_is_what_diagnose_says(ranker: PhenotypeRanker) -> None:
+def test_a_standing_is_what_diagnose_says(ranker: PhenotypeRanker) -> None:
     answer = ranker.diagnose(observed=[FIT, MURMUR], excluded=[GLOW], top=100)
     assert len(answer) == len(ranker.diseases()) == 7
     for diagnosis in answer:
-        rank = ranker.rank_of(diagnosis.disease, observed=[FIT, MURMUR], excluded=[GLOW])
-        assert rank == diagnosis.rank
-    assert ranker.rank_of(Curie("OMIM", "555"), observed=[FIT]) is None
+        standing = ranker.standing_of(diagnosis.disease, observed=[FIT, MURMUR], excluded=[GLOW])
+        assert standing is not None
+        assert standing.worst == diagnosis.rank
+        assert standing.posterior == pytest.approx(diagnosis.posterior)
+        assert standing.first_posterior == pytest.approx(answer[0].posterior)
+    assert ranker.standing_of(Curie("OMIM", "555"), observed=[FIT]) is None
 
 
 def test_orpha_twins_stay_out_unless_asked_for(ranker: PhenotypeRanker) -> None:
@@ -135,7 +140,7 @@ def test_orpha_twins_stay_out_unless_asked_for(ranker: PhenotypeRanker) -> None:
 def test_candidates_restrict_and_the_posterior_is_among_them(ranker: PhenotypeRanker) -> None:
     answer = ranker.diagnose(observed=[AORTA], candidates=["OMIM:100001", "murmur disease", "Flu"])
     assert {str(d.disease) for d in answer} == {"OMIM:100001", "OMIM:100003"}
-    assert math.fsum(d.posterior for d in answer) == pytest.approx(1)
+    assert math.fsum(d.posterior for d in answer) + answer.none_of_these == pytest.approx(1)
     assert answer.not_understood == ("Flu: no disease with this id or name is annotated",)
     with pytest.raises(UsageError, match="none of the candidates"):
         ranker.diagnose(observed=[AORTA], candidates=["Flu"])
@@ -169,11 +174,11 @@ def test_leaving_out_equals_never_having_read() -> None:
 
 def test_a_disease_with_nothing_left_is_not_ranked(ranker: PhenotypeRanker) -> None:
     disease = Curie("OMIM", "100008")
-    assert ranker.rank_of(disease, observed=[FIT]) is not None
-    assert ranker.rank_of(disease, observed=[FIT], leave_out_pmid="PMID:99") is None
+    assert ranker.standing_of(disease, observed=[FIT]) is not None
+    assert ranker.standing_of(disease, observed=[FIT], leave_out_pmid="PMID:99") is None
     answer = ranker.diagnose(observed=[FIT], leave_out_pmid="PMID:99", top=100)
     assert len(answer) == 6
-    assert math.fsum(d.posterior for d in answer) == pytest.approx(1)
+    assert math.fsum(d.posterior for d in answer) + answer.none_of_these == pytest.approx(1)
 
 
 def test_genes_count_as_a_finding(ranker: PhenotypeRanker) -> None:
@@ -227,7 +232,7 @@ def test_a_finding_that_another_implies_adds_nothing(ranker: PhenotypeRanker) ->
 def test_every_answer_says_what_a_posterior_is_over(ranker: PhenotypeRanker) -> None:
     answer = ranker.diagnose(observed=[GLOW], top=1)
     for shown in (answer.explain(), answer.table()):
-        assert "among the 7 diseases ranked here and nothing else" in shown
+        assert "among the 7 diseases ranked here and none of these" in shown
 
 
 @pytest.mark.parametrize("top", [0, -1])

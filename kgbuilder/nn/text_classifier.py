@@ -1,0 +1,142 @@
+"""A classifier of whole texts: every piece votes for the labels, and the mean of the votes decides.
+
+Training only (torch). What a word added to a decision is its own votes, so that no second model explains
+the first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch.nn import functional
+
+from kgbuilder.nn.encoder import Encoder
+from kgbuilder.nn.export import export_text_classifier
+from kgbuilder.nn.start import Start
+from kgbuilder.nn.training import Plan, Progress, buckets_of, train
+
+__all__ = [
+    "ClassifiedExample",
+    "TextClassifier",
+    "export_classifier",
+    "fit_classifier",
+    "log_probabilities_of",
+    "new_classifier",
+]
+
+MULTIPLE = 16
+"""Lengths are padded to a multiple of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClassifiedExample:
+    """Piece ids with special ones at both ends, and the number of the label."""
+
+    ids: tuple[int, ...]
+    label: int
+
+
+class TextClassifier(nn.Module):  # type: ignore[misc,unused-ignore]
+    """Ids, mask and voters ``[batch, length]`` to scores ``[batch, n_labels]``: the mean score of the
+    pieces that vote.
+    """
+
+    def __init__(self, encoder: Encoder, n_labels: int, *, dropout: float = 0.1) -> None:
+        super().__init__()
+        self.encoder, self.dropout = encoder, dropout
+        self.head = nn.Linear(encoder.shape.width, n_labels)
+
+    def forward(self, ids: Tensor, mask: Tensor, voters: Tensor) -> Tensor:
+        """Scores before softmax."""
+        states = functional.dropout(self.encoder(ids, mask), self.dropout, self.training)
+        scores: Tensor = self.head(states)
+        weights = voters / voters.sum(dim=1, keepdim=True)
+        return (scores * weights[:, :, None].to(scores.dtype)).sum(dim=1)
+
+
+def new_classifier(start: Start, n_labels: int, *, seed: int) -> TextClassifier:
+    """A classifier with the encoder of ``start`` and a fresh head."""
+    torch.manual_seed(seed)
+    return TextClassifier(start.encoder, n_labels)
+
+
+def fit_classifier(
+    model: TextClassifier,
+    examples: Sequence[ClassifiedExample],
+    *,
+    plan: Plan,
+    folder: Path,
+    padding_id: int,
+    on_epoch: Callable[[int], bool | None],
+    on_log: Callable[[Progress], None] = lambda progress: None,
+) -> int:
+    """Train ``model`` in place with cross-entropy, see :func:`kgbuilder.nn.training.train`.
+
+    :returns: steps done in all.
+    """
+
+    def loss_of(batch: list[int]) -> Tensor:
+        chosen = [examples[i] for i in batch]
+        scores = _scores(model, chosen, padding_id)
+        labels = torch.tensor([example.label for example in chosen], device=scores.device)
+        return functional.cross_entropy(scores.float(), labels)
+
+    return train(
+        model,
+        batches_of=buckets_of([len(e.ids) for e in examples], plan, multiple=MULTIPLE),
+        loss_of=loss_of,
+        plan=plan,
+        folder=folder,
+        on_epoch=on_epoch,
+        on_log=on_log,
+    )
+
+
+def log_probabilities_of(
+    model: TextClassifier,
+    examples: Sequence[ClassifiedExample],
+    *,
+    padding_id: int,
+    size: int = 16,
+) -> NDArray[np.float32]:
+    """``[n_examples, n_labels]``, natural logarithms."""
+    model.eval()
+    found = np.zeros((len(examples), model.head.out_features), dtype=np.float32)
+    order = sorted(range(len(examples)), key=lambda i: len(examples[i].ids))
+    with torch.no_grad():
+        for at in range(0, len(order), size):
+            chosen = order[at : at + size]
+            scores = _scores(model, [examples[i] for i in chosen], padding_id).float()
+            found[chosen] = torch.log_softmax(scores, -1).cpu().numpy()
+    return found
+
+
+def export_classifier(state: Path, onnx: Path, *, n_heads: int) -> None:
+    """Write a saved state as the int8 model that :class:`kgbuilder.nn.text_model.TextModel` runs."""
+    parts = torch.load(state, weights_only=True, map_location="cpu")
+    weights = {name: value.float().numpy() for name, value in parts.items()}
+    export_text_classifier(weights, onnx, n_heads=n_heads, int8=True)
+
+
+def _scores(
+    model: TextClassifier, examples: Sequence[ClassifiedExample], padding_id: int
+) -> Tensor:
+    longest = max(len(example.ids) for example in examples)
+    length = -(-longest // MULTIPLE) * MULTIPLE
+    ids = torch.full((len(examples), length), padding_id)
+    mask = torch.zeros((len(examples), length))
+    voters = torch.zeros((len(examples), length))
+    for row, example in enumerate(examples):
+        n = len(example.ids)
+        ids[row, :n] = torch.tensor(example.ids)
+        mask[row, :n] = 1
+        voters[row, 1 : n - 1] = 1
+    device = next(model.parameters()).device
+    scores: Tensor = model(ids.to(device), mask.to(device), voters.to(device))
+    return scores

@@ -1,0 +1,106 @@
+"""What patients say in their own words, found by the patterns of a table."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+
+from kgbuilder.errors import ConfigError
+from kgbuilder.model import Assertion, Curie, EntityType, Finding, Mention, Sentence, Span
+from kgbuilder.reason.shipped_tables import shipped_rows
+
+__all__ = ["LayMention", "joined", "lay_mentions", "with_meaning"]
+
+
+@dataclass(frozen=True, slots=True)
+class LayMention:
+    """Where the words stand, and the term they stand for."""
+
+    mention: Mention
+    term: Curie
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Rule:
+    """A row of lay_findings.tsv."""
+
+    term: Curie
+    name: str
+    pattern: re.Pattern[str]
+
+
+def lay_mentions(sentences: Sequence[Sentence]) -> list[tuple[LayMention, ...]]:
+    """For every sentence what its words say, in text order; of two matches the one that lies wholly
+    within the other is left out, since "mouth sores" are no sores of the skin.
+
+    :returns: one tuple a sentence, in the order given.
+    """
+    return [_of_sentence(sentence) for sentence in sentences]
+
+
+def joined(
+    first: Sequence[tuple[LayMention, ...]], second: Sequence[tuple[LayMention, ...]]
+) -> list[tuple[LayMention, ...]]:
+    """Row by row what both found, in text order."""
+    return [
+        tuple(sorted((*a, *b), key=lambda m: (m.mention.span.start, m.mention.span.end, m.term)))
+        for a, b in zip(first, second, strict=True)
+    ]
+
+
+def with_meaning(
+    rows: Sequence[Sequence[LayMention]],
+    meant: Sequence[Sequence[Assertion]],
+    sections: Sequence[str | None],
+) -> tuple[Finding, ...]:
+    """The mentions as findings: with how each is meant, and the section of its sentence."""
+    return tuple(
+        Finding(found.mention, assertion, found.term, found.name, section)
+        for row, assertions, section in zip(rows, meant, sections, strict=True)
+        for found, assertion in zip(row, assertions, strict=True)
+    )
+
+
+def _of_sentence(sentence: Sentence) -> tuple[LayMention, ...]:
+    found = [
+        (match.start(), match.end(), rule)
+        for rule in _rules()
+        for match in rule.pattern.finditer(sentence.text)
+    ]
+    kept = [
+        (start, end, rule)
+        for start, end, rule in found
+        if not any(a <= start and end <= b and b - a > end - start for a, b, _ in found)
+    ]
+    return tuple(
+        LayMention(_mention(sentence, start, end), rule.term, rule.name)
+        for start, end, rule in sorted(kept, key=lambda f: (f[0], f[1], f[2].term))
+    )
+
+
+def _mention(sentence: Sentence, start: int, end: int) -> Mention:
+    at = sentence.span.start
+    span = Span(at + start, at + end)
+    return Mention(sentence.document_id, span, sentence.text[start:end], EntityType.PHENOTYPE)
+
+
+@cache
+def _rules() -> tuple[_Rule, ...]:
+    words = {
+        row["name"]: row["pattern"] for _, row in shipped_rows("lay_words", ("name", "pattern"))
+    }
+    rules = []
+    for number, row in shipped_rows("lay_findings", ("finding", "name", "pattern")):
+        text = row["pattern"]
+        for name, meant in words.items():
+            text = text.replace(f"{{{name}}}", f"(?:{meant})")
+        try:
+            pattern = re.compile(rf"(?<![\w'’-])(?:{text})(?![\w-])", re.IGNORECASE)
+        except re.error as error:
+            where = f"tables/lay_findings.tsv, line {number}"
+            raise ConfigError(f"bad pattern: {error}", where=where) from error
+        rules.append(_Rule(Curie.parse(row["finding"]), row["name"], pattern))
+    return tuple(rules)

@@ -1,0 +1,207 @@
+"""Laboratory values and vital signs as findings, against the reference ranges of a table."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+
+from kgbuilder.model import Curie, Span
+from kgbuilder.reason.shipped_tables import shipped_rows
+
+__all__ = ["Measured", "Range", "Value", "judged", "reference_ranges", "values_in"]
+
+_BY_CASE = 4
+"""A name of at most so many letters counts only as it is written: ``Na``, not ``na``."""
+
+_NUMBER = r"(?P<value>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)"
+_LINK = r"(?:\s*(?:level|count|of|was|is|at|to|now|today|=|:|,|~)\s*|\s+){1,3}"
+_PRESSURE = re.compile(
+    r"(?<![\w-])(?:BP|blood pressure)[^\d\n]{1,14}(?P<upper>\d{2,3})\s*/\s*(?P<lower>\d{2,3})(?![\d/])",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """A row of reference_ranges.tsv.
+
+    :param low: lowest usual value, in any of ``units``. :param high: the highest.
+    :param possible: what a living patient's value can be; another value is in another unit.
+    :param low_finding: what a lower value is, None where it is nothing. :param high_finding: a higher.
+    """
+
+    measure: str
+    names: tuple[str, ...]
+    units: tuple[str, ...]
+    low: float
+    high: float
+    possible: tuple[float, float]
+    sex: str | None
+    ages: tuple[float, float] | None
+    low_finding: Curie | None
+    high_finding: Curie | None
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A number as it was written: ``Na 118 mmol/L``. ``unit`` is empty where none stands.
+
+    :param name: one that the table holds, or a code. :param shown: the words for it, where others.
+    :param span: in the text, None where it came from elsewhere.
+    """
+
+    name: str
+    number: float
+    unit: str
+    shown: str = ""
+    span: Span | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """A value with what it means.
+
+    :param present: findings it shows. :param absent: those it denies.
+    :param note: in words, for the answer: ``Na 118: below 135 mmol/L``.
+    """
+
+    value: Value
+    present: tuple[Curie, ...]
+    absent: tuple[Curie, ...]
+    note: str
+
+
+def values_in(text: str) -> tuple[Value, ...]:
+    """The values of the table's measures that stand in a text, in text order."""
+    found = [
+        Value(
+            match["name"],
+            float(match["value"].replace(",", "")),
+            match["unit"] or "",
+            span=_span(match),
+        )
+        for pattern in _patterns()
+        for match in pattern.finditer(text)
+    ]
+    for match in _PRESSURE.finditer(text):
+        found.append(Value("systolic", float(match["upper"]), "mmHg", span=_span(match)))
+        found.append(Value("diastolic", float(match["lower"]), "mmHg", span=_span(match)))
+    return tuple(sorted(found, key=lambda v: (v.span.start if v.span else 0, v.name)))
+
+
+def judged(
+    values: Iterable[Value], *, years: float | None = None, sex: str | None = None
+) -> tuple[tuple[Measured, ...], tuple[str, ...]]:
+    """What the values mean at this age (years) and sex, and a sentence for each that means nothing here:
+    its unit is unknown, or it is possible in several units and none is named.
+    """
+    known, unclear = [], []
+    for value in values:
+        rows = [row for row in _named(value) if _suits(row, years, sex)]
+        rows = [row for row in rows if row.possible[0] <= value.number <= row.possible[1]]
+        if value.unit:
+            rows = [row for row in rows if _folded(value.unit) in map(_folded, row.units)]
+        if len({row.units for row in rows}) != 1:
+            unclear.append(f"{_written(value)}: no reference range for it here")
+            continue
+        known.append(_judge(value, _widest(rows)))
+    return tuple(known), tuple(unclear)
+
+
+@cache
+def reference_ranges() -> tuple[Range, ...]:
+    """The shipped table. :raises FormatError: for other columns."""
+    columns = (
+        "measure", "names", "units", "low", "high", "possible_low", "possible_high", "sex", "ages",
+        "low_finding", "low_name", "high_finding", "high_name", "source", "how",
+    )  # fmt: skip
+    return tuple(_range(row) for _, row in shipped_rows("reference_ranges", columns))
+
+
+def _range(row: dict[str, str]) -> Range:
+    ages = row["ages"].split("-") if row["ages"] else None
+    return Range(
+        row["measure"],
+        tuple(row["names"].split("|")),
+        tuple(row["units"].split("|")),
+        float(row["low"]),
+        float(row["high"]),
+        (float(row["possible_low"]), float(row["possible_high"])),
+        row["sex"] or None,
+        (float(ages[0]), float(ages[1])) if ages else None,
+        Curie.parse(row["low_finding"]) if row["low_finding"] else None,
+        Curie.parse(row["high_finding"]) if row["high_finding"] else None,
+    )
+
+
+def _judge(value: Value, row: Range) -> Measured:
+    findings = (row.low_finding, row.high_finding)
+    unit = row.units[0] if row.units[0] != "1" else ""
+    if value.number < row.low:
+        shown, said = row.low_finding, f"below {row.low:g} {unit}"
+    elif value.number > row.high:
+        shown, said = row.high_finding, f"above {row.high:g} {unit}"
+    else:
+        shown, said = None, f"within {row.low:g} to {row.high:g} {unit}"
+    absent = tuple(id for id in findings if id is not None and id != shown)
+    present = (shown,) if shown is not None else ()
+    return Measured(value, present, absent, f"{_written(value)}: {said.rstrip()}")
+
+
+def _widest(rows: list[Range]) -> Range:
+    """Of rows that differ by a sex or age that is not known, the one that calls least abnormal."""
+    return min(rows, key=lambda row: (row.low, -row.high))
+
+
+def _suits(row: Range, years: float | None, sex: str | None) -> bool:
+    if sex is not None and row.sex not in (None, sex):
+        return False
+    if row.ages is None:
+        return True
+    return row.ages[0] <= years < row.ages[1] if years is not None else row.ages[1] >= 120
+
+
+def _written(value: Value) -> str:
+    return f"{value.shown or value.name} {value.number:g} {value.unit}".rstrip()
+
+
+def _span(match: re.Match[str]) -> Span:
+    return Span(match.start(), match.end())
+
+
+def _folded(unit: str) -> str:
+    return unit.replace(" ", "").replace("µ", "u").replace("μ", "u").casefold()
+
+
+def _named(value: Value) -> list[Range]:
+    """The rows of its name, else of its words: a code that the table lacks may have words it knows."""
+    for name in (value.name, value.shown.partition(" [")[0]):
+        rows = [row for row in reference_ranges() if _is_named(row, name)]
+        if rows:
+            return rows
+    return []
+
+
+def _is_named(row: Range, name: str) -> bool:
+    if len(name) <= _BY_CASE:
+        return name in row.names
+    return name.casefold() in map(str.casefold, row.names)
+
+
+@cache
+def _patterns() -> tuple[re.Pattern[str], ...]:
+    """One for the names that are read as written, one for the others."""
+    names = {name for row in reference_ranges() for name in row.names}
+    units = {unit for row in reference_ranges() for unit in row.units if unit != "1"}
+    unit = "|".join(re.escape(unit) for unit in sorted(units, key=lambda u: (-len(u), u)))
+    made = []
+    for short, flag in ((True, 0), (False, re.IGNORECASE)):
+        chosen = sorted(
+            (n for n in names if (len(n) <= _BY_CASE) == short), key=lambda n: (-len(n), n)
+        )
+        name = "|".join(re.escape(n) for n in chosen)
+        tail = rf"(?:\s?(?P<unit>(?:{unit}))(?![\w/]))?(?![\d/]|\.\d|\s?(?:days?|weeks?|hours?)\b)"
+        made.append(re.compile(rf"(?<![\w-])(?P<name>{name}){_LINK}{_NUMBER}{tail}", flag))
+    return tuple(made)

@@ -1,0 +1,165 @@
+"""What is asked of the ranker about one patient, put together from a note or from a record."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from kgbuilder.model import (
+    Coded,
+    CodedValue,
+    Curie,
+    EntityType,
+    Finding,
+    PatientRecord,
+)
+from kgbuilder.ontology.hpo import Hpo
+from kgbuilder.reason.diagnosis_prior import given_sex, years_of
+from kgbuilder.reason.drug_names import DrugResolver
+from kgbuilder.reason.hpo_terms import term_named, term_of
+from kgbuilder.reason.measurements import Measured, Value, judged, values_in
+from kgbuilder.reason.patient import demographics_of, findings_of
+
+__all__ = ["PatientQuestion", "is_taken", "question_of_note", "question_of_record"]
+
+_UNTAKEN_SECTIONS = frozenset({"allergies", "family_history", "plan"})
+_STRENGTH = re.compile(r"\s+\d.*$", re.DOTALL)
+_BRACKET = re.compile(r"\s*[\[(,].*$", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class PatientQuestion:
+    """Everything that is known of a patient.
+
+    :param medicines: id -> name of what is taken now.
+    :param measured: values and vital signs, as understood; they are among the findings already.
+    :param understood: in words, what values were taken for. :param not_understood: what was left aside.
+    """
+
+    observed: tuple[Curie, ...] = ()
+    excluded: tuple[Curie, ...] = ()
+    age: str | None = None
+    sex: str | None = None
+    genes: tuple[str, ...] = ()
+    medicines: Mapping[Curie, str] = field(default_factory=dict)
+    understood: tuple[str, ...] = ()
+    not_understood: tuple[str, ...] = ()
+
+    @property
+    def is_empty(self) -> bool:
+        """Nothing to go by."""
+        return not (self.observed or self.excluded or self.genes or self.medicines)
+
+
+def question_of_note(
+    text: str,
+    findings: Iterable[Finding],
+    *,
+    hpo: Hpo,
+    age: str | None = None,
+    sex: str | None = None,
+) -> PatientQuestion:
+    """:param text: of the note; values, age and sex are read from it.
+    :param findings: that were read in it. :param age: given beside it; goes before what it says.
+    """
+    found = tuple(findings)
+    read = findings_of(found, hpo=hpo)
+    read_age, read_sex = demographics_of(text)
+    age, sex = age or read_age, sex or read_sex
+    measured, unclear = judged(values_in(text), years=years_of(age), sex=given_sex(sex))
+    observed, excluded = _with_measured(read.observed, read.excluded, measured)
+    return PatientQuestion(
+        observed,
+        excluded,
+        age,
+        sex,
+        medicines={f.concept: f.name for f in found if is_taken(f)},
+        understood=_notes(measured, hpo),
+        not_understood=(*read.not_understood, *unclear),
+    )
+
+
+def question_of_record(
+    record: PatientRecord,
+    *,
+    hpo: Hpo,
+    drugs: DrugResolver,
+    age: str | None = None,
+    sex: str | None = None,
+) -> PatientQuestion:
+    """:param drugs: finds medicines by their names. :param age: goes before the record's."""
+    said = list(record.not_read)
+    observed: dict[Curie, None] = {}
+    excluded: dict[Curie, None] = {}
+    for finding in record.findings:
+        term = _term(finding.thing, hpo)
+        if term is None:
+            said.append(f"{_shown(finding.thing)}: no HP term")
+        else:
+            (observed if finding.present else excluded)[term] = None
+    age, sex = age or record.age, sex or record.sex
+    values = [_value(value) for value in record.values]
+    measured, unclear = judged(values, years=years_of(age), sex=given_sex(sex))
+    there, absent = _with_measured(tuple(observed), tuple(excluded), measured)
+    medicines: dict[Curie, str] = {}
+    for thing in record.medicines:
+        given = drugs.resolve(thing.text, None)
+        if given.answer.id is None:
+            given = drugs.resolve(_STRENGTH.sub("", thing.text), None)
+        if given.answer.id is None:
+            said.append(f"medicine {_shown(thing)}: no drug of this name is known")
+        else:
+            medicines[given.answer.id] = given.answer.name or thing.text
+    said += [f"allergy to {_shown(thing)}: tells of no disease" for thing in record.allergies]
+    return PatientQuestion(
+        there, absent, age, sex, record.genes, medicines, _notes(measured, hpo), (*said, *unclear)
+    )
+
+
+def is_taken(finding: Finding) -> bool:
+    """A drug that the patient takes now: affirmed, certain, no allergy, plan or family history."""
+    return (
+        finding.mention.type is EntityType.DRUG
+        and finding.assertion.is_plain
+        and finding.section not in _UNTAKEN_SECTIONS
+    )
+
+
+def _with_measured(
+    observed: tuple[Curie, ...], excluded: tuple[Curie, ...], measured: Iterable[Measured]
+) -> tuple[tuple[Curie, ...], tuple[Curie, ...]]:
+    """What was out of range once was there, whatever a later value denies."""
+    known = tuple(measured)
+    there = dict.fromkeys((*observed, *(id for m in known for id in m.present)))
+    absent = dict.fromkeys((*excluded, *(id for m in known for id in m.absent if id not in there)))
+    return tuple(there), tuple(absent)
+
+
+def _notes(measured: Iterable[Measured], hpo: Hpo) -> tuple[str, ...]:
+    notes = []
+    for m in measured:
+        names = [found.term.name for id in m.present if (found := hpo.find(id))]
+        notes.append(f"{m.note}: {', '.join(names)}" if names else m.note)
+    return tuple(dict.fromkeys(notes))
+
+
+def _term(thing: Coded, hpo: Hpo) -> Curie | None:
+    for code in thing.codes:
+        term = term_of(code, hpo)
+        if term is not None:
+            return term
+    return term_named(thing.text, hpo)
+
+
+def _value(value: CodedValue) -> Value:
+    """By LOINC code where there is one, else by its words without method and specimen."""
+    loinc = next((str(code) for code in value.thing.codes if code.prefix == "LOINC"), None)
+    return Value(
+        loinc or _BRACKET.sub("", value.thing.text), value.number, value.unit, value.thing.text
+    )
+
+
+def _shown(thing: Coded) -> str:
+    codes = ", ".join(map(str, thing.codes))
+    return f"{thing.text} ({codes})" if codes else thing.text

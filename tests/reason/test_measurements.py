@@ -1,0 +1,63 @@
+from __future__ import annotations
+
+import pytest
+
+from kgbuilder.model import Curie
+from kgbuilder.ontology.hpo import load_hpo
+from kgbuilder.reason.measurements import judged, values_in
+
+
+def names(ids: tuple[Curie, ...]) -> list[str]:
+    return [load_hpo().term(id).name for id in ids]
+
+
+def shown(text: str, *, sex: str | None = None, years: float | None = None) -> list[str]:
+    measured, _ = judged(values_in(text), sex=sex, years=years)
+    return [name for m in measured for name in names(m.present)]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Na 118", ["Hyponatremia"]),
+        ("Na: 118 mmol/L", ["Hyponatremia"]),
+        ("sodium of 152 mEq/L", ["Hypernatremia"]),
+        ("K 6.8, Cr 3.4", ["Hyperkalemia", "Elevated circulating creatinine concentration"]),
+        ("creatinine was 310 umol/L", ["Elevated circulating creatinine concentration"]),
+        ("BP 82/50", ["Hypotension"]),
+        ("BP 120/80, HR 72, RR 16", []),
+        ("T 39.2 C", ["Fever"]),
+        ("Temp 101.5 F", ["Fever"]),
+        ("SpO2 88%", ["Hypoxemia"]),
+        ("platelets 45,000 /uL", ["Thrombocytopenia"]),
+        ("glucose 500 mg/dL", ["Hyperglycemia"]),
+        ("na 118 was written small", []),
+        ("seen 3 days ago, K 2 days later", []),
+        ("", []),
+    ],
+)
+def test_values(text: str, expected: list[str]) -> None:
+    assert shown(text) == expected
+
+
+def test_a_value_within_its_range_denies_both_sides() -> None:
+    ((measured,), unclear) = judged(values_in("Na 140"))
+    assert measured.present == ()
+    assert names(measured.absent) == ["Hyponatremia", "Hypernatremia"]
+    assert unclear == ()
+
+
+def test_a_value_possible_in_two_units_is_not_guessed() -> None:
+    measured, (told,) = judged(values_in("glucose 25"))
+    assert measured == ()
+    assert "glucose 25" in told
+    assert shown("glucose 25 mmol/L") == ["Hyperglycemia"]
+    assert shown("glucose 25 mg/dL") == ["Hypoglycemia"]
+
+
+def test_sex_and_age_choose_the_range() -> None:
+    assert shown("Hb 12.5 g/dL", sex="MALE") == ["Anemia"]
+    assert shown("Hb 12.5 g/dL", sex="FEMALE") == []
+    assert shown("Hb 12.5 g/dL") == [], "not known: what calls least abnormal"
+    assert shown("HR 140", years=0.5) == []
+    assert shown("HR 140", years=40) == ["Tachycardia"]
