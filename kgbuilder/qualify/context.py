@@ -10,7 +10,6 @@ of such a list still holds its words do not say, so it is historical too: never 
 
 from __future__ import annotations
 
-import math
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -36,6 +35,7 @@ from kgbuilder.qualify.rules import (
     RuleTrie,
     read_defaults,
 )
+from kgbuilder.qualify.settle import Cue, Hit, is_settled, settle
 from kgbuilder.qualify.words import BREAK, COLON, STOP, Words, words_of
 
 __all__ = ["ContextQualifier"]
@@ -60,25 +60,18 @@ _MAX_TRIES = 8
 further off lie behind that many others; the bound keeps the work linear."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Cue:
-    start: int
-    end: int
-    rule: Rule
-
-
 @dataclass(slots=True)
 class _Plan:
     """The cues of one sentence: per category by position, and what ends scopes."""
 
-    forward: dict[str, list[_Cue]] = field(default_factory=dict)
-    backward: dict[str, list[_Cue]] = field(default_factory=dict)
-    terminators: dict[str, list[_Cue]] = field(default_factory=dict)
-    holding: dict[tuple[str, EntityType | None], list[_Cue]] = field(default_factory=dict)
+    forward: dict[str, list[Cue]] = field(default_factory=dict)
+    backward: dict[str, list[Cue]] = field(default_factory=dict)
+    terminators: dict[str, list[Cue]] = field(default_factory=dict)
+    holding: dict[tuple[str, EntityType | None], list[Cue]] = field(default_factory=dict)
     clause_ends: list[int] = field(default_factory=list)
     phrase_ends: list[int] = field(default_factory=list)
 
-    def terminators_of(self, category: str, type: EntityType | None) -> list[_Cue]:
+    def terminators_of(self, category: str, type: EntityType | None) -> list[Cue]:
         """Terminators that hold for findings of a type; with None those that hold for all types."""
         key = (category, type)
         if key not in self.holding:
@@ -88,12 +81,6 @@ class _Plan:
                 if not cue.rule.types or (type is not None and type in cue.rule.types)
             ]
         return self.holding[key]
-
-
-@dataclass(frozen=True, slots=True)
-class _Hit:
-    cue: _Cue
-    distance: int
 
 
 class ContextQualifier:
@@ -137,7 +124,7 @@ class ContextQualifier:
         plan = _Plan()
         for match, rules in _resolve(self._trie.matches(words.text), words, mentions, places):
             for rule in rules:
-                cue = _Cue(match.start, match.end, rule)
+                cue = Cue(match.start, match.end, rule)
                 for category in rule.categories:
                     if rule.direction in (Direction.FORWARD, Direction.BIDIRECTIONAL):
                         plan.forward.setdefault(category, []).append(cue)
@@ -159,17 +146,17 @@ class ContextQualifier:
     ) -> Assertion:
         if mention.type not in NODE_TYPES:
             return Assertion()  # a dose or a date is an attribute: what it belongs to is qualified
-        hits: dict[str, _Hit] = {}
+        hits: dict[str, Hit] = {}
         for category in CATEGORIES:
             if category in plan.forward or category in plan.backward:
                 hit = _nearest(words, plan, category, mention.type, place)
                 if hit is not None:
                     hits[category] = hit
-        _settle(hits, in_general=sentence.kind == "paper" and mention.type is EntityType.DRUG)
+        settle(hits, in_general=sentence.kind == "paper" and mention.type is EntityType.DRUG)
         said = frozenset(hits)
         holds = set(hits)
         for default in self._defaults.get(sentence.section or "", ()):
-            if default.speaks_of(mention.type, negated="negated" in said) and not _settled(
+            if default.speaks_of(mention.type, negated="negated" in said) and not is_settled(
                 default.category, said
             ):
                 holds.add(default.category)
@@ -202,58 +189,6 @@ class ContextQualifier:
             else Experiencer.PATIENT,
             cues=tuple(cues),
         )
-
-
-def _settle(hits: dict[str, _Hit], *, in_general: bool) -> None:
-    """Where cues of a finding disagree, keep those that count.
-
-    :param in_general: it is a drug in a paper: that it is not to be given says when, not what it does.
-    """
-    withheld = hits.pop("withheld", None)
-    if withheld and not in_general and withheld.distance <= _distance(hits, "negated"):
-        hits["negated"] = withheld
-    past = hits.pop("past", None)
-    if past is not None and past.distance < _distance(hits, "historical"):
-        hits["historical"] = past
-    if "historical" in hits and "planned" in hits:
-        later = _distance(hits, "historical") > _distance(hits, "planned")
-        del hits["historical" if later else "planned"]
-    current = hits.get("current")
-    if current is not None:
-        if current.distance <= _distance(hits, "planned"):
-            hits.pop("planned", None)  # "plans to continue warfarin"
-        # "history of asthma, still active"; but a drug that was stopped stays so
-        of_drugs = EntityType.DRUG in current.cue.rule.types
-        if not of_drugs and current.distance <= _distance(hits, "historical"):
-            hits.pop("historical", None)
-    if "hypothetical" in hits:
-        # "start X if ..." is a condition, not yet a plan
-        for category in ("uncertain", "planned", "historical"):
-            hits.pop(category, None)
-    if "negated" in hits:
-        hits.pop("planned", None)  # "no plans for surgery"
-        # "no malignancy was suspected" is sure; "unlikely" both negates and doubts, as one cue
-        negated, doubted = hits["negated"].cue, hits.get("uncertain", hits["negated"]).cue
-        if (negated.start, negated.end) != (doubted.start, doubted.end):
-            del hits["uncertain"]
-    if "family" in hits:
-        hits.pop("other", None)
-
-
-def _distance(hits: dict[str, _Hit], category: str) -> float:
-    """Words between the finding and its cue of a category; infinite where it has none."""
-    return hits[category].distance if category in hits else math.inf
-
-
-def _settled(category: str, said: frozenset[str]) -> bool:
-    """Whether the sentence itself says what the section would say by default."""
-    if category == "planned":
-        return bool(said & {"historical", "planned", "current", "hypothetical"})
-    if category == "historical":
-        return bool(said & {"historical", "planned", "current"})
-    if category in ("family", "other"):
-        return bool(said & {"family", "other"})
-    return category in said
 
 
 def _place(words: Words, mention: Mention, offset: int) -> tuple[int, int]:
@@ -345,10 +280,10 @@ def _free(
 
 def _nearest(
     words: Words, plan: _Plan, category: str, type: EntityType, place: tuple[int, int]
-) -> _Hit | None:
+) -> Hit | None:
     """The nearest cue of a category whose scope holds the finding at ``place``."""
     a, b = place
-    best: _Hit | None = None
+    best: Hit | None = None
     forward = plan.forward.get(category, ())
     # a cue that begins the finding ends after its first word, and counts as well
     i = bisect_right(forward, a, key=lambda cue: cue.start) - 1
@@ -361,7 +296,7 @@ def _nearest(
                 break
             continue
         if _reaches(plan, cue.rule, type, low, a):
-            best = _Hit(cue, a - low)
+            best = Hit(cue, a - low)
             break
     backward = plan.backward.get(category, ())
     i = bisect_left(backward, b, key=lambda cue: cue.start)
@@ -370,7 +305,7 @@ def _nearest(
             break
         if _reaches(plan, cue.rule, type, b, cue.start):
             if best is None or cue.start - b < best.distance:
-                best = _Hit(cue, cue.start - b)
+                best = Hit(cue, cue.start - b)
             break
     return best
 
