@@ -37,8 +37,8 @@ from kgbuilder.nn.passages import (
 )
 from kgbuilder.nn.pieces import Pieces
 from kgbuilder.nn.runtime import OnnxModel
+from kgbuilder.relate.cues import Cued, Cues, load_cues
 from kgbuilder.relate.kinds import Said, allowed, load_kinds
-from kgbuilder.relate.negation import Denial, Denials, load_cues
 
 __all__ = ["TransformerRelater"]
 
@@ -70,7 +70,7 @@ class TransformerRelater:
         self._kinds = load_kinds(folder)
         self._model = OnnxModel(folder / "model.int8.onnx")
         self._threshold = threshold
-        self._cues = load_cues()
+        self._cues, self._stated = load_cues(), load_cues("stated_relations")
         self.name = self._kinds.name
 
     def at(self, threshold: float) -> TransformerRelater:
@@ -147,7 +147,8 @@ class TransformerRelater:
         told: list[Relation] = []
         denied: set[tuple[Any, Any]] = set()
         asked: list[tuple[str, Pair]] = []
-        denials = Denials(sentence.text, places, self._cues)
+        denials = Cues(sentence.text, places, self._cues)
+        statements = Cues(sentence.text, places, self._stated)
         for i, j in _usable_pairs(known, document.kind):
             kinds = [
                 self._kinds.order(known[i], known[j], prefix) for prefix in ("", PASSAGE_PREFIX)
@@ -161,10 +162,16 @@ class TransformerRelater:
                 denied.add(_concepts(known[i], known[j]))
                 told += _denied(known[i], known[j], no, sentence)
                 continue
+            plain = all(f.may_state(document.kind) for f in (known[i], known[j]))
+            if plain and not same:
+                yes = statements.of(places[i], places[j], subject_first=not turned)
+                if stated := list(_stated(known[i], known[j], yes, sentence)):
+                    told += stated
+                    continue
             mine = kinds[0] or (kinds[1] if alone and document.kind == "paper" else None)
             if mine is None or not (alone or kinds[1] is None or self._is_bound(mine[0])):
                 continue
-            if known[i].may_state(document.kind) and known[j].may_state(document.kind):
+            if plain:
                 asked.append((mine[0], (j, i) if mine[1] else (i, j)))
         answers = self._answers(sentence.text, spans, [pair for _, pair in asked])
         for number, (kind, (a, b)) in enumerate(asked):
@@ -316,7 +323,7 @@ def _relation(
 
 
 def _denied(
-    one: Finding, other: Finding, no: Sequence[Denial], sentence: Sentence
+    one: Finding, other: Finding, no: Sequence[Cued], sentence: Sentence
 ) -> Iterator[Relation]:
     """Every denied predicate that may join the two, whether the weights know it or not. Harm is denied
     of drugs alone: of genes and diseases the same words speak of something else more often than not.
@@ -327,6 +334,18 @@ def _denied(
             if not harm and allowed(subject, denial.predicate, object):
                 said = Said(denial.predicate, "", denial.probability)
                 yield _relation(subject, said, object, (sentence,), negated=True)
+                break
+
+
+def _stated(
+    one: Finding, other: Finding, yes: Sequence[Cued], sentence: Sentence
+) -> Iterator[Relation]:
+    """Every predicate that words state, of the ends that it may join."""
+    for cued in yes:
+        for subject, object in ((one, other), (other, one)):
+            if allowed(subject, cued.predicate, object):
+                said = Said(cued.predicate, "", cued.probability)
+                yield _relation(subject, said, object, (sentence,))
                 break
 
 

@@ -6,7 +6,7 @@ import time
 import pytest
 
 from kgbuilder.errors import ConfigError
-from kgbuilder.relate.negation import Denials, load_cues, parse_cues
+from kgbuilder.relate.cues import Cues, load_cues, parse_cues
 
 
 def denied(text: str, first: str, second: str, *others: str) -> set[str]:
@@ -16,7 +16,7 @@ def denied(text: str, first: str, second: str, *others: str) -> set[str]:
 
     mentions = sorted(map(place, (first, second, *others)))
     one, other = sorted((place(first), place(second)))
-    found = Denials(text, mentions, load_cues()).of(one, other)
+    found = Cues(text, mentions, load_cues()).of(one, other)
     for denial in found:
         assert 0 <= denial.start < denial.end <= len(text)
     return {denial.predicate for denial in found}
@@ -78,6 +78,8 @@ def test_the_shipped_table_is_sound() -> None:
         ("Alphanol is not a substrate of gene1.", "Alphanol", "gene1", "SUBSTRATE_OF"),
         ("Alphanol wasn't associated with stroke.", "Alphanol", "stroke", "CAUSES"),
         ("There was a lack of association between gene1 and gout.", "gene1", "gout", "CAUSES"),
+        ("Cough is not a sign of gout.", "Cough", "gout", "HAS_PHENOTYPE"),
+        ("Patients with gout have no cough.", "gout", "cough", "HAS_PHENOTYPE"),
     ],
 )
 def test_other_ways_to_deny(text: str, first: str, second: str, predicate: str) -> None:
@@ -127,7 +129,7 @@ def test_of_a_passive_only_what_stands_behind_is_the_subject() -> None:
     for text, subject_first in (("gene1 is unaffected by alphanol", False), ("", True)):
         text = text or "alphanol is unaffected by gene1"
         places = sorted((text.index(w), text.index(w) + len(w)) for w in ("gene1", "alphanol"))
-        found = Denials(text, places, load_cues()).of(*places, subject_first=subject_first)
+        found = Cues(text, places, load_cues()).of(*places, subject_first=subject_first)
         assert ("INHIBITS" in {d.predicate for d in found}) is not subject_first
 
 
@@ -136,11 +138,33 @@ def test_where_there_is_no_such_bond_at_all_harm_is_denied() -> None:
     assert "CAUSES" in denied("Alphanol relieved pain without rash.", "Alphanol", "rash")
 
 
+@pytest.mark.parametrize(
+    ("text", "disease", "phenotype", "stated"),
+    [
+        ("Alphaitis presents with cough.", "Alphaitis", "cough", True),
+        ("Cough is a common sign of alphaitis.", "alphaitis", "Cough", True),
+        ("Patients with alphaitis often develop cough.", "alphaitis", "cough", True),
+        ("Alphaitis may cause rash, fever, and cough.", "Alphaitis", "cough", True),
+        ("Alphaitis and cough were compared.", "Alphaitis", "cough", False),
+        ("Cough presents with alphaitis.", "alphaitis", "Cough", False),
+    ],
+)
+def test_words_state_which_phenotype_a_disease_has(
+    text: str, disease: str, phenotype: str, stated: bool
+) -> None:
+    words = [w for w in (disease, phenotype, "rash", "fever") if w in text]
+    places = sorted((text.index(w), text.index(w) + len(w)) for w in words)
+    ends = sorted((text.index(w), text.index(w) + len(w)) for w in (disease, phenotype))
+    disease_first = text.index(disease) < text.index(phenotype)
+    found = Cues(text, places, load_cues("stated_relations")).of(*ends, subject_first=disease_first)
+    assert ("HAS_PHENOTYPE" in {cued.predicate for cued in found}) is stated
+
+
 def test_a_hostile_sentence_takes_little_time() -> None:
     text = "no effect " + "not a, " * 2000 + "alphanol " * 400 + "betanol"
     mentions = [(m.start(), m.end()) for m in re.finditer("alphanol|betanol", text)]
     began = time.process_time()
-    Denials(text, mentions, load_cues()).of(mentions[0], mentions[-1])
+    Cues(text, mentions, load_cues()).of(mentions[0], mentions[-1])
     assert time.process_time() - began < 5
 
 

@@ -1,4 +1,4 @@
-"""Whether a sentence denies that two of its findings are related: a table of cues, and this engine."""
+"""What the words of a sentence deny or state of two of its findings: tables of cues, and this engine."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from importlib import resources
 from kgbuilder.errors import ConfigError
 from kgbuilder.model import PREDICATES
 
-__all__ = ["Denial", "Denials", "RelationCue", "load_cues", "parse_cues"]
+__all__ = ["Cued", "Cues", "RelationCue", "load_cues", "parse_cues"]
 
 _SCOPES = frozenset(
-    {"before", "between", "between-passive", "after", "contrast", "holds-object", "holds-either"}
+    "before between between-active between-passive after contrast holds-object holds-either".split()  # noqa: SIM905
 )
 _BREAK = re.compile(
     r"[;:]|\.\s|\b(?:but|however|although|though|whereas|while|except|unlike|despite)\b",
@@ -68,6 +68,8 @@ _SPECIAL = {
     "NOT": _NOT,
     "~": r"(?:(?!(?:only|just|merely|always|necessarily|data|information|doubt|longer)\b)"
     r"[^\W_][\w-]*\s+){0,3}?",
+    "^": r"(?:(?!(?:no|not|never|nor|neither|without|rarely|hardly|absent|only|if|whether)\b)"
+    r"[^\W_][\w-]*\s+){0,3}?",
     "_": rf"{_MASK}+(?:(?:,?\s+(?:and|or|nor)\s+|,\s+){_MASK}+)*",
     ",": r",",
     "END": r"(?:in\s+(?:\w+\s+){0,3}(?:literature|humans?|man)\s*)?\.?\s*$",
@@ -86,8 +88,8 @@ class RelationCue:
 
 
 @dataclass(frozen=True, slots=True)
-class Denial:
-    """``predicate`` is denied for a pair by words at ``[start, end)`` of the sentence."""
+class Cued:
+    """``predicate`` is denied, or stated, of a pair by words at ``[start, end)`` of the sentence."""
 
     predicate: str
     start: int
@@ -136,25 +138,25 @@ def _expression(words: str) -> re.Pattern[str]:
             part = f"(?:{'|'.join(choices)})"
         else:
             part = _SPECIAL[token]
-        if not at or tokens[at - 1] == "~":  # a gap brings its own spaces
+        if not at or tokens[at - 1] in ("~", "^"):  # a gap brings its own spaces
             glue = ""
         else:
             glue = r"\s*" if token in (",", "END") or tokens[at - 1] == "_" else r"\s+"
         text += glue + part
     left = "" if tokens[0] in _SPECIAL and tokens[0] != "NOT" else r"\b"
-    right = "" if tokens[-1] in ("_", "~", ",", "END") else r"\b"
+    right = "" if tokens[-1] in ("_", "~", "^", ",", "END") else r"\b"
     return re.compile(left + text + right, re.IGNORECASE)
 
 
 @cache
-def load_cues() -> tuple[RelationCue, ...]:
-    """The shipped table."""
-    path = resources.files("kgbuilder.relate") / "negated_relations.tsv"
+def load_cues(table: str = "negated_relations") -> tuple[RelationCue, ...]:
+    """A shipped table: ``negated_relations`` or ``stated_relations``."""
+    path = resources.files("kgbuilder.relate") / f"{table}.tsv"
     return parse_cues(path.read_text(encoding="utf-8").splitlines())
 
 
-class Denials:
-    """What a sentence denies of its mentions.
+class Cues:
+    """What a sentence denies of its mentions, by cues that deny, or states of them, by cues that state.
 
     :param mentions: all mentions of the sentence, ``[start, end)``: a list of them does not end a cue's
         reach.
@@ -179,12 +181,12 @@ class Denials:
 
     def of(
         self, first: tuple[int, int], second: tuple[int, int], *, subject_first: bool | None = None
-    ) -> tuple[Denial, ...]:
-        """Denials of two mentions, by predicate. The first ends before the second begins.
+    ) -> tuple[Cued, ...]:
+        """What is said of two mentions, by predicate. The first ends before the second begins.
 
         :param subject_first: which of them would be the subject; None where either may be.
         """
-        found: dict[str, Denial] = {}
+        found: dict[str, Cued] = {}
         spared = self._spared(first, second)
         for cue, start, end in self._found:
             if not any(
@@ -195,7 +197,7 @@ class Denials:
             for predicate in cue.predicates - spared:
                 known = found.get(predicate)
                 if known is None or cue.probability > known.probability:
-                    found[predicate] = Denial(predicate, start, end, cue.probability)
+                    found[predicate] = Cued(predicate, start, end, cue.probability)
         return tuple(found[name] for name in sorted(found))
 
     def _spared(self, first: tuple[int, int], second: tuple[int, int]) -> frozenset[str]:
@@ -218,6 +220,8 @@ class Denials:
         text = self._text
         if scope.startswith("between"):
             if scope == "between-passive" and subject_first:
+                return False
+            if scope == "between-active" and subject_first is False:
                 return False
             # one stands before the cue; the other after it, alone or within a list
             return (
