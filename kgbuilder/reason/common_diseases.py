@@ -1,7 +1,8 @@
 """Common and emergency diseases of the shipped tables: how frequent, who has them, with which findings.
 
 ``tables/common_diseases.tsv`` and ``tables/common_findings.tsv`` lie there to be reviewed by clinicians;
-every row says how it was had.
+every row says how it was had. Of a finding that was read the page states that patients have it; its
+frequency band is ours where the page states none, its red flag always.
 """
 
 from __future__ import annotations
@@ -67,7 +68,7 @@ class CommonFinding:
     """What a share of the patients has.
 
     :param frequency: from and to, in [0, 1]. :param red_flag: alone a reason to rule the disease out.
-    :param statement: the row as a statement, with how it was had.
+    :param statement: the row as a statement, with how the finding (not its frequency) was had.
     """
 
     term: Curie

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from kgbuilder.reason.drug_facts import Role
 from kgbuilder.reason.drug_names import DrugResolver
 from kgbuilder.reason.knowledge import DrugKnowledge
 from kgbuilder.reason.severity import SeverityRules
+from kgbuilder.reason.shipped_tables import table_text
 from tests.reason.interaction_doubles import drug, write_tables
 
 SOURCES = """
@@ -75,6 +77,32 @@ FACT_TABLES = (
 )  # fmt: skip
 
 
+DIAGNOSIS_TABLES = ("common_diseases", "common_findings", "medicine_uses", "reference_ranges")
+
+
+def how_rows_were_had(table: str) -> list[tuple[str, str]]:
+    """Source and how, the last two columns, of each row of a diagnosis table."""
+    text = table_text(files("kgbuilder.reason").joinpath("tables"), table)
+    rows = [line.split("\t") for line in text.splitlines() if not line.startswith("#")]
+    assert rows[0][-2:] == ["source", "how"]
+    return [(row[-2], row[-1]) for row in rows[1:]]
+
+
+@pytest.mark.parametrize("table", DIAGNOSIS_TABLES)
+def test_a_row_for_diagnosis_names_the_page_that_was_read_or_none(
+    table: str, shipped: DrugKnowledge
+) -> None:
+    for source, how in how_rows_were_had(table):
+        assert how in ("read", "recalled"), source
+        assert bool(shipped.sources[source].address) is (how == "read"), source
+
+
+def test_the_readme_counts_the_findings_that_were_read() -> None:
+    how = Counter(how for _, how in how_rows_were_had("common_findings"))
+    readme = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
+    assert f"of {how.total():,} findings {how['read']:,} were read" in " ".join(readme.split())
+
+
 def test_every_row_of_every_table_has_a_source_that_exists(shipped: DrugKnowledge) -> None:
     for table in FACT_TABLES:
         for line, row in shipped.rows(table):
@@ -91,6 +119,7 @@ def test_every_row_of_every_table_has_a_source_that_exists(shipped: DrugKnowledg
 
 def test_no_source_stands_unused_and_none_twice(shipped: DrugKnowledge) -> None:
     used = {row["source"] for table in FACT_TABLES for _, row in shipped.rows(table)}
+    used |= {source for table in DIAGNOSIS_TABLES for source, _ in how_rows_were_had(table)}
     assert set(shipped.sources) - used == set()
     assert len({r["id"] for _, r in shipped.rows("sources")}) == len(shipped.sources)
 
