@@ -172,6 +172,7 @@ class LexiconLinker:
         """
         found = list(before)
         for type in types:
+            waits = "corpus" if type in CONDITIONS else ""
             filed: list[_Found] = []
             for written, how in ways(text, type):
                 held = {name.concept.prefix for name, _ in found}
@@ -180,9 +181,8 @@ class LexiconLinker:
                     names = tuple(name for name in names if _fits_drug(name, how))
                 names = tuple(name for name in names if name.concept.prefix not in held)
                 told = [(name, _how(name, text, how)) for name in names]
-                wait = type in CONDITIONS
-                filed = filed or [(name, how) for name, how in told if wait and how == "corpus"]
-                stated = [(name, how) for name, how in told if not wait or how != "corpus"]
+                filed = filed or [(name, how) for name, how in told if how == waits]
+                stated = [(name, how) for name, how in told if how != waits]
                 found += stated
                 if stated and (type not in CONDITIONS or _in_mesh(found)):
                     break

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from importlib import resources
 
 from kgbuilder.errors import ConfigError
@@ -162,19 +162,25 @@ class Cues:
         reach.
     """
 
-    __slots__ = ("_found", "_hidden", "_mentions", "_text")
-
     def __init__(
         self, text: str, mentions: Sequence[tuple[int, int]], cues: Sequence[RelationCue]
     ) -> None:
-        self._text, self._mentions = text, mentions
-        masked = list(text)
-        for start, end in mentions:
+        self._text, self._mentions, self._cues = text, mentions, cues
+
+    @cached_property
+    def _hidden(self) -> str:
+        masked = list(self._text)
+        for start, end in self._mentions:
             masked[start:end] = _MASK * (end - start)
-        hidden = self._hidden = "".join(masked)
-        self._found = [
+        return "".join(masked)
+
+    @cached_property
+    def _found(self) -> list[tuple[RelationCue, int, int]]:
+        """Looked for when a pair is first asked for: most sentences have none."""
+        hidden = self._hidden
+        return [
             (cue, match.start(), match.end())
-            for cue in cues
+            for cue in self._cues
             for match in cue.expression.finditer(hidden)
             if not (cue.words.startswith("without ") and _GROUP.search(hidden[: match.start()]))
         ]
@@ -187,7 +193,7 @@ class Cues:
         :param subject_first: which of them would be the subject; None where either may be.
         """
         found: dict[str, Cued] = {}
-        spared = self._spared(first, second)
+        spared = self._spared(first, second) if self._found else frozenset()
         for cue, start, end in self._found:
             if not any(
                 self._reaches(scope, start, end, first, second, subject_first)

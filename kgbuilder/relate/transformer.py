@@ -160,12 +160,12 @@ class TransformerRelater:
             no = denials.of(places[i], places[j], subject_first=None if same else not turned)
             if no:
                 denied.add(_concepts(known[i], known[j]))
-                told += _denied(known[i], known[j], no, sentence)
+                told += _told_by_words(known[i], known[j], no, sentence, negated=True)
                 continue
             plain = all(f.may_state(document.kind) for f in (known[i], known[j]))
             if plain and not same:
                 yes = statements.of(places[i], places[j], subject_first=not turned)
-                if stated := list(_stated(known[i], known[j], yes, sentence)):
+                if stated := list(_told_by_words(known[i], known[j], yes, sentence)):
                     told += stated
                     continue
             mine = kinds[0] or (kinds[1] if alone and document.kind == "paper" else None)
@@ -322,30 +322,26 @@ def _relation(
     )
 
 
-def _denied(
-    one: Finding, other: Finding, no: Sequence[Cued], sentence: Sentence
+def _told_by_words(
+    one: Finding,
+    other: Finding,
+    words: Sequence[Cued],
+    sentence: Sentence,
+    *,
+    negated: bool = False,
 ) -> Iterator[Relation]:
-    """Every denied predicate that may join the two, whether the weights know it or not. Harm is denied
-    of drugs alone: of genes and diseases the same words speak of something else more often than not.
+    """Every predicate that words state, or deny, and that may join the two, whether the weights know it
+    or not. Harm is denied of drugs alone: of genes and diseases the same words speak of something else
+    more often than not.
     """
-    for denial in no:
+    for cued in words:
         for subject, object in ((one, other), (other, one)):
-            harm = denial.predicate == "CAUSES" and subject.mention.type is not EntityType.DRUG
-            if not harm and allowed(subject, denial.predicate, object):
-                said = Said(denial.predicate, "", denial.probability)
-                yield _relation(subject, said, object, (sentence,), negated=True)
-                break
-
-
-def _stated(
-    one: Finding, other: Finding, yes: Sequence[Cued], sentence: Sentence
-) -> Iterator[Relation]:
-    """Every predicate that words state, of the ends that it may join."""
-    for cued in yes:
-        for subject, object in ((one, other), (other, one)):
+            is_drug = subject.mention.type is EntityType.DRUG
+            if negated and cued.predicate == "CAUSES" and not is_drug:
+                continue
             if allowed(subject, cued.predicate, object):
                 said = Said(cued.predicate, "", cued.probability)
-                yield _relation(subject, said, object, (sentence,))
+                yield _relation(subject, said, object, (sentence,), negated=negated)
                 break
 
 
