@@ -22,6 +22,7 @@ from kgbuilder.model import (
     How,
     Interaction,
     InteractionReport,
+    NamedDrug,
     PatientAnswer,
     PatientWarning,
     Severity,
@@ -88,7 +89,7 @@ def _alternative_to_json(alternative: Alternative) -> dict[str, Any]:
     sides = ("instead_of", "against", "use")
     named = {side: getattr(alternative, side) for side in sides}
     return {
-        **{side: {"name": drug.name, "id": str(drug.id)} for side, drug in named.items()},
+        **{side: _named_to_json(drug) for side, drug in named.items()},
         "class": alternative.drug_class,
         "reason": alternative.reason,
     }
@@ -109,15 +110,25 @@ def _warning_to_json(warning: PatientWarning) -> dict[str, Any]:
 
 
 def _drug_to_json(drug: DrugAnswer) -> dict[str, Any]:
-    """``correction`` is there only where a misspelt name may be meant for a drug."""
+    """``correction`` is there only where a misspelt name may be meant for a drug, ``ingredients`` only
+    where the name stands for several, and ``contents`` where these are a product's.
+    """
     told: dict[str, Any] = {
         "input": drug.input,
         "name": drug.name,
         "id": str(drug.id) if drug.id else None,
     }
     if drug.correction is not None:
-        told["correction"] = {"name": drug.correction.name, "id": str(drug.correction.id)}
+        told["correction"] = _named_to_json(drug.correction)
+    if drug.ingredients:
+        told["ingredients"] = [_named_to_json(one) for one in drug.ingredients]
+    if drug.contents:
+        told["contents"] = drug.contents
     return told
+
+
+def _named_to_json(drug: NamedDrug) -> dict[str, str]:
+    return {"name": drug.name, "id": str(drug.id)}
 
 
 def _interaction_to_json(interaction: Interaction) -> dict[str, Any]:
@@ -244,6 +255,10 @@ def _printable(line: str) -> str:
 def _drug_lines(report: InteractionReport) -> Iterator[str]:
     for drug in report.drugs:
         taken = f"{drug.name} ({drug.id})" if drug.id else "NOT UNDERSTOOD"
+        if drug.ingredients:
+            taken = ", ".join(f"{one.name} ({one.id})" for one in drug.ingredients)
+            told = f"a product, by {drug.contents}" if drug.contents else "several names in one"
+            taken += f" [{told}]"
         if drug.correction:
             taken += f"; did you mean {drug.correction.name}? ({drug.correction.id}, not taken)"
         yield f"{drug.input}: {taken}"

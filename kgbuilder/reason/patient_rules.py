@@ -176,12 +176,11 @@ class PatientRules:
     def _allergy(self, allergen: str) -> Iterator[_Fact]:
         for name in self._allergens.get(_folded(allergen), ()):
             yield _Fact("allergy", _folded(name), allergen)
-        id = self._resolver.resolve(allergen, None).answer.id
-        if id is None or id.prefix != "DRUGBANK":
-            return
-        yield _Fact("allergy", f"= {id}", allergen)
-        for one in self._kinds.classes_of(id):
-            yield _Fact("allergy", _folded(one.name), allergen)
+        for id in self._resolver.resolve(allergen, None).ids:
+            if id.prefix == "DRUGBANK":
+                yield _Fact("allergy", f"= {id}", allergen)
+                for one in self._kinds.classes_of(id):
+                    yield _Fact("allergy", _folded(one.name), allergen)
 
     def _measured(self, patient: Patient) -> Iterator[_Fact]:
         pugh = {"A": 1.0, "B": 2.0, "C": 3.0}
