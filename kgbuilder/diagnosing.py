@@ -175,10 +175,13 @@ class Diagnoser:
         return terms_among(self.findings_of(document) or (), hpo=self._hpo)
 
     def _patient_at(self, path: Path) -> Document | PatientRecord:
-        """A phenopacket or FHIR Bundle where the file's name ends in .json, else a note."""
+        """A record where the file's name ends in .json, else a note."""
+        from kgbuilder.patient_kinds import record_of
         from kgbuilder.read.patient_file import read_patient
 
-        return read_patient(path) if path.suffix.lower() == ".json" else self._note_at(path)
+        if path.suffix.lower() == ".json":
+            return record_of(read_patient(path))
+        return self._note_at(path)
 
 
 def as_document(text: str | Document) -> Document:

@@ -2,7 +2,7 @@
 
 Drugs, allergies and conditions are the note's findings as :mod:`kgbuilder.assemble.patient` makes edges
 of them, so that what is denied, supposed, past or somebody else's counts for nothing; the rest is the
-table ``patient_values.tsv``. A drug whose dose a plan changes is taken; one that a plan begins is not yet.
+table ``patient_values.tsv``. A drug whose dose a plan changes is taken; one that it begins is not yet.
 """
 
 from __future__ import annotations
@@ -39,7 +39,16 @@ __all__ = ["patient_of_reading"]
 _KG_PER_POUND = 0.45359237
 _NOT_THE_PATIENTS = frozenset(("family_history",))
 _LISTS = frozenset(("medications", "discharge_medications", "home_medications"))
-_HABITS = ("alcohol", "ethanol", "etoh", "grapefruit", "tobacco", "nicotine use", "smoking", "cigarette")
+_HABITS = (
+    "alcohol",
+    "ethanol",
+    "etoh",
+    "grapefruit",
+    "tobacco",
+    "nicotine use",
+    "smoking",
+    "cigarette",
+)
 """What a note names like a drug and a record holds among the substances."""
 _STATUS = {
     Temporality.CURRENT: DrugStatus.CURRENT,
@@ -97,7 +106,11 @@ def _drugs(edges: Iterable[Statement], reading: Reading) -> tuple[TakenDrug, ...
     for statement in edges:
         triple, (evidence, *_) = statement.triple, statement.evidence
         meant = triple.assertion
-        if triple.predicate.name != "TAKES" or meant is None or not isinstance(evidence, TextEvidence):
+        if (
+            triple.predicate.name != "TAKES"
+            or meant is None
+            or not isinstance(evidence, TextEvidence)
+        ):
             continue
         if (meant.polarity, meant.certainty, meant.experiencer) != (
             Polarity.AFFIRMED, Certainty.CERTAIN, Experiencer.PATIENT,

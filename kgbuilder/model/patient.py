@@ -35,10 +35,11 @@ class TakenDrug:
 
 @dataclass(frozen=True, slots=True)
 class Patient:
-    """None where nothing is said; ``kgbuilder.reason.patient_record`` has the JSON of it.
+    """None where nothing is said; ``kgbuilder.read.patient_record`` has the JSON of it.
 
     :param age: ISO 8601 duration. :param egfr: mL/min/1.73 m². :param child_pugh: A, B or C.
     :param genotype: gene or allele, and what it makes of the patient.
+    :param not_read: a sentence for each part of the patient's file that was left aside.
     """
 
     id: str = ""
@@ -55,6 +56,7 @@ class Patient:
     conditions: tuple[str, ...] = ()
     genotype: tuple[tuple[str, str], ...] = ()
     substances: tuple[str, ...] = ()
+    not_read: tuple[str, ...] = ()
 
     @property
     def years(self) -> float | None:

@@ -9,6 +9,7 @@ evidence out, down to premises.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import fields
 from typing import Any
 
 from kgbuilder.model import (
@@ -23,6 +24,7 @@ from kgbuilder.model import (
     Interaction,
     InteractionReport,
     NamedDrug,
+    Patient,
     PatientAnswer,
     PatientWarning,
     Severity,
@@ -30,9 +32,8 @@ from kgbuilder.model import (
     TextEvidence,
     belief,
 )
-from kgbuilder.reason.patient_record import patient_to_json
 
-__all__ = ["report_to_json", "report_to_text"]
+__all__ = ["patient_to_json", "report_to_json", "report_to_text"]
 
 _GRAVEST_FIRST = (
     Severity.CONTRAINDICATED,
@@ -69,6 +70,14 @@ def report_to_json(report: InteractionReport) -> dict[str, Any]:
             "not_understood": list(report.patient.not_understood),
         }
     return told
+
+
+def patient_to_json(patient: Patient) -> dict[str, Any]:
+    """As ``kgbuilder.read.patient_record`` reads it, every key there."""
+    told = {f.name: getattr(patient, f.name) for f in fields(Patient)}
+    told["drugs"] = [{f.name: str(getattr(d, f.name)) for f in fields(d)} for d in patient.drugs]
+    told["genotype"] = dict(patient.genotype)
+    return {key: list(v) if isinstance(v, tuple) else v for key, v in told.items()}
 
 
 def _combination_to_json(combination: Combination) -> dict[str, Any]:

@@ -150,7 +150,7 @@ class InteractionChecker:
 
     def _about(self, patient: Patient, profiles: Mapping[Curie, DrugProfile]) -> PatientAnswer:
         warnings, unknown = self._patient_rules.check([*profiles.values()], patient)
-        return PatientAnswer(patient, warnings, unknown)
+        return PatientAnswer(patient, warnings, (*patient.not_read, *unknown))
 
     def _alternatives(
         self,

@@ -11,10 +11,11 @@ from kgbuilder.api import interaction_checker
 from kgbuilder.errors import InputError, UsageError
 from kgbuilder.model import Curie, DrugStatus, Patient, PatientWarning, Severity, TakenDrug
 from kgbuilder.ontology.vocabularies import drug_lexicon
-from kgbuilder.reason.interaction_report import report_to_json, report_to_text
+from kgbuilder.read.patient_file import read_patient
+from kgbuilder.read.patient_record import parse_patient
+from kgbuilder.reason.interaction_report import patient_to_json, report_to_json, report_to_text
 from kgbuilder.reason.interactions import InteractionChecker
 from kgbuilder.reason.knowledge import DrugKnowledge
-from kgbuilder.reason.patient_record import parse_patient, patient_to_json, read_patient
 
 KNOWLEDGE = DrugKnowledge.shipped()
 CHECKER = InteractionChecker(KNOWLEDGE, drug_lexicon())

@@ -1,4 +1,4 @@
-"""What is known of a patient, and the JSON file that says it.
+"""A patient as the house's own JSON file tells it: what is known for checking drugs.
 
 ::
 
@@ -12,42 +12,30 @@
      "substances": ["grapefruit", "smoking", "alcohol", "St John's wort"]}
 
 Every key may be left out. ``status`` is current, stopped or planned; ``egfr`` is in mL/min/1.73 m².
+``not_read`` holds sentences on what was left aside, where another program filled the record.
 """
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from difflib import get_close_matches
-from pathlib import Path
 from typing import Any
 
 from kgbuilder.errors import InputError, UsageError
 from kgbuilder.model import DrugStatus, Patient, TakenDrug
 
-__all__ = ["parse_patient", "patient_to_json", "read_patient"]
+__all__ = ["parse_patient"]
 
 _DRUG_KEYS = ("name", "dose", "route", "frequency", "status")
 
 
-def read_patient(path: Path) -> Patient:
-    """The patient that a JSON file describes.
-
-    :raises InputError: when it cannot be read or a value is of the wrong kind.
-    :raises UsageError: for a key that is not known: leaving it out silently would be worse.
-    """
-    try:
-        record = json.loads(path.read_text("utf-8-sig"))
-    except (OSError, ValueError, RecursionError) as error:
-        raise InputError(f"cannot read the patient: {error}", where=str(path)) from None
-    return parse_patient(record, where=str(path))
-
-
 def parse_patient(record: Any, *, where: str) -> Patient:
-    """The patient of a decoded JSON object. :raises InputError: :raises UsageError: see
-    :func:`read_patient`.
+    """The patient of a decoded JSON object.
+
+    :raises InputError: when a value is of the wrong kind.
+    :raises UsageError: for a key that is not known: leaving it out silently would be worse.
     """
     if not isinstance(record, dict):
         raise InputError("no JSON object", where=where, hint='write {"drugs": ["warfarin", ...]}')
@@ -71,20 +59,13 @@ def parse_patient(record: Any, *, where: str) -> Patient:
         conditions=tuple(take.name("conditions", given) for given in take.items("conditions")),
         genotype=tuple(sorted(genotype.items())),
         substances=tuple(take.name("substances", given) for given in take.items("substances")),
+        not_read=tuple(take.name("not_read", given) for given in take.items("not_read")),
     )
     if patient.age is not None and patient.years is None:
         raise take.wrong("age", "an ISO 8601 duration such as P74Y or P6M")
     if patient.child_pugh not in (None, "A", "B", "C"):
         raise take.wrong("child_pugh", "A, B or C")
     return patient
-
-
-def patient_to_json(patient: Patient) -> dict[str, Any]:
-    """As :func:`parse_patient` reads it, every key there."""
-    told = {f.name: getattr(patient, f.name) for f in fields(Patient)}
-    told["drugs"] = [{f.name: str(getattr(d, f.name)) for f in fields(d)} for d in patient.drugs]
-    told["genotype"] = dict(patient.genotype)
-    return {key: list(v) if isinstance(v, tuple) else v for key, v in told.items()}
 
 
 class _Taker:
