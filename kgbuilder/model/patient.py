@@ -80,6 +80,10 @@ class Patient:
         """Names of the drugs of this status, each once; what is taken now is neither stopped nor
         planned, whatever else is said of it.
         """
-        now = {d.name for d in self.drugs if d.status is DrugStatus.CURRENT}
-        names = dict.fromkeys(d.name for d in self.drugs if d.status is status)
-        return tuple(n for n in names if status is DrugStatus.CURRENT or n not in now)
+        now = {d.name.casefold() for d in self.drugs if d.status is DrugStatus.CURRENT}
+        named: dict[str, str] = {}
+        for drug in self.drugs:
+            folded = drug.name.casefold()
+            if drug.status is status and (status is DrugStatus.CURRENT or folded not in now):
+                named.setdefault(folded, drug.name)
+        return tuple(named.values())

@@ -9,7 +9,7 @@ from functools import cache
 from kgbuilder.ontology.normalize import normalize
 from kgbuilder.ontology.vocabularies import read_table
 
-__all__ = ["Product", "find_product", "names_joined"]
+__all__ = ["Product", "find_product", "names_joined", "product_names"]
 
 _JOINT = re.compile(
     r"\s*/(?!\s*\d)\s*|\s*[+;]\s*|\s*,(?!\d)\s*(?:and\s+)?|\s+(?:and|with|plus)\s+"
@@ -38,6 +38,11 @@ def find_product(text: str) -> Product | None:
     return _products().get(normalize(text))
 
 
+def product_names(word: str) -> tuple[str, ...]:
+    """The normal forms of products that begin with ``word``, for a recognizer."""
+    return _by_first_word().get(word, ())
+
+
 def names_joined(text: str) -> tuple[str, ...]:
     """The names that ``text`` joins by a slash, a comma, "and" or the like
     ("lisinopril/hydrochlorothiazide"); () where it joins none.
@@ -58,3 +63,11 @@ def _products() -> dict[str, Product]:
         )
         for row in read_table("combinations")
     }
+
+
+@cache
+def _by_first_word() -> dict[str, tuple[str, ...]]:
+    found: dict[str, list[str]] = {}
+    for key in _products():
+        found.setdefault(key.partition(" ")[0], []).append(key)
+    return {word: tuple(keys) for word, keys in found.items()}
