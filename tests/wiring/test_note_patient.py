@@ -25,7 +25,9 @@ def test_the_clinic_note_of_the_demo() -> None:
     patient = api.patient_at(NOTES / "anticoagulation_clinic.txt")
     assert (patient.age, patient.sex) == ("P74Y", "FEMALE")
     assert patient.allergies == ("Penicillin",)
-    current = {d.name: (d.dose, d.route, d.frequency) for d in patient.drugs if d.status == "current"}
+    current = {
+        d.name: (d.dose, d.route, d.frequency) for d in patient.drugs if d.status == "current"
+    }
     assert current["Warfarin"] == ("4 mg", "by mouth", "every evening")
     assert names(patient, DrugStatus.CURRENT) >= {
         "warfarin", "fluconazole", "amiodarone", "simvastatin", "metformin", "lanoxin", "paracetamol",
@@ -35,7 +37,9 @@ def test_the_clinic_note_of_the_demo() -> None:
     assert not names(patient, DrugStatus.CURRENT) & {"aspirin", "rivaroxaban"}
 
 
-@pytest.mark.parametrize("order", ["Omit", "Hold", "Avoid", "Stop", "Continue", "Resume", "Skip", "Wean"])
+@pytest.mark.parametrize(
+    "order", ["Omit", "Hold", "Avoid", "Stop", "Continue", "Resume", "Skip", "Wean"]
+)
 def test_an_order_is_no_drug(order: str) -> None:
     patient = read(f"Plan:\n- {order} warfarin tonight.\n- {order} metformin.\n")
     assert not {d.name.casefold() for d in patient.drugs} - {"warfarin", "metformin"}
@@ -58,7 +62,9 @@ def test_what_a_plan_continues_or_changes_is_taken(plan: str) -> None:
 
 
 def test_what_a_plan_begins_is_planned() -> None:
-    patient = read("PLAN\n\nStart meloxicam 15 mg once daily. We will initiate Lasix 40 mg daily.\n")
+    patient = read(
+        "PLAN\n\nStart meloxicam 15 mg once daily. We will initiate Lasix 40 mg daily.\n"
+    )
     assert names(patient, DrugStatus.CURRENT) == set()
     assert names(patient, DrugStatus.PLANNED) == {"meloxicam", "lasix"}
 
@@ -79,7 +85,9 @@ def test_allergies_wherever_they_are_told(text: str, allergen: str) -> None:
     assert allergen not in patient.of_status(DrugStatus.CURRENT)
 
 
-@pytest.mark.parametrize("text", ["No known drug allergies.", "She denies any allergy to penicillin."])
+@pytest.mark.parametrize(
+    "text", ["No known drug allergies.", "She denies any allergy to penicillin."]
+)
 def test_no_allergy_is_made_of_a_denial(text: str) -> None:
     assert read(text).allergies == ()
 
@@ -136,7 +144,8 @@ def test_a_substance_that_is_given_is_a_drug() -> None:
 
 def test_a_drug_stands_once_with_its_dose() -> None:
     patient = read(
-        "She is on Lipitor. Medications: atorvastatin 40 mg at night, ibuprofen 600 mg three times daily."
+        "She is on Lipitor. Medications: atorvastatin 40 mg at night, "
+        "ibuprofen 600 mg three times daily."
     )
     taken = [(d.name, d.dose, d.frequency) for d in patient.drugs]
     assert taken == [
