@@ -76,7 +76,8 @@ def _lines(path: str) -> Iterator[tuple[int, str]]:
                 if line.strip():
                     yield number, line.rstrip("\r\n")
     except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"cannot read: {error}", where=path, hint="is it UTF-8?") from None
+        hint = "is it UTF-8?" if isinstance(error, UnicodeDecodeError) else ""
+        raise InputError(f"cannot read: {error}", where=path, hint=hint) from None
 
 
 def run_diagnose(arguments: Namespace) -> int:

@@ -26,7 +26,8 @@ def read_patient(path: Path) -> Patient | PatientRecord:
         hint = "is it UTF-8?" if isinstance(error, UnicodeDecodeError) else ""
         raise InputError(f"cannot read the patient: {error}", where=str(path), hint=hint) from None
     except (ValueError, RecursionError) as error:
-        raise FormatError(f"not JSON: {error}", where=str(path)) from None
+        hint = 'write {"drugs": ["warfarin", ...]}, or give a FHIR Bundle or a phenopacket'
+        raise FormatError(f"not JSON: {error}", where=str(path), hint=hint) from None
     if is_fhir_bundle(value):
         return record_of_bundle(value)
     if is_phenopacket(value):

@@ -11,7 +11,8 @@
      "genotype": {"CYP2C19": "poor metabolizer", "HLA-B*57:01": "positive"},
      "substances": ["grapefruit", "smoking", "alcohol", "St John's wort"]}
 
-Every key may be left out. ``status`` is current, stopped or planned; ``egfr`` is in mL/min/1.73 m².
+Every key may be left out. ``age`` may be a whole number of years; ``status`` is current, stopped or
+planned; ``egfr`` is in mL/min/1.73 m².
 ``not_read`` holds sentences on what was left aside, where another program filled the record.
 """
 
@@ -29,6 +30,9 @@ from kgbuilder.model import DrugStatus, Patient, TakenDrug
 __all__ = ["parse_patient"]
 
 _DRUG_KEYS = ("name", "dose", "route", "frequency", "status")
+_MOST = {"weight_kg": 700, "egfr": 300, "pregnancy_weeks": 45}
+"""What no patient has; a unit or a key was mistaken."""
+_OLDEST = 130
 
 
 def parse_patient(record: Any, *, where: str) -> Patient:
@@ -46,7 +50,7 @@ def parse_patient(record: Any, *, where: str) -> Patient:
         raise take.wrong("genotype", 'an object such as {"CYP2C19": "poor metabolizer"}')
     patient = Patient(
         id=str(record.get("id") or ""),
-        age=take.text("age"),
+        age=take.age("age"),
         sex=take.text("sex"),
         weight_kg=take.number("weight_kg"),
         egfr=take.number("egfr"),
@@ -61,8 +65,8 @@ def parse_patient(record: Any, *, where: str) -> Patient:
         substances=tuple(take.name("substances", given) for given in take.items("substances")),
         not_read=tuple(take.name("not_read", given) for given in take.items("not_read")),
     )
-    if patient.age is not None and patient.years is None:
-        raise take.wrong("age", "an ISO 8601 duration such as P74Y or P6M")
+    if patient.age is not None and (patient.years is None or patient.years > _OLDEST):
+        raise take.wrong("age", "years (74), or an ISO 8601 duration such as P74Y or P6M")
     if patient.child_pugh not in (None, "A", "B", "C"):
         raise take.wrong("child_pugh", "A, B or C")
     return patient
@@ -84,6 +88,13 @@ class _Taker:
             raise self.wrong(key, "a text")
         return value
 
+    def age(self, key: str) -> str | None:
+        """Whole years may be given as a number."""
+        value = self._record.get(key)
+        if isinstance(value, int) and not isinstance(value, bool):
+            return f"P{value}Y"
+        return self.text(key)
+
     def number(self, key: str) -> float | None:
         value = self._record.get(key)
         if value is None:
@@ -92,6 +103,8 @@ class _Taker:
             raise self.wrong(key, "a number")
         if not math.isfinite(value) or value <= 0:
             raise self.wrong(key, "a number above 0")
+        if value > _MOST[key]:
+            raise self.wrong(key, f"a number of at most {_MOST[key]}")
         return float(value)
 
     def truth(self, key: str) -> bool | None:

@@ -246,10 +246,17 @@ class InteractionChecker:
             missing = self.knowledge.uncovered(given.answer.id)
             if missing:
                 which.append(given.input)
-                why.append(f"{given.input}: no row states its {', its '.join(missing)}")
+                stated = f"{given.input}: no row states its {', its '.join(missing)}"
+                why.append(stated + self._as_food(given))
         if not which:
             return None
         return NotChecked(_inputs(first, second), tuple(which), "; ".join(why))
+
+    def _as_food(self, given: GivenDrug) -> str:
+        rows = self.knowledge.rows("patient_rules")
+        foods = {row["when"] for _, row in rows if row["kind"] == "substance"}
+        asked = given.answer.name.casefold() in foods
+        return " (held against drugs where a patient's substances name it)" if asked else ""
 
     def _compared(self, graph: GraphView | None) -> tuple[str, ...]:
         tables = self.knowledge.compared()

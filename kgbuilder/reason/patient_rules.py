@@ -156,13 +156,18 @@ class PatientRules:
                 if (kind, _folded(word)) in self._by_when:
                     facts[_Fact(kind, _folded(word), word)] = None
                 elif _folded(word) not in _AS_DRUGS:
-                    unknown.append(f"{kind} {word}: no rule is about it")
+                    unknown.append(f"{kind} {word}: no rule is about it{self._known(kind)}")
         if patient.pregnant or patient.pregnancy_weeks is not None:
             facts[_Fact("pregnancy", "*", "pregnant")] = None
         if patient.breastfeeding:
             facts[_Fact("lactation", "*", "breastfeeding")] = None
         facts.update(dict.fromkeys(self._measured(patient)))
         return list(facts), unknown
+
+    def _known(self, kind: str) -> str:
+        """The few substances that rules are about; of genes there are too many to list."""
+        named = sorted({when for held, when in self._by_when if held == kind})
+        return f"; known are {', '.join(named)}" if kind == "substance" else ""
 
     def _meant(self, condition: str) -> list[str]:
         """The table's conditions that a name, an identifier, or ``name [identifier]`` stands for."""
