@@ -282,8 +282,12 @@ def _patient_lines(answer: PatientAnswer) -> Iterator[str]:
         yield ""
         head = f"{warning.name}: {warning.kind}, {warning.about}"
         yield from (f"  {line}" for line in _danger_lines(warning, head))
+    told: dict[str, list[str]] = {}
     for unknown in answer.not_understood:
-        yield f"  NOT CHECKED: {unknown}"
+        what, _, why = unknown.rpartition(": ")
+        told.setdefault(why, []).append(what)
+    for why, unknowns in told.items():
+        yield f"  NOT CHECKED, {why}: {'; '.join(unknowns)}"
 
 
 def _danger_lines(found: Interaction | Combination | PatientWarning, head: str) -> Iterator[str]:

@@ -255,7 +255,7 @@ class InteractionChecker:
     def _as_food(self, given: GivenDrug) -> str:
         rows = self.knowledge.rows("patient_rules")
         foods = {row["when"] for _, row in rows if row["kind"] == "substance"}
-        asked = given.answer.name.casefold() in foods
+        asked = (given.answer.name or "").casefold() in foods
         return " (held against drugs where a patient's substances name it)" if asked else ""
 
     def _compared(self, graph: GraphView | None) -> tuple[str, ...]:
