@@ -59,6 +59,10 @@ _CHANGED = re.compile(
     r"\b(?:increas|decreas|reduc|lower|rais|taper|wean|titrat|adjust|refill|renew)", re.IGNORECASE
 )
 """A plan that does so speaks of what is taken already."""
+_LEFT = re.compile(
+    r"\b(?:switch|chang|convert|transition)\w*\s+(?:\w+\s+)?from\s+(?:\w+\s+)?$", re.IGNORECASE
+)
+"""So does a plan to leave it for another."""
 _DOSE_AND_WHEN = re.compile(
     r"(?P<dose>[\d.,/]+\s*[^\W\d]+(?:/\w+)*)\s+(?P<when>(?:once|twice|thrice|three|four|daily|every|each|at|with"
     r"|in|per|a|weekly|nightly|q\w+|b\.?d|b\.?i\.?d|o\.?d|t\.?[di]\.?[ds])\b.*)",
@@ -139,8 +143,10 @@ def _finding_of(statement: Statement, sentence: Span, findings: Iterable[Finding
 
 def _taken(finding: Finding, told: Mapping[str, str], text: str) -> TakenDrug:
     status = _STATUS[finding.assertion.temporality]
-    if status is DrugStatus.PLANNED and any(
-        _CHANGED.search(cue.of(text)) for cue in finding.assertion.cues
+    start = finding.mention.span.start
+    if status is DrugStatus.PLANNED and (
+        any(_CHANGED.search(cue.of(text)) for cue in finding.assertion.cues)
+        or _LEFT.search(text[max(0, start - 40) : start])
     ):
         status = DrugStatus.CURRENT
     dose, when = told.get("dose", ""), told.get("frequency", "")

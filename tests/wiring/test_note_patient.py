@@ -61,6 +61,24 @@ def test_what_a_plan_continues_or_changes_is_taken(plan: str) -> None:
     assert "lasix" not in names(patient, DrugStatus.CURRENT)
 
 
+def test_what_a_plan_leaves_for_another_is_still_taken() -> None:
+    patient = read("We will switch from warfarin to apixaban.")
+    assert names(patient, DrugStatus.CURRENT) == {"warfarin"}
+    assert names(patient, DrugStatus.PLANNED) == {"apixaban"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "She has never taken warfarin.",
+        "He never took warfarin.",
+        "Past medications: warfarin, digoxin.\nCurrent medications: simvastatin.",
+    ],
+)
+def test_what_was_never_or_is_no_longer_taken_is_not_current(text: str) -> None:
+    assert "warfarin" not in names(read(text), DrugStatus.CURRENT)
+
+
 def test_what_a_plan_begins_is_planned() -> None:
     patient = read(
         "PLAN\n\nStart meloxicam 15 mg once daily. We will initiate Lasix 40 mg daily.\n"
