@@ -277,7 +277,10 @@ def _patient_lines(answer: PatientAnswer) -> Iterator[str]:
     yield f"Patient: {len(answer.warnings)} warnings"
     for status in (DrugStatus.STOPPED, DrugStatus.PLANNED):
         if names := answer.record.of_status(status):
-            yield f"  {status}, not checked: {', '.join(names)}"
+            how = (
+                " (give a name beside the file to check it)" if status is DrugStatus.PLANNED else ""
+            )
+            yield f"  {status}, not checked: {', '.join(names)}{how}"
     for warning in answer.warnings:
         yield ""
         head = f"{warning.name}: {warning.kind}, {warning.about}"
