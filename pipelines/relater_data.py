@@ -77,9 +77,9 @@ class Builder:
         """Passes for the documents of a corpus."""
         passes = Passes()
         for document in documents:
-            entities = _entities(document, table)
-            bounds = _bounds(document, entities)
-            related = _related(document)
+            entities = entities_of(document, table)
+            bounds = bounds_of(document, entities)
+            related = related_of(document)
             if table.get("sentences", True):
                 for start, end in bounds:
                     passes.sentences += self._sentence(
@@ -117,9 +117,12 @@ class Builder:
                         continue
                     turned = inside[i][4] > inside[j][4]
                 types = {
-                    t for x in inside[i][3] for y in inside[j][3] for t in _types(related, x, y)
+                    t
+                    for x in inside[i][3]
+                    for y in inside[j][3]
+                    for t in types_between(related, x, y)
                 }
-                meant = self._meant(types, kind, table, doubtful)
+                meant = self.meant(types, kind, table, doubtful)
                 if meant:
                     pairs.append((*((j, i) if turned else (i, j)), kind, meant))
         nothing = all(meant == ["none"] for _, _, _, meant in pairs)
@@ -170,7 +173,7 @@ class Builder:
         class_of = {name: c for _, _, c, names, _ in entities for name in names}
         for (x, y), types in related.items():
             found = self.labels.order(class_of.get(x, ""), class_of.get(y, ""), PASSAGE_PREFIX)
-            meant = self._meant(types, found[0], table, False) if found else []
+            meant = self.meant(types, found[0], table, False) if found else []
             if meant:
                 passes.gold[_key(document, x, y)] = frozenset(meant)
         most = self.recipe["passage_pieces"]
@@ -201,8 +204,8 @@ class Builder:
                         document.text[slice(*bounds[where[m]])] for pair in instances for m in pair
                     )
                     doubtful = bool(re.search(table.get("unrelated_if", ""), read, re.IGNORECASE))
-                    types = _types(related, x, y)
-                    meant = self._meant(types, kind, table, doubtful)
+                    types = types_between(related, x, y)
+                    meant = self.meant(types, kind, table, doubtful)
                     if instances and meant:
                         ordered = [(b, a) if turned else (a, b) for a, b in instances]
                         asked.append((ordered, kind, meant, _key(document, x, y)))
@@ -247,7 +250,7 @@ class Builder:
                 )
                 passes.keys.append([key for _, _, _, key in rows])
 
-    def _meant(self, types: set[str], kind: str, table: Table, doubtful: bool) -> list[str]:
+    def meant(self, types: set[str], kind: str, table: Table, doubtful: bool) -> list[str]:
         """Labels that the corpus allows for a pair with these relations; none: not judged."""
         relations, bare = table.get("relations", {}), kind.removeprefix(PASSAGE_PREFIX)
         possible = self.labels.kinds[kind]
@@ -315,18 +318,20 @@ def _key(document: AnnotatedDocument, x: str, y: str) -> Key:
     return document.id, min(x, y), max(x, y)
 
 
-def _related(document: AnnotatedDocument) -> dict[tuple[str, str], set[str]]:
+def related_of(document: AnnotatedDocument) -> dict[tuple[str, str], set[str]]:
+    """Names of two ends -> the corpus' relations between them."""
     related: dict[tuple[str, str], set[str]] = {}
     for relation in document.relations:
         related.setdefault((relation.head, relation.tail), set()).add(relation.type)
     return related
 
 
-def _types(related: Mapping[tuple[str, str], set[str]], x: str, y: str) -> set[str]:
+def types_between(related: Mapping[tuple[str, str], set[str]], x: str, y: str) -> set[str]:
+    """Relations between two names, whichever is the head."""
     return related.get((x, y), set()) | related.get((y, x), set())
 
 
-def _entities(document: AnnotatedDocument, table: Table) -> list[Entity]:
+def entities_of(document: AnnotatedDocument, table: Table) -> list[Entity]:
     """Sorted, without overlaps: the longest stays."""
     kept: list[Entity] = []
     types = list(table["types"])
@@ -338,7 +343,8 @@ def _entities(document: AnnotatedDocument, table: Table) -> list[Entity]:
     return sorted(kept)
 
 
-def _bounds(document: AnnotatedDocument, entities: list[Entity]) -> list[tuple[int, int]]:
+def bounds_of(document: AnnotatedDocument, entities: list[Entity]) -> list[tuple[int, int]]:
+    """``[start, end)`` of its sentences, none of which cuts a mention."""
     if document.id != document.group:  # already one sentence
         return [(0, len(document.text))]
     protected = [(e[0], e[1]) for e in entities]
