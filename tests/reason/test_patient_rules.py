@@ -94,7 +94,7 @@ def test_only_what_was_read_makes_a_contraindication() -> None:
             assert row["source"] == "recalled", line
     (read,) = warned("allopurinol", Patient(genotype=(("HLA-B*58:01", "positive"),)))
     assert read.severity is Severity.CONTRAINDICATED
-    (recalled,) = warned("misoprostol", Patient(pregnant=True))
+    (recalled,) = warned("danazol", Patient(pregnant=True))
     assert recalled.severity is Severity.MAJOR
 
 
