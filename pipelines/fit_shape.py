@@ -21,8 +21,6 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from relater_data import Builder, bounds_of, entities_of, related_of, types_between
-from train_relater import read_all
 
 from kgbuilder.evaluate.corpora import AnnotatedDocument
 from kgbuilder.evaluate.labels import labels_of
@@ -38,6 +36,14 @@ from kgbuilder.relate.readings import Mix, Reading, mixed, parted
 from kgbuilder.relate.transformer import TransformerRelater
 from kgbuilder.scoring_relations import document_of, finding_of, scored_annotations
 from kgbuilder.segment.clinical import ClinicalSegmenter
+from kgbuilder.train.recipe_passes import (
+    Builder,
+    bounds_of,
+    entities_of,
+    read_all,
+    related_of,
+    types_between,
+)
 
 Row = tuple[str, NDArray[np.float32], int]
 """Kind, shape, and the row of the allowed labels."""
@@ -295,7 +301,7 @@ def main() -> None:
     tables = {name: table for name, table in tables.items() if table.get("passages")}
     labels = PairLabels.of(recipe["kinds"], recipe["classes"], recipe["passage_kinds"])
     builder = Builder(recipe, labels, Pieces(minilm_folder() / "tokenizer.json"))
-    rest, carved = read_all({**recipe, "corpora": tables}, args.corpora, None, Issues())
+    rest, carved = read_all({**recipe, "corpora": tables}, args.corpora, None, Issues(), say=print)
     rows = [row for name in tables for d in rest[name] for row in rows_of(d, builder, tables[name])]
     print(f"{len(rows)} pairs of concepts, {len(SHAPE)} numbers each")
     train_shape(rows, labels, recipe["shape"]).save(args.weights / "shape.npz")

@@ -1,4 +1,5 @@
-"""From annotated corpora to passes of the relater: what ``train_relater.py`` trains and chooses on.
+"""From annotated corpora to passes of the relater, to train and to choose on, as a recipe such as
+``pipelines/recipes/relater.toml`` says.
 
 A sentence is one kind of pass: its mention pairs, each judged by itself. A passage is the other: pairs
 of concepts over up to a whole abstract, each with its nearest pairs of mentions. What a corpus says of
@@ -11,12 +12,15 @@ import random
 import re
 import tomllib
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from kgbuilder.evaluate.corpora import AnnotatedDocument
+from kgbuilder.evaluate.corpora import AnnotatedDocument, read_corpus
+from kgbuilder.evaluate.distant import read_distant
+from kgbuilder.evaluate.splits import carve, overlapping_documents
+from kgbuilder.issues import Issues
 from kgbuilder.nn.examples import sentence_bounds
 from kgbuilder.nn.pair_classifier import PairExample
 from kgbuilder.nn.pair_labels import PairLabels
@@ -39,7 +43,46 @@ Judged = tuple[int, int, str, Sequence[str]]
 Key = tuple[str, str, str]
 """Document and the two concepts of a pair."""
 
+__all__ = [
+    "Builder",
+    "Key",
+    "Passes",
+    "bounds_of",
+    "entities_of",
+    "read_all",
+    "related_of",
+    "types_between",
+]
+
 ATTRIBUTES = frozenset({"dose", "frequency", "route", "duration", "severity"})
+
+
+def read_all(
+    recipe: Table,
+    root: Path,
+    distant: Path | None,
+    issues: Issues,
+    *,
+    say: Callable[[str], None],
+) -> tuple[dict[str, list[AnnotatedDocument]], dict[str, list[AnnotatedDocument]]]:
+    """``(to train on, to choose on)`` by corpus, free of what is held out; ``say`` gets counts."""
+
+    def load(name: str) -> list[AnnotatedDocument]:
+        if recipe["corpora"].get(name, {}).get("distant"):
+            return list(read_distant(distant, root=root, issues=issues)) if distant else []
+        return list(read_corpus(name, root=root, issues=issues))
+
+    held_out = [d for name in recipe["held_out"] for d in load(name)]
+    rest: dict[str, list[AnnotatedDocument]] = {}
+    dev: dict[str, list[AnnotatedDocument]] = {}
+    for name in recipe["corpora"]:
+        dev[name], rest[name] = carve(load(name), recipe["dev"].get(name, 0))
+        held_out += dev[name]
+    for name, documents in rest.items():
+        out = overlapping_documents(documents, held_out)
+        rest[name] = [d for d in documents if d.id not in out]
+        say(f"{name}: {len(documents)} texts, {len(out)} held out, {len(dev[name])} to choose on")
+    return rest, dev
 
 
 @dataclass(slots=True)
@@ -302,7 +345,7 @@ def _owners(spans: Sequence[TypedSpan]) -> dict[int, int]:
     """Attribute -> what it modifies in a made-up sentence: a severity the condition after it, another
     the drug before it, or after it where none stands before.
     """
-    owners = {}
+    owners: dict[int, int] = {}
     for i, (_, _, kind) in enumerate(spans):
         if kind == "severity":
             after = [j for j in range(i + 1, len(spans)) if spans[j][2] == "condition"]
