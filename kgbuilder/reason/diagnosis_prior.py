@@ -2,35 +2,15 @@
 
 from __future__ import annotations
 
-import re
-
 import numpy as np
 
+from kgbuilder.model.age import years_of
 from kgbuilder.reason.common_diseases import CommonDisease
 from kgbuilder.reason.diagnosis_parameters import Parameters
 from kgbuilder.reason.disease_knowledge import DiseaseKnowledge
 from kgbuilder.reason.phenotype_model import Floats
 
-__all__ = ["given_sex", "log_priors", "odd_demographics", "years_of"]
-
-_DURATION = re.compile(
-    r"P(?=[\dT])(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)W)?(?:(\d+)D)?"
-    r"(?:T(?=\d)(?:\d+H)?(?:\d+M)?(?:\d+S)?)?"
-)
-_YEARS = (1.0, 1 / 12, 7 / 365.25, 1 / 365.25)
-"""Years in a year, a month, a week and a day."""
-
-
-def years_of(age: str | None) -> float | None:
-    """An ISO 8601 duration in years; None for another text.
-
-    >>> years_of("P1Y6M")
-    1.5
-    """
-    found = _DURATION.fullmatch(age.strip()) if age else None
-    if found is None:
-        return None
-    return sum(int(n) * years for n, years in zip(found.groups(), _YEARS, strict=True) if n)
+__all__ = ["given_sex", "log_priors", "odd_demographics"]
 
 
 def given_sex(sex: str | None) -> str | None:
