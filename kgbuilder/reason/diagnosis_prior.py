@@ -32,15 +32,20 @@ def odd_demographics(*, age: str | None, sex: str | None) -> tuple[str, ...]:
 def log_priors(
     knowledge: DiseaseKnowledge, *, age: str | None, sex: str | None, parameters: Parameters
 ) -> Floats:
-    """``prior_power · ln(prevalence at this age and sex)`` per disease, shape (D,), up to a constant."""
-    years = years_of(age)
-    given = given_sex(sex)
-    prevalence = np.full(len(knowledge.diseases), parameters.rare_prevalence)
-    for row, disease in knowledge.common.items():
-        fits = _fits(disease, years, given)
-        prevalence[row] = disease.prevalence * (1.0 if fits else parameters.out_of_age)
-    prevalence[list(knowledge.effects)] = parameters.adverse_prevalence
-    return np.asarray(parameters.prior_power * np.log(prevalence))
+    """Ln of each disease's prior at this age and sex, shape (D,), up to a constant."""
+    p, years, given = parameters, years_of(age), given_sex(sex)
+    priors = np.full(len(knowledge.diseases), p.prior_power * np.log(p.rare_prevalence))
+    prevalence = {
+        row: disease.prevalence * (1.0 if _fits(disease, years, given) else p.out_of_age)
+        for row, disease in knowledge.common.items()
+    }
+    prevalence |= dict.fromkeys(knowledge.effects, p.adverse_prevalence)
+    if prevalence:
+        beside = np.log(np.array(list(prevalence.values())) / p.common_prevalence)
+        priors[list(prevalence)] = (
+            p.prior_power * np.log(p.common_prevalence) + p.common_power * beside
+        )
+    return np.asarray(priors)
 
 
 def _fits(disease: CommonDisease, years: float | None, sex: str | None) -> bool:

@@ -44,6 +44,7 @@ class DiseaseKnowledge:
     :param diseases: that are ranked; ``evidence.disease`` refers to them.
     :param source_row: per row, its place in ``hpo.annotations``; -1 - i for ``statements[i]``.
     :param common: the row of a disease of the shipped table -> what that says of it.
+    :param read: rows of the diseases of which the graph says something.
     :param effects: rows that are no diseases but adverse effects of a medicine.
     :param by_disease: rows of each disease.
     :param usable: per term of the hierarchy: a phenotypic abnormality, but not the root of all.
@@ -56,6 +57,7 @@ class DiseaseKnowledge:
     usable: Bools
     statements: tuple[Statement, ...]
     common: Mapping[int, CommonDisease]
+    read: frozenset[int]
     effects: frozenset[int]
     by_disease: Rows
 
@@ -113,6 +115,7 @@ class DiseaseKnowledge:
             usable,
             statements,
             {first_common + i: disease for i, disease in enumerate(common)},
+            frozenset(from_graph.disease.tolist()),
             frozenset(range(first_effect, len(diseases))),
             _grouped(evidence.disease, len(diseases)),
         )

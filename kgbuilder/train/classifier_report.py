@@ -49,7 +49,7 @@ def report_of(
     rate: float,
     resumed: bool,
 ) -> ClassifierReport:
-    """What a run gave. :param scores: of the model that ``choice`` chose. :param rate: texts a second."""
+    """:param scores: of the model that ``choice`` chose. :param rate: texts a second."""
     return ClassifierReport(
         texts.labels,
         len(train_rows),

@@ -78,7 +78,7 @@ def test_ranges_are_ranges() -> None:
 
 def said(text: str) -> set[str]:
     sentence = Sentence("t", Span(0, len(text)), text)
-    (row,) = lay_mentions([sentence])
+    (row,) = lay_mentions([sentence], load_hpo())
     for found in row:
         assert found.mention.text == text[found.mention.span.start : found.mention.span.end]
     return {found.name for found in row}
