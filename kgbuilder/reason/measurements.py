@@ -29,6 +29,8 @@ _IS = r"(?:is|was|are|were|has been|remains?|remained|came back)"
 _HOW_MUCH = r"(?:very|slightly|mildly|moderately|markedly|grossly|significantly)"
 _TAKEN = r"(?:diet|intake|supplement\w*|tablets?|drinks?|binders?|load|dose)"
 """What is eaten, not measured."""
+_NUMBERS_ONLY = frozenset(("T",))
+"""Temperature where a number follows; of a high T wave else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,7 +236,7 @@ def _findings_of(name: str) -> tuple[Curie | None, Curie | None]:
 @cache
 def _worded() -> tuple[re.Pattern[str], ...]:
     """One for the names that are read as written, one for the others."""
-    names = {name for row in reference_ranges() for name in row.names if len(name) > 1}
+    names = {name for row in reference_ranges() for name in row.names} - _NUMBERS_ONLY
     how, made = "|".join((*_HIGH, *_LOW)), []
     for short, flag in ((True, 0), (False, re.IGNORECASE)):
         chosen = sorted(
