@@ -16,6 +16,7 @@ import numpy as np
 from kgbuilder.errors import ConfigError
 from kgbuilder.evaluate.classes import ClassReport, score_classes
 from kgbuilder.issues import Issues
+from kgbuilder.nn.letters import LETTERS_FILE, Letters
 from kgbuilder.nn.pieces import Pieces
 from kgbuilder.nn.start import Start, start_of
 from kgbuilder.nn.tagger_training import save_state
@@ -23,6 +24,7 @@ from kgbuilder.nn.text_classifier import (
     ClassifiedExample,
     export_classifier,
     fit_classifier,
+    fit_letters,
     log_probabilities_of,
     new_classifier,
 )
@@ -59,6 +61,9 @@ CLASSIFIER_TRAIN: Mapping[str, Any] = {
 """``epochs``, where none are given, are more for a small table: as many as make :data:`LEAST_STEPS`."""
 
 LEAST_STEPS = 160
+
+SHARES = (0.0, 0.25, 0.5, 1.0, 2.0)
+"""How much the letters may count beside the encoder."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +151,10 @@ def train_classifier(
     shutil.copy(start.folder / "tokenizer.json", into / "tokenizer.json")
     onnx, n_heads = into / "model.int8.onnx", start.encoder.shape.n_heads
     export_classifier(folder.run / "best.pt", onnx, n_heads=n_heads)
+    (into / LETTERS_FILE).unlink(missing_ok=True)
+    letters = maker.letters(train_rows, share=1.0)
+    share = _share_of(TextModel(into), letters, maker, validation)
+    replace(letters, share=share).save(into)
     scores, rate = _scored(TextModel(into), validation, texts.labels)
     whole = _refit(
         folder.run / "all",
@@ -155,6 +164,7 @@ def train_classifier(
         maker.examples(texts.rows),
     )
     export_classifier(whole, onnx, n_heads=n_heads)
+    maker.letters(texts.rows, share=share).save(into)
     report = report_of(texts, train_rows, choice, scores, rate, resumed)
     steps = choice.steps(folder.losses())
     draw_curves(
@@ -198,6 +208,36 @@ class _Maker:
             ids = (pieces.start_id, *inner, pieces.end_id)
             made.append(ClassifiedExample(ids, numbers[row.label]))
         return made
+
+    def words(self, row: LabelledText) -> list[str]:
+        """Of the text."""
+        return [row.text[start:end] for start, end in self.pieces.of(row.text).words]
+
+    def letters(self, rows: Sequence[LabelledText], *, share: float) -> Letters:
+        """What the letters of the texts tell of the labels."""
+        numbers = {label: i for i, label in enumerate(self.labels)}
+        words, right = [self.words(row) for row in rows], [numbers[row.label] for row in rows]
+        return fit_letters(words, right, len(self.labels), share=share)
+
+
+def _share_of(
+    model: TextModel, letters: Letters, maker: _Maker, rows: Sequence[LabelledText]
+) -> float:
+    """How much the letters count beside ``model``, which has none: by the loss on ``rows``."""
+    numbers = {label: i for i, label in enumerate(maker.labels)}
+    right = [numbers[row.label] for row in rows]
+    meant = np.zeros((len(rows), len(numbers)))
+    for place, row in enumerate(rows):
+        for label, probability in model.classify(row.text).labels:
+            meant[place, numbers[label]] = math.log(max(probability, 1e-9))
+    spelt = np.array([letters.votes(maker.words(row)).sum(axis=0) for row in rows])
+
+    def loss(share: float) -> float:
+        scores = meant + share * spelt
+        totals = np.logaddexp.reduce(scores, axis=1)
+        return float((totals - scores[np.arange(len(rows)), right]).mean())
+
+    return min(SHARES, key=loss)
 
 
 def _plan(recipe: ClassifierRecipe, examples: Sequence[ClassifiedExample]) -> Plan:
