@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from enum import StrEnum
 
+from kgbuilder.model.age import years_of
+
 __all__ = ["DrugStatus", "Patient", "TakenDrug"]
 
-_AGE = re.compile(r"P(?:(\d+(?:\.\d+)?)Y)?(?:(\d+)M)?(?:(\d+)W)?(?:(\d+)D)?")
-_YEARS = (1.0, 1 / 12, 7 / 365.25, 1 / 365.25)
-"""Years of a year, a month, a week and a day."""
 _AS_DRUGS = frozenset(("alcohol", "st john's wort"))
 
 
@@ -61,11 +59,7 @@ class Patient:
     @property
     def years(self) -> float | None:
         """The age in years; None where it is not known."""
-        match = _AGE.fullmatch(self.age or "")
-        if match is None or not any(match.groups()):
-            return None
-        parts = zip(match.groups(), _YEARS, strict=True)
-        return sum(float(part) * length for part, length in parts if part)
+        return years_of(self.age)
 
     def to_check(self) -> tuple[str, ...]:
         """What is checked for interactions: the drugs that are taken now, and those substances that are

@@ -15,8 +15,9 @@ from kgbuilder.model import (
     Finding,
     PatientRecord,
 )
+from kgbuilder.model.age import years_of
 from kgbuilder.ontology.hpo import Hpo
-from kgbuilder.reason.diagnosis_prior import given_sex, years_of
+from kgbuilder.reason.diagnosis_prior import given_sex
 from kgbuilder.reason.drug_names import DrugResolver
 from kgbuilder.reason.hpo_terms import term_named, term_of
 from kgbuilder.reason.measurements import Measured, Value, judged, values_in
