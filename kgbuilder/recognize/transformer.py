@@ -128,7 +128,8 @@ class TransformerRecognizer:
         for span in found:
             type = EntityType(span.type)
             start, end = pieces.words[span.start][0], pieces.words[span.end - 1][1]
-            for item in [(start, end)] if type in _ATTRIBUTES else list_items(text, start, end):
+            whole = type in _ATTRIBUTES or sentence.kind == "paper"
+            for item in [(start, end)] if whole else list_items(text, start, end):
                 start, end = clean_span(text, *item)
                 if start >= end or (mentions and offset + start < mentions[-1].span.end):
                     continue
@@ -175,8 +176,9 @@ _BETWEEN_ITEMS = re.compile(r"[,;][ \t]*\r?\n\s*|[ \t][-–+][ \t]")
 
 
 def list_items(text: str, start: int, end: int) -> list[tuple[int, int]]:
-    r"""``[start, end)`` in the items that a list joins: a name does not go on over a comma at the end
-    of a line, nor over a dash or plus with a space on both sides.
+    r"""``[start, end)`` in the items that a note's list joins: a name does not go on over a comma at the
+    end of a line, nor over a dash or plus with a space on both sides. In papers such a dash is in the
+    name, its text having been cut into words ("Id - 1").
 
     >>> list_items("fever,\nchills", 0, 13), list_items("one, two", 0, 8), list_items("a - b", 0, 5)
     ([(0, 5), (7, 13)], [(0, 8)], [(0, 1), (4, 5)])
