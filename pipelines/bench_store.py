@@ -46,6 +46,7 @@ from kgbuilder.store.cypher import edge_properties, evidence_properties
 from kgbuilder.store.embedded import EmbeddedStore
 from kgbuilder.store.first_load import load_whole
 from kgbuilder.store.jsonl import iter_jsonl_batches, write_jsonl
+from kgbuilder.store.tally import Tally
 
 N_CONCEPTS = 50_000
 STATEMENTS_A_DOCUMENT = 20
@@ -205,7 +206,10 @@ def load_by_arcadedb(folder: Path, n_nodes: int, *, use_wal: bool) -> Stopwatch:
             edges: dict[str, list[Statement]] = {name: [] for name in PREDICATES}
             for statement in batch.statements:
                 edges[statement.triple.predicate.name].append(statement)
-            rows = {name: [edge_properties(s) for s in group] for name, group in edges.items()}
+            rows = {
+                name: [edge_properties(s.triple, Tally.of(s)) for s in group]
+                for name, group in edges.items()
+            }
             evidence = [
                 evidence_properties(s.triple, e) for s in batch.statements for e in s.evidence
             ]

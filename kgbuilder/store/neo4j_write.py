@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, TypeVar
 
-from kgbuilder.model import Curie, Evidence, Predicate, Statement, Triple, predicate_of
+from kgbuilder.model import Curie, Evidence, Predicate, Triple, predicate_of
 from kgbuilder.store import neo4j_cypher as cypher
-from kgbuilder.store.cypher import Properties, edge_properties, evidence_properties
+from kgbuilder.store.cypher import edge_properties, evidence_properties
 from kgbuilder.store.keys import key_of
 from kgbuilder.store.merging import documents_of
 from kgbuilder.store.neo4j_server import Transaction
+from kgbuilder.store.tally import Tally
 
 __all__ = [
     "add_edges",
@@ -81,18 +82,14 @@ def _type_of(predicate: Predicate) -> str:
     return predicate_of(predicate.name).name
 
 
-def _edges_by_type(statements: Iterable[Statement]) -> Mapping[str, list[Properties]]:
-    return by_label((_type_of(s.triple.predicate), edge_properties(s)) for s in statements)
-
-
-def add_edges(tx: Transaction, statements: Iterable[Statement]) -> None:
+def add_edges(tx: Transaction, edges: Iterable[tuple[Triple, Tally]]) -> None:
     """Relationships that are not there, between nodes that are."""
     rows = (
         (
-            key_of(s.triple.subject),
-            [key_of(s.triple.object), _type_of(s.triple.predicate), edge_properties(s)],
+            key_of(triple.subject),
+            [key_of(triple.object), _type_of(triple.predicate), edge_properties(triple, tally)],
         )
-        for s in statements
+        for triple, tally in edges
     )
     write_rows(tx, cypher.ADD_EDGES, by_start(rows))
 
@@ -105,9 +102,10 @@ def by_start(edges: Iterable[tuple[str, list[Any]]]) -> list[list[Any]]:
     return [[start, ends] for start, ends in sorted(by_label(edges).items())]
 
 
-def put_edges(tx: Transaction, statements: Iterable[Statement]) -> None:
-    """Let relationships that are there show their statements as these are now."""
-    for name, rows in _edges_by_type(statements).items():
+def put_edges(tx: Transaction, edges: Iterable[tuple[Triple, Tally]]) -> None:
+    """Let relationships that are there show what they shall."""
+    changed = ((_type_of(t.predicate), edge_properties(t, tally)) for t, tally in edges)
+    for name, rows in by_label(changed).items():
         write_rows(tx, cypher.PUT_EDGES, rows, label=name)
 
 

@@ -14,6 +14,7 @@ from kgbuilder.store.memory import MemoryStore
 from kgbuilder.store.merging import documents_of
 from kgbuilder.store.neo4j import Neo4jStore
 from kgbuilder.store.network import node_rows
+from kgbuilder.store.tally import Tally
 from tests.contracts.test_stores import (
     NOTHING_NEW,
     Maker,
@@ -65,7 +66,7 @@ def assert_it_shows(neo4j: Neo4jStore, memory: MemoryStore) -> None:
             "subject": key_of(s.triple.subject),
             "predicate": s.triple.predicate.name,
             "object": key_of(s.triple.object),
-            "shown": edge_properties(s),
+            "shown": edge_properties(s.triple, Tally.of(s)),
         }
         for s in memory.statements()
     ]

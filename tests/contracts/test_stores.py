@@ -12,8 +12,10 @@ from hypothesis import strategies as st
 from kgbuilder.errors import GraphError
 from kgbuilder.model import Concept, Curie, Document, EntityType, Span, TextEvidence
 from kgbuilder.protocols import Batch, GraphView, MergeReport
+from kgbuilder.store.cypher import edge_properties
 from kgbuilder.store.embedded import EmbeddedStore
 from kgbuilder.store.memory import MemoryStore
+from kgbuilder.store.tally import Tally
 from tests.store import graphs as g
 
 Store = MemoryStore | EmbeddedStore
@@ -99,6 +101,10 @@ def test_memory_and_disk_agree(batches: list[Batch], gone: list[str], digest: st
         assert content(memory) == content(disk)
         assert memory.stats() == disk.stats()
         assert memory.recorded("paper-1") == disk.recorded("paper-1")
+        edges = disk.query("MATCH (:Entity)-[r]->(:Entity) RETURN properties(r) AS shown")
+        assert sorted((row["shown"] for row in edges), key=lambda shown: shown["id"]) == [
+            edge_properties(s.triple, Tally.of(s)) for s in memory.statements()
+        ]
 
 
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
