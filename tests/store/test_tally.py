@@ -93,7 +93,9 @@ def test_a_merge_onto_a_hub_reads_what_its_own_sources_said(
         assert read == [evidence_key(said)] * 2
         monkeypatch.undo()
         (statement,) = store.statements()
-        (row,) = store.query("MATCH (:Entity)-[r]->(:Entity) RETURN r.belief AS b, r.n_support AS n")
+        (row,) = store.query(
+            "MATCH (:Entity)-[r]->(:Entity) RETURN r.belief AS b, r.n_support AS n"
+        )
         assert row == {"b": belief(statement), "n": 32}
 
 
