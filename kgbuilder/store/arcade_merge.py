@@ -208,19 +208,20 @@ class _Merge:
         return {row["id"]: row["rid"] for row in rows}
 
     def _write_evidence(self, claims: Claims) -> None:
-        new: list[tuple[Triple, Evidence]] = []
+        new: list[tuple[Triple, str, Evidence]] = []
         for id, claim in claims.items():
+            triple = claim.triple
             for key in claim.removed():
                 self._arcade.remove(self._evidence[id, key])
             for key, item in claim.joined():
-                self._arcade.put(self._evidence[id, key], evidence_properties(claim.triple, item))
-            new += [(claim.triple, item) for item in claim.new()]
+                self._arcade.put(self._evidence[id, key], evidence_properties(triple, item, key))
+            new += [(triple, *keyed) for keyed in claim.new()]
         places = self._arcade.add_vertices(
-            "Evidence", [evidence_properties(triple, item) for triple, item in new]
+            "Evidence", [evidence_properties(triple, item, key) for triple, key, item in new]
         )
         ends = [
             (self._arcade.vertex(place), self._arcade.vertex(self._place_of(name)))
-            for place, (_, item) in zip(places, new, strict=True)
+            for place, (_, _, item) in zip(places, new, strict=True)
             for name in sorted(documents_of(item))
         ]
         self._arcade.add_edges("FROM", ends, [{}] * len(ends))

@@ -118,18 +118,20 @@ def ledger_properties(key: str, digest: str) -> Properties:
     return {"id": key, "record": to_line({"digest": digest})}
 
 
-def evidence_properties(triple: Triple, evidence: Evidence) -> Properties:
+def evidence_properties(triple: Triple, evidence: Evidence, key: str = "") -> Properties:
     """Of a piece of evidence; ``probability`` in [0, 1] as belief counts it.
 
     ``subject`` and ``object`` lead from a quote to its edge, which Neo4j finds by its start, not by
     ``statement_id`` alone, as long as its type is not known.
+
+    :param key: its ``evidence_key``, where that is known.
     """
     properties: Record = {
         "statement_id": triple.id,
         "subject": key_of(triple.subject),
         "predicate": triple.predicate.name,
         "object": key_of(triple.object),
-        "key": evidence_key(evidence),
+        "key": key or evidence_key(evidence),
         "event": event_property(triple, evidence),
         "probability": evidence_probability(evidence),
         "refutes": evidence.refutes,

@@ -209,9 +209,9 @@ class Claim:
         """Keys of what is held and shall not be."""
         return sorted(self.held.keys() - self.evidence.keys())
 
-    def new(self) -> list[Evidence]:
-        """What shall be and is not held."""
-        return [item for key, item in self.evidence.items() if key not in self.held]
+    def new(self) -> list[tuple[str, Evidence]]:
+        """What shall be and is not held, by key."""
+        return [(key, item) for key, item in self.evidence.items() if key not in self.held]
 
     def joined(self) -> list[tuple[str, Evidence]]:
         """What is held and shall be otherwise, by key. It rests on the documents that it did."""

@@ -134,8 +134,8 @@ def _write_claims(tx: Transaction, claims: Claims, loose: Iterable[Curie]) -> No
     put_edges(tx, ((c.triple, c.tally) for c in claims.values() if c.is_changed))
     gone = [[id, key] for id, claim in claims.items() for key in claim.removed()]
     write_rows(tx, cypher.REMOVE_EVIDENCE, gone)
-    add_evidence(tx, ((c.triple, item) for c in claims.values() for item in c.new()))
-    put_evidence(tx, ((c.triple, item) for c in claims.values() for _, item in c.joined()))
+    add_evidence(tx, ((c.triple, *new) for c in claims.values() for new in c.new()))
+    put_evidence(tx, ((c.triple, *item) for c in claims.values() for item in c.joined()))
     _name_bare_ends(tx, {*bare, *loose})
 
 

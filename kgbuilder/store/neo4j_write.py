@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import marshal
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, TypeVar
@@ -27,9 +28,6 @@ __all__ = [
 MAX_BYTES = 2_000_000
 """Of one batch of rows. Some 5,000 usual relationships: more makes nothing faster, and the server
 holds a batch in memory several times."""
-VALUE_BYTES = 12
-"""Counted for a number or a name of a property; texts count as long as they are."""
-
 T = TypeVar("T")
 Rows = Sequence[Any]
 
@@ -58,15 +56,7 @@ def sized(rows: Iterable[Any]) -> Iterator[list[Any]]:
 
 def size_of(value: Any) -> int:
     """About how many bytes a value takes on the wire."""
-    match value:
-        case str():
-            return len(value)
-        case dict():
-            return sum([VALUE_BYTES + size_of(item) for item in value.values()])
-        case list() | tuple():
-            return sum([size_of(item) for item in value])
-        case _:
-            return VALUE_BYTES
+    return len(marshal.dumps(value, 2))
 
 
 def by_label(rows: Iterable[tuple[str, T]]) -> dict[str, list[T]]:
@@ -115,20 +105,23 @@ def remove_edges(tx: Transaction, edges: Iterable[tuple[Predicate, str]]) -> Non
         write_rows(tx, cypher.REMOVE_EDGES, ids, label=name)
 
 
-def add_evidence(tx: Transaction, items: Iterable[tuple[Triple, Evidence]]) -> None:
-    """Evidence that is not there, each with its triple, tied to its documents."""
+Keyed = tuple[Triple, str, Evidence]
+"""Evidence with what it is evidence of, and its key."""
+
+
+def add_evidence(tx: Transaction, items: Iterable[Keyed]) -> None:
+    """Evidence that is not there, tied to its documents."""
     rows = (
-        [evidence_properties(triple, item), sorted(map(key_of, documents_of(item)))]
-        for triple, item in items
+        [evidence_properties(triple, item, key), sorted(map(key_of, documents_of(item)))]
+        for triple, key, item in items
     )
     write_rows(tx, cypher.ADD_EVIDENCE, rows)
 
 
-def put_evidence(tx: Transaction, items: Iterable[tuple[Triple, Evidence]]) -> None:
+def put_evidence(tx: Transaction, items: Iterable[Keyed]) -> None:
     """Evidence that is there under the same key and rests on the same documents."""
-    write_rows(
-        tx, cypher.PUT_EVIDENCE, (evidence_properties(triple, item) for triple, item in items)
-    )
+    rows = (evidence_properties(triple, item, key) for triple, key, item in items)
+    write_rows(tx, cypher.PUT_EVIDENCE, rows)
 
 
 def keys_of(ids: Iterable[Curie | str]) -> list[str]:

@@ -56,11 +56,13 @@ class Tally:
         """The tally of a whole statement."""
         evidence = statement.evidence
         plain = not any(isinstance(item, DerivedEvidence) for item in evidence)
+        weights = weights_of(evidence) if plain else None
+        n_refute = sum([item.refutes for item in evidence])
         return cls(
-            sum([not item.refutes for item in evidence]),
-            sum([item.refutes for item in evidence]),
-            belief(statement),
-            weights_of(evidence) if plain else None,
+            len(evidence) - n_refute,
+            n_refute,
+            belief(statement) if weights is None else belief_of_weights(*weights),
+            weights,
             _best(evidence),
             _said(evidence),
         )
