@@ -2,6 +2,7 @@
 
     python pipelines/bench_store.py import MAP PATH [GRAPH]    a shipped map at full size
     python pipelines/bench_store.py merge N_DOCUMENTS [GRAPH]  synthetic documents, 20 statements each
+    python pipelines/bench_store.py hub N_DOCUMENTS [GRAPH]    all of which say the same; then one by one
     python pipelines/bench_store.py load N_NODES [GRAPH]       five edges a node, one record each, beside
                                                                ArcadeDB's own bulk loader; an export
                                                                loaded whole; then queries
@@ -36,6 +37,7 @@ from kgbuilder.model import (
     Statement,
     TextEvidence,
     Triple,
+    belief,
     predicate_of,
 )
 from kgbuilder.protocols import Batch
@@ -131,6 +133,50 @@ def measure_merge(store: EmbeddedStore, n_documents: int) -> dict[str, object]:
         "documents_a_second": round(n_documents / seconds, 1),
         "rss_mib_after_a_tenth": early,
         "stats_seconds": round(time.perf_counter() - start, 2),
+    }
+
+
+def paper_of_a_hub(n: int) -> tuple[Document, TextEvidence]:
+    """Document number ``n`` and what it says of the one edge of the graph."""
+    text = f"Drug 1 was followed by condition 1 in series {n} of patients."
+    evidence = TextEvidence(f"doc-{n}", Span(0, len(text)), text, "bench", 0.5 + n % 40 / 100)
+    return Document(f"doc-{n}", text, "bench", kind="paper"), evidence
+
+
+def measure_hub(store: EmbeddedStore, n_documents: int, n_times: int = 200) -> dict[str, object]:
+    """One more document onto an edge that ``n_documents`` speak of: the median of the last half of
+    ``n_times``, in milliseconds of the clock and of the processor.
+    """
+    drug, disease = Curie("X", "D1"), Curie("X", "C1")
+    triple = Triple.of(drug, predicate_of("CAUSES"), disease)
+    concepts = (
+        Concept(drug, "drug 1", EntityType.DRUG),
+        Concept(disease, "condition 1", EntityType.DISEASE),
+    )
+
+    def merge(numbers: range) -> None:
+        documents, evidence = zip(*map(paper_of_a_hub, numbers), strict=True)
+        batch = Batch(concepts, (Statement(triple, evidence),), documents)
+        store.merge(batch, ledger={document.id: "v1" for document in documents})
+
+    for start in range(0, n_documents, 1000):
+        merge(range(start, min(start + 1000, n_documents)))
+    taken = []
+    for n in range(n_documents, n_documents + n_times):
+        watch = Stopwatch()
+        with watch.running():
+            merge(range(n, n + 1))
+        taken.append(watch)
+    warm = taken[n_times // 2 :]
+    (statement,) = store.statements()
+    shown = store.query(
+        "MATCH (:Entity)-[r]->(:Entity) RETURN r.belief AS belief, r.n_support AS n"
+    )
+    assert shown == [{"belief": belief(statement), "n": n_documents + n_times}]
+    return {
+        "n_documents": n_documents,
+        "ms": round(sorted(w.wall for w in warm)[len(warm) // 2] * 1000, 1),
+        "cpu_ms": round(sorted(w.cpu for w in warm)[len(warm) // 2] * 1000, 1),
     }
 
 
@@ -314,6 +360,9 @@ def main() -> None:
     merge = what.add_parser("merge")
     merge.add_argument("n_documents", type=int)
     merge.add_argument("graph", nargs="?")
+    hub = what.add_parser("hub")
+    hub.add_argument("n_documents", type=int)
+    hub.add_argument("graph", nargs="?")
     load = what.add_parser("load")
     load.add_argument("n_nodes", type=int)
     load.add_argument("graph", nargs="?")
@@ -325,6 +374,8 @@ def main() -> None:
                 answer = measure_import(store, arguments.map, arguments.path)
             elif arguments.what == "load":
                 answer = measure_load(store, arguments.n_nodes, Path(folder))
+            elif arguments.what == "hub":
+                answer = measure_hub(store, arguments.n_documents)
             else:
                 answer = measure_merge(store, arguments.n_documents)
         answer["rss_mib"] = rss_mib()
