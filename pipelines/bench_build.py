@@ -163,7 +163,8 @@ def build(files: list[Path], graph: Path, workers: int) -> dict[str, Any]:
     while process.poll() is None:
         for pid in (process.pid, *descendants(process.pid)):
             try:
-                peaks[pid] = peak_mib(pid)
+                # One that is ending tells nothing any more.
+                peaks[pid] = max(peak_mib(pid), peaks.get(pid, 0.0))
             except OSError:  # it has ended meanwhile
                 continue
         time.sleep(0.5)
