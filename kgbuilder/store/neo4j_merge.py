@@ -42,6 +42,7 @@ from kgbuilder.store.neo4j_write import (
     put_edges,
     put_evidence,
     remove_edges,
+    type_of,
     write_rows,
 )
 from kgbuilder.store.network import bare_label, label_of_end
@@ -105,7 +106,7 @@ def _put_library(tx: Transaction, changes: LibraryChanges, *, gone: Iterable[str
 def _read_claims(tx: Transaction, statements: Iterable[Statement], stale: Iterable[str]) -> Claims:
     """Every statement that the batch names or a stale document supports."""
     claims = {s.triple.id: Claim(s.triple) for s in statements}
-    named = by_label((claim.triple.predicate.name, id) for id, claim in claims.items())
+    named = by_label((type_of(claim.triple.predicate), id) for id, claim in claims.items())
     for predicate, ids in named.items():
         for row in tx.rows(cypher.HELD_EDGES.replace("#", predicate), {"ids": ids}):
             claims[row["id"]].stand(row["shown"])

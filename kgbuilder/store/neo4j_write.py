@@ -22,6 +22,7 @@ __all__ = [
     "put_edges",
     "put_evidence",
     "remove_edges",
+    "type_of",
     "write_rows",
 ]
 
@@ -67,7 +68,7 @@ def by_label(rows: Iterable[tuple[str, T]]) -> dict[str, list[T]]:
     return groups
 
 
-def _type_of(predicate: Predicate) -> str:
+def type_of(predicate: Predicate) -> str:
     """The name, if it is of our table: it becomes part of a query."""
     return predicate_of(predicate.name).name
 
@@ -77,7 +78,7 @@ def add_edges(tx: Transaction, edges: Iterable[tuple[Triple, Tally]]) -> None:
     rows = (
         (
             key_of(triple.subject),
-            [key_of(triple.object), _type_of(triple.predicate), edge_properties(triple, tally)],
+            [key_of(triple.object), type_of(triple.predicate), edge_properties(triple, tally)],
         )
         for triple, tally in edges
     )
@@ -94,14 +95,14 @@ def by_start(edges: Iterable[tuple[str, list[Any]]]) -> list[list[Any]]:
 
 def put_edges(tx: Transaction, edges: Iterable[tuple[Triple, Tally]]) -> None:
     """Let relationships that are there show what they shall."""
-    changed = ((_type_of(t.predicate), edge_properties(t, tally)) for t, tally in edges)
+    changed = ((type_of(t.predicate), edge_properties(t, tally)) for t, tally in edges)
     for name, rows in by_label(changed).items():
         write_rows(tx, cypher.PUT_EDGES, rows, label=name)
 
 
 def remove_edges(tx: Transaction, edges: Iterable[tuple[Predicate, str]]) -> None:
     """Take relationships out, each given by predicate and id."""
-    for name, ids in by_label((_type_of(kind), id) for kind, id in edges).items():
+    for name, ids in by_label((type_of(kind), id) for kind, id in edges).items():
         write_rows(tx, cypher.REMOVE_EDGES, ids, label=name)
 
 

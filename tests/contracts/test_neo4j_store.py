@@ -22,6 +22,7 @@ from tests.contracts.test_stores import (
     store,  # noqa: F401
     test_a_changed_text_takes_its_evidence_with_it,  # noqa: F401
     test_a_document_without_an_id_is_refused,  # noqa: F401
+    test_a_predicate_of_others_is_refused,  # noqa: F401
     test_a_quote_that_is_not_there_is_refused,  # noqa: F401
     test_a_store_is_a_view,  # noqa: F401
     test_an_edge_without_named_ends_is_counted,  # noqa: F401
