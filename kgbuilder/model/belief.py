@@ -109,8 +109,9 @@ def weights_of(evidence: Iterable[Evidence]) -> tuple[int, int]:
     """
     strongest: dict[tuple[bool, str], float] = {}
     for item in evidence:
-        event = item.refutes, source_of(item)
-        strongest[event] = max(strongest.get(event, 0.0), evidence_probability(item))
+        event, probability = (item.refutes, source_of(item)), evidence_probability(item)
+        if probability > strongest.get(event, 0.0):
+            strongest[event] = probability
     weights = [0, 0]
     for (refutes, _), probability in strongest.items():
         weights[refutes] += round(-math.log1p(-probability) * STEPS)

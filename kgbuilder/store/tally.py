@@ -10,7 +10,6 @@ when it changes.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -55,8 +54,8 @@ class Tally:
     def of(cls, statement: Statement) -> Tally:
         """The tally of a whole statement."""
         evidence = statement.evidence
-        plain = not any(isinstance(item, DerivedEvidence) for item in evidence)
-        weights = weights_of(evidence) if plain else None
+        derived = [item for item in evidence if isinstance(item, DerivedEvidence)]
+        weights = None if derived else weights_of(evidence)
         n_refute = sum([item.refutes for item in evidence])
         return cls(
             len(evidence) - n_refute,
@@ -100,33 +99,36 @@ class Tally:
             "n_refute": self.n_refute,
             "quote": self.best[2] if self.best else "",
         }
-        for name in EDGE_QUALIFIERS if self.said else ():
-            if name in self.said:
-                row[name] = BETWEEN.join(sorted(self.said[name]))
+        if self.said:
+            for name in EDGE_QUALIFIERS:
+                if name in self.said:
+                    row[name] = BETWEEN.join(sorted(self.said[name]))
         return row
 
     def line(self) -> str:
         """What is kept beside what is shown; empty where both together would not say all."""
-        texts = [value for values in self.said.values() for value in values]
-        quote = self.best[2] if self.best else ""
-        if self.weights is None or any(shown(text) != text for text in (quote, *texts)):
+        if self.weights is None or not (self.best is None or _is_shown(self.best[2])):
             return ""
-        if any(BETWEEN in f" {text} " or not text for text in texts):
-            return ""
-        return json.dumps([*self.weights, *(self.best or ())[:2]])
+        for values in self.said.values():
+            for text in values:
+                if not text or BETWEEN in f" {text} " or not _is_shown(text):
+                    return ""
+        kept = f"{self.weights[0]} {self.weights[1]}"
+        return f"{kept} {int(self.best[0])} {self.best[1]!r}" if self.best else kept
 
     @classmethod
     def from_properties(cls, row: Mapping[str, object]) -> Tally | None:
         """What an edge keeps, if it does."""
         if not row.get("tally"):
             return None
-        support, refutation, *best = json.loads(str(row["tally"]))
+        support, refutation, *best = str(row["tally"]).split()
+        weights = int(support), int(refutation)
         return cls(
             int(str(row["n_support"])),
             int(str(row["n_refute"])),
-            belief_of_weights(support, refutation),
-            (support, refutation),
-            (best[0], best[1], str(row["quote"])) if best else None,
+            belief_of_weights(*weights),
+            weights,
+            (best[0] == "1", float(best[1]), str(row["quote"])) if best else None,
             {
                 name: frozenset(str(row[name]).split(BETWEEN))
                 for name in EDGE_QUALIFIERS
@@ -135,16 +137,27 @@ class Tally:
         )
 
 
+def _is_shown(text: str) -> bool:
+    return text.isascii() or shown(text) == text
+
+
 def _best(evidence: Iterable[Evidence]) -> tuple[bool, float, str] | None:
     """The most probable supporting sentence, else the most probable refuting one."""
-    sentences = (e for e in evidence if isinstance(e, TextEvidence))
-    return max(((not e.refutes, evidence_probability(e), e.quote) for e in sentences), default=None)
+    sentences = [
+        (not e.refutes, evidence_probability(e), e.quote)
+        for e in evidence
+        if isinstance(e, TextEvidence)
+    ]
+    return max(sentences) if sentences else None
 
 
 def _said(evidence: Iterable[Evidence]) -> dict[str, frozenset[str]]:
-    said: dict[str, set[str]] = {}
+    said: dict[str, frozenset[str]] = {}
     for item in evidence:
         for name, value in () if item.refutes else item.qualifiers:
             if name in EDGE_QUALIFIERS:
-                said.setdefault(name, set()).add(value)
-    return {name: frozenset(values) for name, values in said.items()}
+                said[name] = said.get(name, _NOTHING) | {value}
+    return said
+
+
+_NOTHING: frozenset[str] = frozenset()

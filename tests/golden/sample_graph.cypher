@@ -28,24 +28,24 @@ UNWIND [
 MERGE (n:Entity {id: row.id}) SET n:Phenotype, n += row;
 UNWIND [
   {`subject`: 'DRUGBANK:DB00945', `object`: 'HP:0001892', `is`: {`id`: '74125caea7089cda768d7519d8d09798', `belief`: 0.8955, `n_support`: 1, `n_refute`: 0, `quote`: '', `record`: '{"object": "HP:0001892", "predicate": "CAUSES", "subject": "DRUGBANK:DB00945"}', `tally`: ''}},
-  {`subject`: 'DRUGBANK:DB00682', `object`: 'TEXT:Disease/zebra sickness', `is`: {`id`: '9a60469bd5d01087590c2af60488d72c', `belief`: 0.8, `n_support`: 1, `n_refute`: 0, `quote`: 'Zebra sickness follows warfarin.', `record`: '{"object": "TEXT:Disease/zebra sickness", "predicate": "CAUSES", "subject": "DRUGBANK:DB00682"}', `tally`: '[28313531182477, 0, true, 0.8]'}},
-  {`subject`: 'DRUGBANK:DB00682', `object`: 'HP:0001892', `is`: {`id`: '9cb415ecb4c5a1a67feae30ecd1ac491', `belief`: 0.9, `n_support`: 1, `n_refute`: 0, `quote`: 'Warfarin with aspirin caused bleeding.', `record`: '{"object": "HP:0001892", "predicate": "CAUSES", "subject": "DRUGBANK:DB00682"}', `tally`: '[40507505339050, 0, true, 0.9]'}},
-  {`subject`: 'DRUGBANK:DB00945', `object`: 'HP:0001945', `is`: {`id`: 'bc17bbd5b58c44941106c4e2b1c61ea3', `belief`: 0.21, `n_support`: 1, `n_refute`: 1, `quote`: 'Aspirin did not cause fever.', `record`: '{"object": "HP:0001945", "predicate": "CAUSES", "subject": "DRUGBANK:DB00945"}', `tally`: '[21180513566119, 21180513566119, false, 0.7]'}}
+  {`subject`: 'DRUGBANK:DB00682', `object`: 'TEXT:Disease/zebra sickness', `is`: {`id`: '9a60469bd5d01087590c2af60488d72c', `belief`: 0.8, `n_support`: 1, `n_refute`: 0, `quote`: 'Zebra sickness follows warfarin.', `record`: '{"object": "TEXT:Disease/zebra sickness", "predicate": "CAUSES", "subject": "DRUGBANK:DB00682"}', `tally`: '28313531182477 0 1 0.8'}},
+  {`subject`: 'DRUGBANK:DB00682', `object`: 'HP:0001892', `is`: {`id`: '9cb415ecb4c5a1a67feae30ecd1ac491', `belief`: 0.9, `n_support`: 1, `n_refute`: 0, `quote`: 'Warfarin with aspirin caused bleeding.', `record`: '{"object": "HP:0001892", "predicate": "CAUSES", "subject": "DRUGBANK:DB00682"}', `tally`: '40507505339050 0 1 0.9'}},
+  {`subject`: 'DRUGBANK:DB00945', `object`: 'HP:0001945', `is`: {`id`: 'bc17bbd5b58c44941106c4e2b1c61ea3', `belief`: 0.21, `n_support`: 1, `n_refute`: 1, `quote`: 'Aspirin did not cause fever.', `record`: '{"object": "HP:0001945", "predicate": "CAUSES", "subject": "DRUGBANK:DB00945"}', `tally`: '21180513566119 21180513566119 0 0.7'}}
 ] AS row
 MATCH (s:Entity {id: row.subject}), (o:Entity {id: row.object})
 MERGE (s)-[r:CAUSES {id: row.`is`.id}]->(o) SET r += row.`is`;
 UNWIND [
-  {`subject`: 'Patient:note-1', `object`: 'HP:0001945', `is`: {`id`: '463fa7edbfde9369278f8d8ed769ae1f', `belief`: 0.8, `n_support`: 1, `n_refute`: 0, `quote`: 'No fever.', `polarity`: 'negated', `certainty`: 'certain', `temporality`: 'current', `experiencer`: 'patient', `record`: '{"assertion": {"certainty": "certain", "experiencer": "patient", "polarity": "negated", "temporality": "current"}, "object": "HP:0001945", "predicate": "HAS_FINDING", "subject": "Patient:note-1"}', `tally`: '[28313531182477, 0, true, 0.8]'}}
+  {`subject`: 'Patient:note-1', `object`: 'HP:0001945', `is`: {`id`: '463fa7edbfde9369278f8d8ed769ae1f', `belief`: 0.8, `n_support`: 1, `n_refute`: 0, `quote`: 'No fever.', `polarity`: 'negated', `certainty`: 'certain', `temporality`: 'current', `experiencer`: 'patient', `record`: '{"assertion": {"certainty": "certain", "experiencer": "patient", "polarity": "negated", "temporality": "current"}, "object": "HP:0001945", "predicate": "HAS_FINDING", "subject": "Patient:note-1"}', `tally`: '28313531182477 0 1 0.8'}}
 ] AS row
 MATCH (s:Entity {id: row.subject}), (o:Entity {id: row.object})
 MERGE (s)-[r:HAS_FINDING {id: row.`is`.id}]->(o) SET r += row.`is`;
 UNWIND [
-  {`subject`: 'DRUGBANK:DB00682', `object`: 'DRUGBANK:DB00945', `is`: {`id`: '92a4e046fb16de92cbfc968df15d35d2', `belief`: 0.995, `n_support`: 2, `n_refute`: 0, `quote`: 'Warfarin with aspirin caused bleeding.', `severity`: 'major', `mechanism`: 'additive', `record`: '{"object": "DRUGBANK:DB00945", "predicate": "INTERACTS_WITH", "subject": "DRUGBANK:DB00682"}', `tally`: '[93208984834673, 0, true, 0.9]'}}
+  {`subject`: 'DRUGBANK:DB00682', `object`: 'DRUGBANK:DB00945', `is`: {`id`: '92a4e046fb16de92cbfc968df15d35d2', `belief`: 0.995, `n_support`: 2, `n_refute`: 0, `quote`: 'Warfarin with aspirin caused bleeding.', `severity`: 'major', `mechanism`: 'additive', `record`: '{"object": "DRUGBANK:DB00945", "predicate": "INTERACTS_WITH", "subject": "DRUGBANK:DB00682"}', `tally`: '93208984834673 0 1 0.9'}}
 ] AS row
 MATCH (s:Entity {id: row.subject}), (o:Entity {id: row.object})
 MERGE (s)-[r:INTERACTS_WITH {id: row.`is`.id}]->(o) SET r += row.`is`;
 UNWIND [
-  {`subject`: 'Patient:note-1', `object`: 'DRUGBANK:DB00682', `is`: {`id`: '6f34124471521fbe12bd737a8ccf058a', `belief`: 0.8, `n_support`: 1, `n_refute`: 0, `quote`: 'Takes warfarin 5 mg daily.', `dose`: '5 mg', `polarity`: 'affirmed', `certainty`: 'certain', `temporality`: 'current', `experiencer`: 'patient', `record`: '{"assertion": {"certainty": "certain", "experiencer": "patient", "polarity": "affirmed", "temporality": "current"}, "object": "DRUGBANK:DB00682", "predicate": "TAKES", "subject": "Patient:note-1"}', `tally`: '[28313531182477, 0, true, 0.8]'}}
+  {`subject`: 'Patient:note-1', `object`: 'DRUGBANK:DB00682', `is`: {`id`: '6f34124471521fbe12bd737a8ccf058a', `belief`: 0.8, `n_support`: 1, `n_refute`: 0, `quote`: 'Takes warfarin 5 mg daily.', `dose`: '5 mg', `polarity`: 'affirmed', `certainty`: 'certain', `temporality`: 'current', `experiencer`: 'patient', `record`: '{"assertion": {"certainty": "certain", "experiencer": "patient", "polarity": "affirmed", "temporality": "current"}, "object": "DRUGBANK:DB00682", "predicate": "TAKES", "subject": "Patient:note-1"}', `tally`: '28313531182477 0 1 0.8'}}
 ] AS row
 MATCH (s:Entity {id: row.subject}), (o:Entity {id: row.object})
 MERGE (s)-[r:TAKES {id: row.`is`.id}]->(o) SET r += row.`is`;
