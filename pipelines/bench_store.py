@@ -6,6 +6,8 @@
     python pipelines/bench_store.py load N_NODES [GRAPH]       five edges a node, one record each, beside
                                                                ArcadeDB's own bulk loader; an export
                                                                loaded whole; then queries
+    python pipelines/bench_store.py ask N_NODES GRAPH          the queries alone, on what ``load`` left:
+                                                               of a fresh process, then once more
 
 Prints one JSON object. GRAPH is a graph to write (made new); without it, a temporary one.
 """
@@ -366,6 +368,9 @@ def main() -> None:
     load = what.add_parser("load")
     load.add_argument("n_nodes", type=int)
     load.add_argument("graph", nargs="?")
+    asked = what.add_parser("ask")
+    asked.add_argument("n_nodes", type=int)
+    asked.add_argument("graph")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         path = Path(arguments.graph or Path(folder) / "bench.kg")
@@ -374,6 +379,9 @@ def main() -> None:
                 answer = measure_import(store, arguments.map, arguments.path)
             elif arguments.what == "load":
                 answer = measure_load(store, arguments.n_nodes, Path(folder))
+            elif arguments.what == "ask":
+                passes = ("fresh", "warm")
+                answer = {f"p95_ms_{name}": ask(store, arguments.n_nodes) for name in passes}
             elif arguments.what == "hub":
                 answer = measure_hub(store, arguments.n_documents)
             else:
