@@ -63,7 +63,7 @@ def relations_of_gold(gold: Gold, labels: Labels, pipeline: Pipeline) -> Relatio
         text = document_of(document)
         scored = scored_annotations(document, labels)
         by_span = {Span(a.start, a.end): a for a in scored}
-        findings = [_finding(document, a, labels) for a in scored]
+        findings = [finding_of(document, a, labels) for a in scored]
         sentences = pipeline.segmenter.sentences(text)
 
         def ends(finding: Finding, at: Mapping[Span, Annotation] = by_span) -> Iterable[str]:
@@ -150,7 +150,7 @@ def scored_annotations(document: AnnotatedDocument, labels: Labels) -> list[Anno
     return [places[place] for place in sorted(places)]
 
 
-def _finding(document: AnnotatedDocument, annotation: Annotation, labels: Labels) -> Finding:
+def finding_of(document: AnnotatedDocument, annotation: Annotation, labels: Labels) -> Finding:
     span = Span(annotation.start, annotation.end)
     type = EntityType(labels.mentions[annotation.type][0])
     text = span.of(document.text)

@@ -19,12 +19,8 @@ from typing import Any
 
 import numpy as np
 import torch
-from relater_data import Builder, Key, Passes
 
 from kgbuilder.evaluate.calibration import score_calibration
-from kgbuilder.evaluate.corpora import AnnotatedDocument, read_corpus
-from kgbuilder.evaluate.distant import read_distant
-from kgbuilder.evaluate.splits import carve, overlapping_documents
 from kgbuilder.issues import Issues
 from kgbuilder.nn.calibration import calibrated, fit_calibration
 from kgbuilder.nn.encoder import load_encoder, minilm_folder
@@ -39,29 +35,7 @@ from kgbuilder.nn.runtime import OnnxModel
 from kgbuilder.nn.start import mean_state, state_of
 from kgbuilder.nn.tagger import partial_label_loss
 from kgbuilder.nn.training import Plan, buckets_of, train
-
-
-def read_all(
-    recipe: dict[str, Any], root: Path, distant: Path | None, issues: Issues
-) -> tuple[dict[str, list[AnnotatedDocument]], dict[str, list[AnnotatedDocument]]]:
-    """``(to train on, to choose on)`` by corpus, free of what is held out."""
-
-    def load(name: str) -> list[AnnotatedDocument]:
-        if recipe["corpora"].get(name, {}).get("distant"):
-            return list(read_distant(distant, root=root, issues=issues)) if distant else []
-        return list(read_corpus(name, root=root, issues=issues))
-
-    held_out = [d for name in recipe["held_out"] for d in load(name)]
-    rest: dict[str, list[AnnotatedDocument]] = {}
-    dev: dict[str, list[AnnotatedDocument]] = {}
-    for name in recipe["corpora"]:
-        dev[name], rest[name] = carve(load(name), recipe["dev"].get(name, 0))
-        held_out += dev[name]
-    for name, documents in rest.items():
-        out = overlapping_documents(documents, held_out)
-        rest[name] = [d for d in documents if d.id not in out]
-        print(f"{name}: {len(documents)} texts, {len(out)} held out, {len(dev[name])} to choose on")
-    return rest, dev
+from kgbuilder.train.recipe_passes import Builder, Key, Passes, read_all
 
 
 def answers(
@@ -175,7 +149,7 @@ def main() -> None:
     base = args.base or minilm_folder()
     pieces = Pieces(base / "tokenizer.json")
     labels = PairLabels.of(recipe["kinds"], recipe["classes"], recipe["passage_kinds"])
-    rest, carved = read_all(recipe, args.corpora, args.distant, Issues())
+    rest, carved = read_all(recipe, args.corpora, args.distant, Issues(), say=print)
     builder = Builder(recipe, labels, pieces, rng=random.Random(recipe["train"]["seed"]))  # noqa: S311
     judge = Builder(recipe, labels, pieces)
     examples: list[PairExample] = []

@@ -15,6 +15,7 @@ from kgbuilder.errors import InputError
 from kgbuilder.model import PREDICATES, Finding
 from kgbuilder.nn.calibration import calibrated
 from kgbuilder.nn.passages import INSTANCES, PASSAGE_PIECES, PASSAGE_PREFIX
+from kgbuilder.relate.readings import AS_THE_PASSAGE, Mix
 
 __all__ = ["Kinds", "Said", "load_kinds"]
 
@@ -35,6 +36,7 @@ class Kinds:
     :param kinds: kind -> columns of the model's answer, "none" first.
     :param class_of: entity type -> class. :param classes: class -> number of its marker.
     :param instances: pairs of mentions that stand for a pair of concepts in a passage.
+    :param mixes: how its readings are weighed where a sentence names both, and where none does.
     """
 
     name: str
@@ -48,6 +50,7 @@ class Kinds:
     threshold: Mapping[str, float]
     passage_pieces: int
     instances: int
+    mixes: tuple[Mix, Mix]
 
     @classmethod
     def of(cls, raw: Mapping[str, Any]) -> Kinds:
@@ -69,6 +72,9 @@ class Kinds:
             dict(raw["threshold"]),
             int(raw.get("passage_pieces", PASSAGE_PIECES)),
             int(raw.get("instances", INSTANCES)),
+            (Mix.of(mix["together"]), Mix.of(mix["apart"]))
+            if (mix := raw.get("mix"))
+            else (AS_THE_PASSAGE, AS_THE_PASSAGE),
         )
 
     @property

@@ -1,9 +1,9 @@
 """The relater that ships: a pair classifier trained by ``pipelines/train_relater.py``, int8, no torch.
 
 Interactions and attributes are read sentence by sentence, in notes everything is. In papers pairs of
-concepts are judged over a passage of up to an abstract, by their nearest mentions, so that what two
-sentences say together is found. Names of drugs are hidden from the model, so that what it says rests on
-the text and not on what it has learned about a drug.
+concepts are judged over a passage of up to an abstract: by each sentence that names both, by their
+nearest mentions in the passage, and by the passage's shape (``readings.py``). Names of drugs are hidden
+from the model, so that what it says rests on the text and not on what it has learned about a drug.
 """
 
 from __future__ import annotations
@@ -15,43 +15,26 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
-from kgbuilder.model import (
-    PREDICATES,
-    Document,
-    EntityType,
-    Finding,
-    Relation,
-    Sentence,
-)
-from kgbuilder.nn.pairs import MAX_PAIRS, TypedSpan, lay_out_pairs
-from kgbuilder.nn.passages import (
-    PASSAGE_PREFIX,
-    chunks,
-    lengths_of,
-    nearest_instances,
-    pack,
-    pooled,
-)
-from kgbuilder.nn.pieces import Pieces
-from kgbuilder.nn.runtime import OnnxModel
+from kgbuilder.model import PREDICATES, Document, EntityType, Finding, Relation, Sentence
+from kgbuilder.nn.passages import PASSAGE_PREFIX
 from kgbuilder.relate.cues import Cued, Cues, load_cues
-from kgbuilder.relate.kinds import Said, allowed, load_kinds
+from kgbuilder.relate.kinds import Said, allowed
+from kgbuilder.relate.pair_model import PairModel
+from kgbuilder.relate.passages import Concepts, Passage, concepts_of, read_passage
+from kgbuilder.relate.readings import Logs, Pair, Reading, mixed
 
 __all__ = ["TransformerRelater"]
 
-Pair = tuple[int, int]
-"""Two findings, the subject first, as indexes."""
-
 
 @dataclass(frozen=True, slots=True)
-class _Asked:
-    """Two concepts of a passage and the pairs of findings that stand for them, nearest first."""
+class _Sentence:
+    """What a sentence states and refutes, the pairs of concepts it denies something of, and what it says
+    of pairs that are judged over its passage: ``(subject, object, log-probabilities)``.
+    """
 
-    kind: str
-    instances: tuple[Pair, ...]
+    told: list[Relation]
+    denied: set[Concepts]
+    read: list[tuple[Finding, Finding, Logs]]
 
 
 class TransformerRelater:
@@ -66,12 +49,10 @@ class TransformerRelater:
 
     def __init__(self, weights: Path | None = None, *, threshold: float | None = None) -> None:
         folder = weights or Path(str(resources.files("kgbuilder.nn"))) / "weights" / "relater"
-        self._pieces = Pieces(folder / "tokenizer.json")
-        self._kinds = load_kinds(folder)
-        self._model = OnnxModel(folder / "model.int8.onnx")
+        self._model = PairModel(folder)
         self._threshold = threshold
         self._cues, self._stated = load_cues(), load_cues("stated_relations")
-        self.name = self._kinds.name
+        self.name = self._model.kinds.name
 
     def at(self, threshold: float) -> TransformerRelater:
         """The same model with another threshold."""
@@ -85,73 +66,84 @@ class TransformerRelater:
         """Relations in the order of their first sentences, the most probable first. A finding that may
         state none (``Finding.may_state``) gives none, but a denied one where the words deny it.
         """
+        told: list[Relation] = []
+        for found, passage in self._read(document, sentences, findings):
+            told += found
+            if passage is not None:
+                for reading in read_passage(self._model, document, passage):
+                    told += self._judged(reading, passage)
+        return tuple(sorted(told, key=_place))
+
+    def readings(
+        self, document: Document, sentences: Sequence[Sentence], findings: Sequence[Finding]
+    ) -> Iterator[tuple[Finding, Finding, Reading]]:
+        """What is read of the pairs of concepts that passages judge, before it is weighed."""
+        for _, passage in self._read(document, sentences, findings):
+            if passage is not None:
+                for reading in read_passage(self._model, document, passage):
+                    one, other = reading.pair
+                    yield passage.known[one], passage.known[other], reading
+
+    def _read(
+        self, document: Document, sentences: Sequence[Sentence], findings: Sequence[Finding]
+    ) -> Iterator[tuple[list[Relation], Passage | None]]:
+        """What sentences tell one by one, with the passage that is then to be read: sentence by sentence
+        but for papers, where passages of more than one are packed.
+        """
         ordered = sorted(findings, key=lambda f: (f.mention.span, f.mention.type))
         inside = [
             _without_overlap([f for f in ordered if s.span.contains(f.mention.span)])
             for s in sentences
         ]
-        told: list[Relation] = []
-        for first, last in self._passages(document, sentences, inside):
-            denied: set[tuple[Any, Any]] = set()
+        together = [(at, at + 1) for at in range(len(sentences))]
+        if document.kind == "paper" and self._model.kinds.reads_passages:
+            together = self._model.passages(document.text, sentences, inside)
+        for first, last in together:
+            mine, rows = sentences[first:last], inside[first:last]
             alone = last - first == 1
-            for sentence, row in zip(sentences[first:last], inside[first:last], strict=True):
-                found, no = self._in_sentence(document, sentence, row, alone)
-                told += found
-                denied |= no
-            if not alone:
-                told += self._over_passage(
-                    document, sentences[first:last], inside[first:last], denied
-                )
-        return tuple(sorted(told, key=_place))
-
-    def _passages(
-        self,
-        document: Document,
-        sentences: Sequence[Sentence],
-        inside: Sequence[Sequence[Finding]],
-    ) -> list[tuple[int, int]]:
-        """``[first, last)`` of the sentences that are read together: one by one but for papers."""
-        one_by_one = [(at, at + 1) for at in range(len(sentences))]
-        if document.kind != "paper" or not self._kinds.reads_passages:
-            return one_by_one
-        spans = [span for row in inside for span in self._spans(row, 0)]
-        lengths = lengths_of(
-            document.text,
-            [(s.span.start, s.span.end) for s in sentences],
-            spans,
-            pieces=self._pieces,
-            blinded=self._kinds.blinded,
-        )
-        return pack(lengths, most=self._kinds.passage_pieces)
-
-    def _spans(self, findings: Sequence[Finding], offset: int) -> list[TypedSpan]:
-        return [
-            (
-                f.mention.span.start - offset,
-                f.mention.span.end - offset,
-                self._kinds.class_of.get(f.mention.type.value, ""),
+            said = [
+                self._in_sentence(document, sentence, row, alone)
+                for sentence, row in zip(mine, rows, strict=True)
+            ]
+            told = [relation for one in said for relation in one.told]
+            if alone:
+                yield told, None
+                continue
+            known = [
+                (f, number)
+                for number, row in enumerate(rows)
+                for f in row
+                if f.mention.type.value in self._model.kinds.class_of and f.may_state(document.kind)
+            ]
+            passage = Passage(
+                mine,
+                first == 0,
+                [f for f, _ in known],
+                [number for _, number in known],
+                frozenset(pair for one in said for pair in one.denied),
+                [row for one in said for row in one.read],
             )
-            for f in findings
-        ]
+            yield told, passage
 
     def _in_sentence(
         self, document: Document, sentence: Sentence, findings: list[Finding], alone: bool
-    ) -> tuple[list[Relation], set[tuple[Any, Any]]]:
-        """What the sentence states and denies, and the pairs of concepts it denies something of.
+    ) -> _Sentence:
+        """What the sentence states and denies, and what it says of pairs that passages judge.
 
-        :param alone: whether it is all that is read: else what passages judge is left to them.
+        :param alone: whether it is all that is read: then it judges all pairs.
         """
-        known = [f for f in findings if f.mention.type.value in self._kinds.class_of]
-        spans = self._spans(known, sentence.span.start)
+        known = [f for f in findings if f.mention.type.value in self._model.kinds.class_of]
+        spans = self._model.spans(known, sentence.span.start)
         places = [(a, b) for a, b, _ in spans]
         told: list[Relation] = []
-        denied: set[tuple[Any, Any]] = set()
-        asked: list[tuple[str, Pair]] = []
+        denied: set[Concepts] = set()
+        asked: list[tuple[Pair, str | None, str | None]] = []
         denials = Cues(sentence.text, places, self._cues)
         statements = Cues(sentence.text, places, self._stated)
         for i, j in _usable_pairs(known, document.kind):
             kinds = [
-                self._kinds.order(known[i], known[j], prefix) for prefix in ("", PASSAGE_PREFIX)
+                self._model.kinds.order(known[i], known[j], prefix)
+                for prefix in ("", PASSAGE_PREFIX)
             ]
             if kinds == [None, None]:
                 continue
@@ -159,7 +151,7 @@ class TransformerRelater:
             same = known[i].mention.type == known[j].mention.type
             no = denials.of(places[i], places[j], subject_first=None if same else not turned)
             if no:
-                denied.add(_concepts(known[i], known[j]))
+                denied.add(concepts_of(known[i], known[j]))
                 told += _told_by_words(known[i], known[j], no, sentence, negated=True)
                 continue
             plain = all(f.may_state(document.kind) for f in (known[i], known[j]))
@@ -168,139 +160,52 @@ class TransformerRelater:
                 if stated := list(_told_by_words(known[i], known[j], yes, sentence)):
                     told += stated
                     continue
-            mine = kinds[0] or (kinds[1] if alone and document.kind == "paper" else None)
-            if mine is None or not (alone or kinds[1] is None or self._is_bound(mine[0])):
-                continue
-            if plain:
-                asked.append((mine[0], (j, i) if mine[1] else (i, j)))
-        answers = self._answers(sentence.text, spans, [pair for _, pair in asked])
-        for number, (kind, (a, b)) in enumerate(asked):
+            here, over = (found[0] if found else None for found in kinds)
+            if alone:
+                here, over = here or (over if document.kind == "paper" else None), None
+            elif here is not None and over is not None and not self._is_bound(here):
+                here = None
+            if plain and (here or over):
+                asked.append(((j, i) if turned else (i, j), here, over))
+        answers = self._model.answers(sentence.text, spans, [pair for pair, _, _ in asked])
+        read = []
+        for number, ((a, b), here, over) in enumerate(asked):
             if number not in answers:
                 continue
-            logs = self._kinds.logs(kind, answers[number])
-            said = self._kinds.best(kind, logs, threshold=self._threshold)
+            if over is not None:
+                read.append((known[a], known[b], self._model.kinds.logs(over, answers[number])))
+            if here is None:
+                continue
+            logs = self._model.kinds.logs(here, answers[number])
+            said = self._model.kinds.best(here, logs, threshold=self._threshold)
             if said is not None and allowed(known[a], said.predicate, known[b]):
                 told.append(_relation(known[a], said, known[b], (sentence,)))
-        return told, denied
+        return _Sentence(told, denied, read)
 
     def _is_bound(self, kind: str) -> bool:
         """Whether a kind is bound to a sentence: passages do not know one of its predicates."""
-        over = PASSAGE_PREFIX + kind
-        return over not in self._kinds.kinds or not set(self._kinds.predicates(kind)) <= set(
-            self._kinds.predicates(over)
+        kinds, over = self._model.kinds, PASSAGE_PREFIX + kind
+        return over not in kinds.kinds or not set(kinds.predicates(kind)) <= set(
+            kinds.predicates(over)
         )
 
-    def _over_passage(
-        self,
-        document: Document,
-        sentences: Sequence[Sentence],
-        inside: Sequence[Sequence[Finding]],
-        denied: set[tuple[Any, Any]],
-    ) -> Iterator[Relation]:
-        """Relations of pairs of concepts. Where a sentence denies one, no other sentence of the
-        passage is read as stating it.
-        """
-        known, where = [], []
-        for number, row in enumerate(inside):
-            for f in row:
-                if f.mention.type.value in self._kinds.class_of and f.may_state(document.kind):
-                    known.append(f)
-                    where.append(number)
-        offset, end = sentences[0].span.start, sentences[-1].span.end
-        spans = self._spans(known, offset)
-        asked = self._asked(known, where, denied)
-        numbers: dict[Any, int] = {}
-        concept_numbers = [numbers.setdefault(f.concept, len(numbers)) for f in known]
-        for run in chunks([len(a.instances) for a in asked], most=MAX_PAIRS):
-            flat = [(pair, i) for i in run for pair in asked[i].instances]
-            answers = self._answers(
-                document.text[offset:end],
-                spans,
-                [pair for pair, _ in flat],
-                max_text=self._kinds.passage_pieces,
-                numbers=concept_numbers,
-            )
-            for i in run:
-                mine = [n for n, (_, at) in enumerate(flat) if at == i and n in answers]
-                if mine:
-                    logs = np.stack([self._kinds.logs(asked[i].kind, answers[n]) for n in mine])
-                    pairs = [flat[n][0] for n in mine]
-                    yield from self._judged(asked[i].kind, logs, pairs, known, where, sentences)
-
-    def _asked(
-        self, known: list[Finding], where: list[int], denied: set[tuple[Any, Any]]
-    ) -> list[_Asked]:
-        mentions: dict[tuple[Any, str], list[int]] = {}
-        for index, f in enumerate(known):
-            mentions.setdefault((f.concept, f.mention.type.value), []).append(index)
-        places = [(f.mention.span.start, f.mention.span.end) for f in known]
-        groups = list(mentions.values())
-        asked = []
-        for i, one in enumerate(groups):
-            for other in groups[i + 1 :]:
-                a, b = known[one[0]], known[other[0]]
-                found = self._kinds.order(a, b, PASSAGE_PREFIX)
-                if found is None or a.concept == b.concept or _concepts(a, b) in denied:
-                    continue
-                kind, turned = found
-                most = self._kinds.instances
-                instances = nearest_instances(one, other, places, where, most=most)
-                asked.append(
-                    _Asked(kind, tuple((y, x) if turned else (x, y) for x, y in instances))
-                )
-        return asked
-
-    def _judged(
-        self,
-        kind: str,
-        logs: NDArray[np.float32],
-        pairs: list[Pair],
-        known: list[Finding],
-        where: list[int],
-        sentences: Sequence[Sentence],
-    ) -> Iterator[Relation]:
+    def _judged(self, reading: Reading, passage: Passage) -> Iterator[Relation]:
         """The relation of two concepts, told of the pair of mentions that says it most."""
-        together = pooled(logs, [0] * len(logs))[0]
-        said = self._kinds.best(kind, together, threshold=self._threshold)
+        kinds, kind = self._model.kinds, reading.kind
+        logs = mixed(reading, kinds.mixes[0 if reading.together else 1])
+        said = kinds.best(kind, logs, threshold=self._threshold)
         if said is None:
             return
         columns = [
             i
-            for i, label in enumerate(self._kinds.kinds[kind])
-            if self._kinds.labels[label].partition(":")[0] == said.predicate
+            for i, label in enumerate(kinds.kinds[kind])
+            if kinds.labels[label].partition(":")[0] == said.predicate
         ]
-        a, b = pairs[int(np.logaddexp.reduce(logs[:, columns], axis=1).argmax())]
-        if allowed(known[a], said.predicate, known[b]):
-            read = [sentences[at] for at in sorted({where[a], where[b]})]
-            yield _relation(known[a], said, known[b], tuple(read))
-
-    def _answers(
-        self,
-        text: str,
-        spans: Sequence[TypedSpan],
-        pairs: Sequence[Pair],
-        *,
-        max_text: int = 320,
-        numbers: Sequence[int] | None = None,
-    ) -> dict[int, NDArray[np.float32]]:
-        """Number of a pair -> logarithms of its label probabilities. Pairs whose mentions stand too
-        far apart for the model have none.
-        """
-        answers: dict[int, NDArray[np.float32]] = {}
-        if not pairs:
-            return answers
-        for layout in lay_out_pairs(
-            text,
-            spans,
-            pairs,
-            pieces=self._pieces,
-            classes=self._kinds.classes,
-            blinded=self._kinds.blinded,
-            max_text=max_text,
-            numbers=numbers,
-        ):
-            answers |= dict(zip(layout.pairs, self._model.run(layout.inputs()), strict=True))
-        return answers
+        a, b = reading.says_most(columns)
+        if allowed(passage.known[a], said.predicate, passage.known[b]):
+            where = sorted({passage.where[a], passage.where[b]})
+            read = tuple(passage.sentences[at] for at in where)
+            yield _relation(passage.known[a], said, passage.known[b], read)
 
 
 def _relation(
@@ -349,10 +254,6 @@ def _place(relation: Relation) -> tuple[Any, ...]:
     ends = (relation.subject.mention.span, relation.object.mention.span)
     first = relation.sentences[0].span
     return first, -relation.probability, *ends, relation.predicate.name
-
-
-def _concepts(one: Finding, other: Finding) -> tuple[Any, Any]:
-    return min(one.concept, other.concept), max(one.concept, other.concept)
 
 
 def _usable_pairs(known: Sequence[Finding], kind: str) -> Iterator[Pair]:

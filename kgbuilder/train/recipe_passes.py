@@ -1,4 +1,5 @@
-"""From annotated corpora to passes of the relater: what ``train_relater.py`` trains and chooses on.
+"""From annotated corpora to passes of the relater, to train and to choose on, as a recipe such as
+``pipelines/recipes/relater.toml`` says.
 
 A sentence is one kind of pass: its mention pairs, each judged by itself. A passage is the other: pairs
 of concepts over up to a whole abstract, each with its nearest pairs of mentions. What a corpus says of
@@ -11,12 +12,15 @@ import random
 import re
 import tomllib
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from kgbuilder.evaluate.corpora import AnnotatedDocument
+from kgbuilder.evaluate.corpora import AnnotatedDocument, read_corpus
+from kgbuilder.evaluate.distant import read_distant
+from kgbuilder.evaluate.splits import carve, overlapping_documents
+from kgbuilder.issues import Issues
 from kgbuilder.nn.examples import sentence_bounds
 from kgbuilder.nn.pair_classifier import PairExample
 from kgbuilder.nn.pair_labels import PairLabels
@@ -39,7 +43,46 @@ Judged = tuple[int, int, str, Sequence[str]]
 Key = tuple[str, str, str]
 """Document and the two concepts of a pair."""
 
+__all__ = [
+    "Builder",
+    "Key",
+    "Passes",
+    "bounds_of",
+    "entities_of",
+    "read_all",
+    "related_of",
+    "types_between",
+]
+
 ATTRIBUTES = frozenset({"dose", "frequency", "route", "duration", "severity"})
+
+
+def read_all(
+    recipe: Table,
+    root: Path,
+    distant: Path | None,
+    issues: Issues,
+    *,
+    say: Callable[[str], None],
+) -> tuple[dict[str, list[AnnotatedDocument]], dict[str, list[AnnotatedDocument]]]:
+    """``(to train on, to choose on)`` by corpus, free of what is held out; ``say`` gets counts."""
+
+    def load(name: str) -> list[AnnotatedDocument]:
+        if recipe["corpora"].get(name, {}).get("distant"):
+            return list(read_distant(distant, root=root, issues=issues)) if distant else []
+        return list(read_corpus(name, root=root, issues=issues))
+
+    held_out = [d for name in recipe["held_out"] for d in load(name)]
+    rest: dict[str, list[AnnotatedDocument]] = {}
+    dev: dict[str, list[AnnotatedDocument]] = {}
+    for name in recipe["corpora"]:
+        dev[name], rest[name] = carve(load(name), recipe["dev"].get(name, 0))
+        held_out += dev[name]
+    for name, documents in rest.items():
+        out = overlapping_documents(documents, held_out)
+        rest[name] = [d for d in documents if d.id not in out]
+        say(f"{name}: {len(documents)} texts, {len(out)} held out, {len(dev[name])} to choose on")
+    return rest, dev
 
 
 @dataclass(slots=True)
@@ -77,9 +120,9 @@ class Builder:
         """Passes for the documents of a corpus."""
         passes = Passes()
         for document in documents:
-            entities = _entities(document, table)
-            bounds = _bounds(document, entities)
-            related = _related(document)
+            entities = entities_of(document, table)
+            bounds = bounds_of(document, entities)
+            related = related_of(document)
             if table.get("sentences", True):
                 for start, end in bounds:
                     passes.sentences += self._sentence(
@@ -117,9 +160,12 @@ class Builder:
                         continue
                     turned = inside[i][4] > inside[j][4]
                 types = {
-                    t for x in inside[i][3] for y in inside[j][3] for t in _types(related, x, y)
+                    t
+                    for x in inside[i][3]
+                    for y in inside[j][3]
+                    for t in types_between(related, x, y)
                 }
-                meant = self._meant(types, kind, table, doubtful)
+                meant = self.meant(types, kind, table, doubtful)
                 if meant:
                     pairs.append((*((j, i) if turned else (i, j)), kind, meant))
         nothing = all(meant == ["none"] for _, _, _, meant in pairs)
@@ -170,7 +216,7 @@ class Builder:
         class_of = {name: c for _, _, c, names, _ in entities for name in names}
         for (x, y), types in related.items():
             found = self.labels.order(class_of.get(x, ""), class_of.get(y, ""), PASSAGE_PREFIX)
-            meant = self._meant(types, found[0], table, False) if found else []
+            meant = self.meant(types, found[0], table, False) if found else []
             if meant:
                 passes.gold[_key(document, x, y)] = frozenset(meant)
         most = self.recipe["passage_pieces"]
@@ -201,8 +247,8 @@ class Builder:
                         document.text[slice(*bounds[where[m]])] for pair in instances for m in pair
                     )
                     doubtful = bool(re.search(table.get("unrelated_if", ""), read, re.IGNORECASE))
-                    types = _types(related, x, y)
-                    meant = self._meant(types, kind, table, doubtful)
+                    types = types_between(related, x, y)
+                    meant = self.meant(types, kind, table, doubtful)
                     if instances and meant:
                         ordered = [(b, a) if turned else (a, b) for a, b in instances]
                         asked.append((ordered, kind, meant, _key(document, x, y)))
@@ -247,7 +293,7 @@ class Builder:
                 )
                 passes.keys.append([key for _, _, _, key in rows])
 
-    def _meant(self, types: set[str], kind: str, table: Table, doubtful: bool) -> list[str]:
+    def meant(self, types: set[str], kind: str, table: Table, doubtful: bool) -> list[str]:
         """Labels that the corpus allows for a pair with these relations; none: not judged."""
         relations, bare = table.get("relations", {}), kind.removeprefix(PASSAGE_PREFIX)
         possible = self.labels.kinds[kind]
@@ -299,7 +345,7 @@ def _owners(spans: Sequence[TypedSpan]) -> dict[int, int]:
     """Attribute -> what it modifies in a made-up sentence: a severity the condition after it, another
     the drug before it, or after it where none stands before.
     """
-    owners = {}
+    owners: dict[int, int] = {}
     for i, (_, _, kind) in enumerate(spans):
         if kind == "severity":
             after = [j for j in range(i + 1, len(spans)) if spans[j][2] == "condition"]
@@ -315,18 +361,20 @@ def _key(document: AnnotatedDocument, x: str, y: str) -> Key:
     return document.id, min(x, y), max(x, y)
 
 
-def _related(document: AnnotatedDocument) -> dict[tuple[str, str], set[str]]:
+def related_of(document: AnnotatedDocument) -> dict[tuple[str, str], set[str]]:
+    """Names of two ends -> the corpus' relations between them."""
     related: dict[tuple[str, str], set[str]] = {}
     for relation in document.relations:
         related.setdefault((relation.head, relation.tail), set()).add(relation.type)
     return related
 
 
-def _types(related: Mapping[tuple[str, str], set[str]], x: str, y: str) -> set[str]:
+def types_between(related: Mapping[tuple[str, str], set[str]], x: str, y: str) -> set[str]:
+    """Relations between two names, whichever is the head."""
     return related.get((x, y), set()) | related.get((y, x), set())
 
 
-def _entities(document: AnnotatedDocument, table: Table) -> list[Entity]:
+def entities_of(document: AnnotatedDocument, table: Table) -> list[Entity]:
     """Sorted, without overlaps: the longest stays."""
     kept: list[Entity] = []
     types = list(table["types"])
@@ -338,7 +386,8 @@ def _entities(document: AnnotatedDocument, table: Table) -> list[Entity]:
     return sorted(kept)
 
 
-def _bounds(document: AnnotatedDocument, entities: list[Entity]) -> list[tuple[int, int]]:
+def bounds_of(document: AnnotatedDocument, entities: list[Entity]) -> list[tuple[int, int]]:
+    """``[start, end)`` of its sentences, none of which cuts a mention."""
     if document.id != document.group:  # already one sentence
         return [(0, len(document.text))]
     protected = [(e[0], e[1]) for e in entities]
