@@ -220,9 +220,9 @@ def check_interactions(
 
     :param drugs: names, brands or DrugBank ids; 2 or more with those of ``patient``, or 1 and a patient.
     :param graph: its INTERACTS_WITH and enzyme statements are asked beside the shipped tables.
-    :param patient: a :class:`~kgbuilder.model.Patient`, or a note or a JSON file that describes one
-        (:func:`patient_at`). What the patient takes now is checked, and so are alcohol and
-        St John's wort among the substances; what was stopped or is planned is told apart.
+    :param patient: a :class:`~kgbuilder.model.Patient`, or the file of one (:func:`patient_at`). What
+        the patient takes now is checked, and so are alcohol and St John's wort among the substances;
+        what was stopped or is planned is told apart.
     :param alternatives: also look for drugs of the same class that may stand in.
     :raises UsageError: for fewer drugs.
     """
@@ -239,17 +239,20 @@ def check_interactions(
 
 
 def patient_at(path: str | Path, *, graph: GraphView | None = None) -> Patient:
-    """The patient that a file describes: JSON (``.json``; see ``kgbuilder.reason.patient_record``), or a
-    note, from whose text the record is filled.
+    """The patient that a file describes: where its name ends in ``.json`` our own record
+    (``kgbuilder.read.patient_record``), a FHIR Bundle or a phenopacket, else a note, from whose text
+    the record is filled.
 
     :param graph: a graph whose imported names are linked beside those that ship.
-    :raises InputError: when it cannot be read. :raises UsageError: for an unknown key of JSON.
+    :raises InputError: when it cannot be read. :raises FormatError: when it is none of these.
+    :raises UsageError: for an unknown key of our own record.
     """
     place = Path(path)
     if place.suffix.lower() == ".json":
-        from kgbuilder.reason.patient_record import read_patient
+        from kgbuilder.patient_kinds import patient_of
+        from kgbuilder.read.patient_file import read_patient
 
-        return read_patient(place)
+        return patient_of(read_patient(place))
     from kgbuilder.note_patient import patient_of_reading
 
     return patient_of_reading(extract(note_at(place), graph=graph))
@@ -302,8 +305,8 @@ def diagnose(
 ) -> Differential:
     """What may this patient have? Diseases, best first, each with its reasons.
 
-    :param patient: the text of a note; a ``Path`` of a note, a phenopacket or a FHIR Bundle; a record;
-        or a list of HP ids that are there.
+    :param patient: the text of a note; a ``Path`` of a note or of a record in JSON (as
+        :func:`patient_at` reads it); a record; or a list of HP ids that are there.
     :param present: more HP ids that are there, beside a note's. :param absent: those that are not.
     :param age: ISO 8601 duration, ``P6Y``. :param sex: ``MALE`` or ``FEMALE``; both are read from a
         note or record where not given.

@@ -81,9 +81,11 @@ def parser() -> argparse.ArgumentParser:
     interactions.add_argument("drugs", nargs="*", metavar="DRUG")
     interactions.add_argument("--graph", metavar="GRAPH", help="ask what it read and imported, too")
     interactions.add_argument(
-        "--patient", metavar="FILE", help="JSON: drugs, allergies, conditions, age, egfr, ..."
+        "--patient", metavar="FILE.json", help="a patient record, a FHIR Bundle or a phenopacket"
     )
-    interactions.add_argument("--note", metavar="FILE", help="fill the patient from a note's text")
+    interactions.add_argument(
+        "--note", metavar="FILE", help="fill the patient's record from a text"
+    )
     interactions.add_argument(
         "--alternatives", action="store_true", help="drugs of the same class that may stand in"
     )
@@ -100,7 +102,7 @@ def parser() -> argparse.ArgumentParser:
         "note",
         nargs="?",
         metavar="NOTE",
-        help="a text file, - for stdin, or .json: a phenopacket, a FHIR Bundle",
+        help="a text file, - for stdin, or .json: a patient record, FHIR Bundle, phenopacket",
     )
     diagnose.add_argument("--text", help="the note itself")
     diagnose.add_argument("--finding", action="append", default=[], metavar="HP:…", help="is there")

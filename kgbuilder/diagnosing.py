@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Diagnoser", "as_document"]
 
+NOT_ENGLISH = "the text: it is not English, and no other language is read"
+
 
 class Diagnoser:
     """Answers for many patients; what it needs is loaded once, when it is first needed.
@@ -148,8 +150,9 @@ class Diagnoser:
         if isinstance(patient, str | Document):
             document = as_document(patient)
             found = self.findings_of(document)
-            text = document.text if found is not None else ""
-            return question_of_note(text, found or (), hpo=self._hpo, age=age, sex=sex)
+            if found is None:
+                return PatientQuestion(age=age, sex=sex, not_understood=(NOT_ENGLISH,))
+            return question_of_note(document.text, found, hpo=self._hpo, age=age, sex=sex)
         return PatientQuestion(tuple(Curie.parse(id) for id in patient), age=age, sex=sex)
 
     def findings_of(self, document: Document) -> tuple[Finding, ...] | None:
@@ -162,7 +165,9 @@ class Diagnoser:
         reading = self._pipeline.read(document)
         if reading.language != ENGLISH:
             return None
-        rows = joined(term_mentions(reading.sentences, self._hpo), lay_mentions(reading.sentences))
+        rows = joined(
+            term_mentions(reading.sentences, self._hpo), lay_mentions(reading.sentences, self._hpo)
+        )
         mentions = [tuple(found.mention for found in row) for row in rows]
         meant = self._pipeline.qualifier.qualify(reading.sentences, mentions)
         sections = [sentence.section for sentence in reading.sentences]
@@ -175,10 +180,13 @@ class Diagnoser:
         return terms_among(self.findings_of(document) or (), hpo=self._hpo)
 
     def _patient_at(self, path: Path) -> Document | PatientRecord:
-        """A phenopacket or FHIR Bundle where the file's name ends in .json, else a note."""
+        """A record where the file's name ends in .json, else a note."""
+        from kgbuilder.patient_kinds import record_of
         from kgbuilder.read.patient_file import read_patient
 
-        return read_patient(path) if path.suffix.lower() == ".json" else self._note_at(path)
+        if path.suffix.lower() == ".json":
+            return record_of(read_patient(path))
+        return self._note_at(path)
 
 
 def as_document(text: str | Document) -> Document:

@@ -2,13 +2,13 @@
 
 Drugs, allergies and conditions are the note's findings as :mod:`kgbuilder.assemble.patient` makes edges
 of them, so that what is denied, supposed, past or somebody else's counts for nothing; the rest is the
-table ``patient_values.tsv``.
+table ``patient_values.tsv``. A drug whose dose a plan changes is taken; one that it begins is not yet.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 
@@ -24,9 +24,11 @@ from kgbuilder.model import (
     Finding,
     Patient,
     Polarity,
+    Span,
     Statement,
     TakenDrug,
     Temporality,
+    TextEvidence,
     is_linked,
 )
 from kgbuilder.reason.patient import demographics_of
@@ -36,13 +38,36 @@ __all__ = ["patient_of_reading"]
 
 _KG_PER_POUND = 0.45359237
 _NOT_THE_PATIENTS = frozenset(("family_history",))
-_SUBSTANCES = ("alcohol", "ethanol", "grapefruit", "tobacco", "nicotine use")
+_LISTS = frozenset(("medications", "discharge_medications", "home_medications"))
+_HABITS = (
+    "alcohol",
+    "ethanol",
+    "etoh",
+    "grapefruit",
+    "tobacco",
+    "nicotine use",
+    "smoking",
+    "cigarette",
+)
 """What a note names like a drug and a record holds among the substances."""
 _STATUS = {
     Temporality.CURRENT: DrugStatus.CURRENT,
     Temporality.HISTORICAL: DrugStatus.STOPPED,
     Temporality.PLANNED: DrugStatus.PLANNED,
 }
+_CHANGED = re.compile(
+    r"\b(?:increas|decreas|reduc|lower|rais|taper|wean|titrat|adjust|refill|renew)", re.IGNORECASE
+)
+"""A plan that does so speaks of what is taken already."""
+_LEFT = re.compile(
+    r"\b(?:switch|chang|convert|transition)\w*\s+(?:\w+\s+)?from\s+(?:\w+\s+)?$", re.IGNORECASE
+)
+"""So does a plan to leave it for another."""
+_DOSE_AND_WHEN = re.compile(
+    r"(?P<dose>[\d.,/]+\s*[^\W\d]+(?:/\w+)*)\s+(?P<when>(?:once|twice|thrice|three|four|daily|every|each|at|with"
+    r"|in|per|a|weekly|nightly|q\w+|b\.?d|b\.?i\.?d|o\.?d|t\.?[di]\.?[ds])\b.*)",
+    re.IGNORECASE,
+)
 
 
 def patient_of_reading(reading: Reading) -> Patient:
@@ -69,7 +94,7 @@ def patient_of_reading(reading: Reading) -> Patient:
         pregnant=True if weeks else _truth(values.get("pregnant")),
         pregnancy_weeks=weeks,
         breastfeeding=_truth(values.get("breastfeeding")),
-        drugs=tuple(_drugs(edges, named)),
+        drugs=_drugs(edges, reading),
         allergies=tuple(_objects(edges, "ALLERGIC_TO", named)),
         conditions=tuple(_conditions(reading.findings)),
         genotype=tuple(sorted((k, v) for k, v in values.items() if _is_gene(k))),
@@ -79,33 +104,64 @@ def patient_of_reading(reading: Reading) -> Patient:
     )
 
 
-def _drugs(edges: Iterable[Statement], named: dict[Curie, Finding]) -> Iterator[TakenDrug]:
-    """Current before stopped before planned mentions of one drug: a drug that was stopped and is taken
-    again is taken.
-    """
+def _drugs(edges: Iterable[Statement], reading: Reading) -> tuple[TakenDrug, ...]:
+    """Each drug once for each status, with the dose, route and frequency first told of it so."""
+    found: dict[tuple[Curie, DrugStatus], TakenDrug] = {}
     for statement in edges:
-        triple = statement.triple
+        triple, (evidence, *_) = statement.triple, statement.evidence
         meant = triple.assertion
-        if triple.predicate.name != "TAKES" or meant is None:
+        if (
+            triple.predicate.name != "TAKES"
+            or meant is None
+            or not isinstance(evidence, TextEvidence)
+        ):
             continue
         if (meant.polarity, meant.certainty, meant.experiencer) != (
             Polarity.AFFIRMED, Certainty.CERTAIN, Experiencer.PATIENT,
         ):  # fmt: skip
             continue
-        for evidence in statement.evidence[:1]:
-            told = dict(evidence.qualifiers)
-            section = getattr(evidence, "section", None)
-            if section in _NOT_THE_PATIENTS:
-                continue
-            status = _STATUS[meant.temporality]
-            if section == "plan" and status is DrugStatus.CURRENT:
-                status = DrugStatus.PLANNED
-            name = named[triple.object].mention.text
-            if name.casefold().startswith(_SUBSTANCES):
-                continue
-            yield TakenDrug(
-                name, told.get("dose", ""), told.get("route", ""), told.get("frequency", ""), status
-            )
+        finding = _finding_of(statement, evidence.span, reading.findings)
+        drug = _taken(finding, dict(evidence.qualifiers), reading.document.text)
+        if not _is_given(drug, evidence.section):
+            continue
+        held = found.setdefault((triple.object, drug.status), drug)
+        if not (held.dose or held.route or held.frequency):
+            found[triple.object, drug.status] = drug
+    return tuple(found.values())
+
+
+def _finding_of(statement: Statement, sentence: Span, findings: Iterable[Finding]) -> Finding:
+    """The finding that the patient's edge is about."""
+    return next(
+        f
+        for f in findings
+        if f.concept == statement.triple.object
+        and f.assertion.without_cues() == statement.triple.assertion
+        and sentence.start <= f.mention.span.start < sentence.end
+    )
+
+
+def _taken(finding: Finding, told: Mapping[str, str], text: str) -> TakenDrug:
+    status = _STATUS[finding.assertion.temporality]
+    start = finding.mention.span.start
+    if status is DrugStatus.PLANNED and (
+        any(_CHANGED.search(cue.of(text)) for cue in finding.assertion.cues)
+        or _LEFT.search(text[max(0, start - 40) : start])
+    ):
+        status = DrugStatus.CURRENT
+    dose, when = told.get("dose", ""), told.get("frequency", "")
+    if not when and (both := _DOSE_AND_WHEN.fullmatch(dose)):
+        dose, when = both.groups()
+    return TakenDrug(finding.mention.text, dose, told.get("route", ""), when, status)
+
+
+def _is_given(drug: TakenDrug, section: str | None) -> bool:
+    """Whether the note names it as a medicine: no habit, no laboratory value, nobody else's."""
+    name = drug.name.casefold()
+    if section in _NOT_THE_PATIENTS or name.startswith(_HABITS):
+        return False
+    measured = name in {row["name"] for row in table_rows("measured_substances.tsv")}
+    return not measured or section in _LISTS or bool(drug.dose or drug.route or drug.frequency)
 
 
 def _objects(

@@ -48,7 +48,7 @@ from kgbuilder.ontology.vocabularies import drug_lexicon
 from kgbuilder.protocols import Batch, GraphView
 from kgbuilder.reason.interactions import InteractionChecker
 from kgbuilder.reason.knowledge import DrugKnowledge
-from kgbuilder.reason.severity import SeverityRules
+from kgbuilder.reason.severity import SeverityRules, gravity
 
 __all__ = ["TWENTY_DRUGS", "TWENTY_DRUGS_PATIENT", "score_interactions"]
 
@@ -107,7 +107,7 @@ def score_interactions(corpora: Path) -> InteractionScores:
     drugs = _answers(shipped, (*positive, *negative))
     return InteractionScores(
         (*figures, *names, *_speed(shipped)),
-        not_understood=tuple(d.input for d in drugs if d.id is None),
+        not_understood=tuple(d.input for d in drugs if d.name is None),
         wrong_names=wrong,
         not_covered=_not_covered(bare, merged),
     )
@@ -126,16 +126,18 @@ def _asked(checker: InteractionChecker, graph: GraphView | None = None) -> Ask:
 
 
 def _outcome(checker: InteractionChecker, report: InteractionReport) -> PairOutcome:
+    """Of a product the ingredient that interacts most counts."""
     covered = all(_is_covered(checker, drug) for drug in report.drugs)
     if not report.interactions:
         return PairOutcome("", covered)
-    (found,) = report.interactions
+    found = max(report.interactions, key=lambda i: gravity(i.severity))
     grade, belief = _inferred_of(found)
     return PairOutcome(found.severity.value, covered, belief, grade)
 
 
 def _is_covered(checker: InteractionChecker, drug: DrugAnswer) -> bool:
-    return drug.id is not None and not checker.knowledge.uncovered(drug.id)
+    ids = (drug.id,) if drug.id is not None else tuple(one.id for one in drug.ingredients)
+    return bool(ids) and not any(map(checker.knowledge.uncovered, ids))
 
 
 def _inferred_of(found: Interaction) -> tuple[str, float]:

@@ -94,7 +94,8 @@ def relations_of_gold(gold: Gold, labels: Labels, pipeline: Pipeline) -> Relatio
 
 def relations_end_to_end(gold: Gold, labels: Labels, pipeline: Pipeline) -> RelationReport:
     """Relations between concepts, read from the text alone by all stages; a finding counts as the best
-    candidate in an identifier space that the corpus uses, and as no concept of it where there is none.
+    candidate in an identifier space that the corpus uses. A relation with an end that has none says
+    nothing in the terms of the corpus: it is counted beside, not scored.
 
     :raises UsageError: when the corpus relates mentions, not concepts, or there is no relater.
     """
@@ -106,6 +107,7 @@ def relations_end_to_end(gold: Gold, labels: Labels, pipeline: Pipeline) -> Rela
         )
     meant: Rows = {}
     read: Rows = {}
+    n_outside = 0
     for document in gold:
         text = document_of(document)
         meant[document.id] = meant_relations(document, scored_annotations(document, labels), labels)
@@ -121,12 +123,12 @@ def relations_end_to_end(gold: Gold, labels: Labels, pipeline: Pipeline) -> Rela
         ) -> Iterable[str]:
             ids = [str(getattr(c, "concept", "")) for c in candidates.get(finding.mention, ())]
             kept = [id for id in ids if id.partition(":")[0] in (spaces or {"MESH"})]
-            bare = kept[0].partition(":")[2] if kept and not spaces else (kept or [""])[0]
-            return (bare or str(unlinked_id(finding.mention.type, finding.mention.text)),)
+            return (kept[0].partition(":")[2] if kept and not spaces else (kept or [""])[0],)
 
-        told = told_relations(document, reading.relations, labels, ends)
-        read[document.id] = [row for row, _ in told]
-    return score_relations(meant, read)
+        told = [row for row, _ in told_relations(document, reading.relations, labels, ends)]
+        read[document.id] = [row for row in told if row.head and row.tail]
+        n_outside += len(told) - len(read[document.id])
+    return replace(score_relations(meant, read), n_outside=n_outside)
 
 
 def _relater(labels: Labels, pipeline: Pipeline) -> Relater:

@@ -81,6 +81,7 @@ def _transformer(recipe: RecognizeRecipe, dictionary: Recognizer) -> Recognizer:
         Path(recipe.model) if recipe.model else None,
         dictionary=dictionary,
         min_score=recipe.min_score,
+        min_named_score=recipe.min_named_score,
     )
 
 

@@ -99,6 +99,8 @@ def drug_names(shared: Path, sources: dict[str, tuple[str, str]]) -> Iterator[Na
     names_of: dict[str, set[str]] = defaultdict(set)
     preferred_id = {normalize(row["name"]): row["drugbank_id"] for row in vocabulary}
     refused = {normalize(row["name"]) for row in read_table("drug_names_refused")}
+    # A product with several ingredients is none of them, whatever the dictionary says.
+    products = {normalize(row["name"]) for row in read_table("combinations")}
     for row in vocabulary:
         id = row["drugbank_id"]
         for text in (row["name"], *filter(None, map(str.strip, row["synonyms"].split("|")))):
@@ -132,7 +134,9 @@ def drug_names(shared: Path, sources: dict[str, tuple[str, str]]) -> Iterator[Na
         base = normalize(canonical)
         for text in dict.fromkeys([canonical, *variants]):
             key = normalize(text)
-            if not key or key in ids_of or key in own or key in refused or not usable(text):
+            if not key or key in ids_of or key in own or not usable(text):
+                continue
+            if key in refused or key in products:
                 continue
             if key != base and is_derivative(key, [base, *names_of[id]]):
                 continue

@@ -20,7 +20,7 @@ STEPS = (
     ("(a) What is in the graph", f"stats {GRAPH}"),
     (
         "(b) Do this patient's drugs interact?",
-        f"interactions --patient {PATIENT} --graph {GRAPH}",
+        f"interactions --note {PATIENT} --graph {GRAPH}",
     ),
     ("(c) What may this patient have?", f"diagnose {NOTE} --graph {GRAPH} --top 3"),
     (

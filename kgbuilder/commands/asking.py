@@ -26,8 +26,12 @@ def run_interactions(arguments: Namespace) -> int:
         return _pairs(arguments)
     if arguments.patient and arguments.note:
         raise UsageError("--patient and --note", hint="one of them: both describe the patient")
+    if arguments.patient and not arguments.patient.lower().endswith(".json"):
+        raise UsageError(
+            f"--patient {arguments.patient}", hint="it is a .json; a text goes to --note"
+        )
     if arguments.note and arguments.note.lower().endswith(".json"):
-        raise UsageError(f"--note {arguments.note}", hint="a JSON file goes to --patient")
+        raise UsageError(f"--note {arguments.note}", hint="a .json goes to --patient")
     report = api.check_interactions(
         arguments.drugs,
         graph=arguments.graph,
@@ -72,7 +76,8 @@ def _lines(path: str) -> Iterator[tuple[int, str]]:
                 if line.strip():
                     yield number, line.rstrip("\r\n")
     except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"cannot read: {error}", where=path, hint="is it UTF-8?") from None
+        hint = "is it UTF-8?" if isinstance(error, UnicodeDecodeError) else ""
+        raise InputError(f"cannot read: {error}", where=path, hint=hint) from None
 
 
 def run_diagnose(arguments: Namespace) -> int:

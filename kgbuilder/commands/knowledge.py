@@ -13,15 +13,15 @@ def run_knowledge(arguments: Namespace) -> int:
     """``knowledge show DRUG``: every row about a drug with its source."""
     from kgbuilder.ontology.vocabularies import drug_lexicon
     from kgbuilder.reason.drug_names import DrugResolver
-    from kgbuilder.reason.drug_sheet import sheet_of, sheet_to_json, sheet_to_text
+    from kgbuilder.reason.drug_sheet import sheet_to_json, sheet_to_text, sheets_of
     from kgbuilder.reason.knowledge import DrugKnowledge
 
     knowledge = DrugKnowledge.shipped()
     drug = " ".join(arguments.drug)
-    sheet = sheet_of(drug, knowledge, DrugResolver(drug_lexicon(), knowledge))
-    if arguments.json:
-        for row in sheet_to_json(sheet):
-            print_json(row)
-    else:
-        print_line(sheet_to_text(sheet))
+    for sheet in sheets_of(drug, knowledge, DrugResolver(drug_lexicon(), knowledge)):
+        if arguments.json:
+            for row in sheet_to_json(sheet):
+                print_json(row)
+        else:
+            print_line(sheet_to_text(sheet))
     return 0

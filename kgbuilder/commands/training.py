@@ -193,6 +193,7 @@ def _figures(report: TaggerReport | RelaterReport) -> str:
 
 
 def _classifier(arguments: Namespace) -> int:
+    from kgbuilder.nn.start import usual_base
     from kgbuilder.train.classifier import parse_classifier_recipe, train_classifier
 
     if arguments.dev or arguments.label or arguments.relation or arguments.steps is not None:
@@ -205,7 +206,7 @@ def _classifier(arguments: Namespace) -> int:
     issues = Issues()
     report = train_classifier(
         parse_classifier_recipe(table, where=where),
-        base=arguments.base or "minilm",
+        base=arguments.base or usual_base(),
         into=Path(arguments.into),
         command=_command(),
         issues=issues,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -47,13 +47,19 @@ class Placed:
 
 @dataclass(frozen=True, slots=True)
 class PairedDifference:
-    """Ours minus another system's on the same cases: top -> difference and interval."""
+    """Ours minus another system's on the same cases: top -> difference and interval.
+
+    :param n_could_change: cases whose disease the difference is about; None where it is about all.
+    :param n_changed: cases whose rank differs.
+    """
 
     system: str
     theirs: Mapping[int, float]
     difference: Mapping[int, float]
     interval: Mapping[int, Interval]
     n: int
+    n_changed: int
+    n_could_change: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +68,8 @@ class SettingReport:
 
     :param top: ties against us. :param realistic: ties halved. :param per_disease: mean over diseases.
     :param ece: expected calibration error of the first posterior, ten bins of equal count.
-    :param brier_skill: over always answering the base rate. :param ms_per_case: to rank, warm.
+    :param brier_skill: over always answering the base rate.
+    :param ms_per_case: of the processor, to rank, warm.
     """
 
     name: str
@@ -128,9 +135,17 @@ def score_placed(
 
 
 def pair(
-    system: str, placed: Sequence[Placed], theirs: Mapping[str, float], *, seed: int = 0
+    system: str,
+    placed: Sequence[Placed],
+    theirs: Mapping[str, float],
+    *,
+    about: Collection[str] | None = None,
+    seed: int = 0,
 ) -> PairedDifference:
-    """Ours minus theirs on the cases that both have; ``theirs`` are ranks, infinite for a miss."""
+    """Ours minus theirs on the cases that both have; ``theirs`` are ranks, infinite for a miss.
+
+    :param about: the diseases of which we know more than they.
+    """
     both = [p for p in placed if p.id in theirs]
     rows = {
         top: np.array([float(p.worst <= top) - float(theirs[p.id] <= top) for p in both])
@@ -142,6 +157,8 @@ def pair(
         {top: _mean(row) for top, row in rows.items()},
         {top: _interval(row, both, seed) for top, row in rows.items()},
         len(both),
+        sum(p.worst != theirs[p.id] for p in both),
+        None if about is None else sum(p.disease in about for p in both),
     )
 
 

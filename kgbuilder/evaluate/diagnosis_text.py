@@ -40,6 +40,12 @@ def diagnosis_to_text(report: DiagnosisReport, *, table: Table) -> str:
             rows.append((f"{other.system} on {setting.name}", str(other.n), *theirs))
             rows.append(_shares("  ours minus theirs", other.n, other.difference, other.interval))
         parts.append("paired, %\n" + table(_HEAD, rows))
+        parts += [
+            f"{setting.name}, {other.system}: of {other.n} cases {other.n_could_change} could change, "
+            f"as the graph says something of their disease; the rank of {other.n_changed} did."
+            for setting, other in against
+            if other.n_could_change is not None
+        ]
     if report.terms is not None:
         t = report.terms
         parts.append(

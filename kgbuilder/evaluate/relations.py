@@ -16,6 +16,8 @@ class RelationReport:
     """``pair``: the two things are related, whatever the type. ``typed``: the type is right too.
 
     :param ece: expected calibration error in [0, 1] of what was told at any probability, where known.
+    :param n_outside: told relations that are not scored, since an end has no identifier that the corpus
+        could hold.
     """
 
     pair: Score
@@ -24,6 +26,7 @@ class RelationReport:
     macro_f1: float
     n_documents: int
     ece: float | None = None
+    n_outside: int = 0
 
 
 def score_relations(

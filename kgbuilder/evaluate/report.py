@@ -89,6 +89,8 @@ def to_text(report: Report) -> str:
             rows += [_row(t, s) for t, s in report.by_type.items()]
             foot = f"macro F1 {report.macro_f1:.3f}, {report.n_documents} documents"
             foot += "" if report.ece is None else f", calibration error {report.ece:.3f}"
+            if report.n_outside:
+                foot += f"; {report.n_outside} told with an end that has no identifier, not scored"
             return f"{table(_SCORE_HEAD, rows)}\n{foot}"
         case AssertionReport():
             rows = [_row(value, score) for value, score in report.by_value.items()]

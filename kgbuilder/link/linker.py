@@ -6,7 +6,7 @@ stays unlinked. How a name matched is told with each candidate (``matched_by``):
 | kind         | the name was found                                                              |
 |--------------|---------------------------------------------------------------------------------|
 | exact, normalized | as written, up to case, spelling, hyphens, Greek letters, Roman numerals   |
-| plural, turned, variant, adjective | by a rule that keeps the meaning (:mod:`kgbuilder.link.ways`) |
+| plural, turned, variant, adjective | by a rule that keeps the meaning (``kgbuilder.ontology.ways``) |
 | trimmed, salt | without determiners, a drug's dose and route; without its salt                 |
 | abbreviation | as a vocabulary's short form, or as the document itself defines it, or else as  |
 |              | the only mention of its type in the document whose initials it is               |
@@ -28,13 +28,13 @@ from functools import cached_property
 
 from kgbuilder.link.induced import Induced, put_induced
 from kgbuilder.link.senses import Senses
-from kgbuilder.link.ways import CONDITIONS, Way, Ways
 from kgbuilder.model import IDENTIFIER_SPACES, Candidate, Curie, Document, EntityType, Mention
 from kgbuilder.ontology.abbreviations import Abbreviation, find_abbreviations, is_long_form
 from kgbuilder.ontology.lexicon import Lexicon, Name, NameStatus, unambiguous
 from kgbuilder.ontology.mappings import SameAs, shipped_mappings
 from kgbuilder.ontology.normalize import normalize
 from kgbuilder.ontology.vocabularies import read_table
+from kgbuilder.ontology.ways import CONDITIONS, Way, Ways, fits_drug
 
 __all__ = ["LexiconLinker"]
 
@@ -178,7 +178,7 @@ class LexiconLinker:
                 held = {name.concept.prefix for name, _ in found}
                 names = self._names(written, type)
                 if type is EntityType.DRUG:
-                    names = tuple(name for name in names if _fits_drug(name, how))
+                    names = tuple(name for name in names if fits_drug(name, how))
                 names = tuple(name for name in names if name.concept.prefix not in held)
                 told = [(name, _how(name, text, how)) for name in names]
                 filed = filed or [(name, how) for name, how in told if how == waits]
@@ -269,22 +269,6 @@ def _in_mesh(found: Iterable[_Found]) -> bool:
 def _in_short(how: str) -> str:
     """How the short form of a name matched that matched so."""
     return how if how in ("broader", "same_as") else "abbreviation"
-
-
-def _fits_drug(name: Name, way: str) -> bool:
-    """A salt must be of a drug's preferred name; a plural may only be of a class ("thiazides"), which
-    DrugBank does not hold; what is trimmed must leave one drug.
-    """
-    single = name.concept.prefix != "MESH"
-    match way:
-        case "salt":
-            return single and name.status is NameStatus.PREFERRED
-        case "trimmed":
-            return single
-        case "class":
-            return not single
-        case _:
-            return True
 
 
 def _how(name: Name, text: str, way: str) -> str:

@@ -51,7 +51,7 @@ from kgbuilder.model.mention import (
     Temporality,
 )
 from kgbuilder.model.patient import DrugStatus, Patient, TakenDrug
-from kgbuilder.model.patient_record import Coded, CodedFinding, CodedValue, PatientRecord
+from kgbuilder.model.patient_record import Coded, CodedDrug, CodedFinding, CodedValue, PatientRecord
 from kgbuilder.model.statement import (
     CuratedEvidence,
     DerivedEvidence,
@@ -87,6 +87,7 @@ __all__ = [
     "Candidate",
     "Certainty",
     "Coded",
+    "CodedDrug",
     "CodedFinding",
     "CodedValue",
     "Combination",

@@ -45,15 +45,19 @@ class NamedDrug:
 
 @dataclass(frozen=True, slots=True)
 class DrugAnswer:
-    """What a given name was taken for; ``id`` is None when no vocabulary holds it.
+    """What a given name was taken for; ``id`` is None when no vocabulary holds it, and for several drugs
+    under one name, which are ``ingredients`` then.
 
     :param correction: the drug that a misspelt name may be meant for: shown, never taken.
+    :param contents: who says so, where they are a product's; "" where the name itself joins them.
     """
 
     input: str
     name: str | None
     id: Curie | None
     correction: NamedDrug | None = None
+    ingredients: tuple[NamedDrug, ...] = ()
+    contents: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,7 @@ __all__ = [
 ]
 
 TIE_RULE = "diseases of equal weight share the worst of their places"
+NOTHING_THERE = "No finding is there: the order is that of how common the diseases are."
 SHOWN_RED_FLAGS = 8
 SHOWN_QUESTIONS = 5
 SHOWN_LABELS = 3
@@ -96,16 +97,19 @@ class Diagnosis:
 
     @property
     def unexplained(self) -> tuple[Contribution, ...]:
-        """The findings that are there and that this disease does not account for."""
+        """The findings that are there and that this disease does not account for; those that another
+        finding implies weigh nothing and are left out.
+        """
         return tuple(
             c
             for c in self.contributions
-            if c.present and c.match in (Match.UNEXPECTED, Match.EXCLUDED)
+            if c.present and c.log_ratio and c.match in (Match.UNEXPECTED, Match.EXCLUDED)
         )
 
     def explain(self) -> str:
         """The reasons as text, the weightiest finding first."""
-        lines = [f"{self.rank}. {self.name} ({self.disease})  posterior {self.posterior:.3f}"]
+        same = "".join(f", same as {id}" for id in self.same_as)
+        lines = [f"{self.rank}. {self.name} ({self.disease}{same})  posterior {self.posterior:.3f}"]
         lines.append(f"   {math.log(self.prior):+6.2f}  before any finding")
         for c in self._by_weight():
             met = f" (annotated: {c.matched})" if c.matched and c.matched != c.finding else ""
@@ -260,7 +264,8 @@ class Differential(Sequence[Diagnosis]):
         """What a posterior is over; said with every answer. Empty where there is no diagnosis."""
         if not self.diagnoses:
             return ""
-        return (
+        is_there = any(c.present for d in self.diagnoses for c in d.contributions)
+        return ("" if is_there else f"{NOTHING_THERE} ") + (
             f"A posterior is a share among the {self.n_ranked:,} diseases ranked here and none of these "
             f"({self.none_of_these:.3f}), and nothing else; {TIE_RULE}."
         )

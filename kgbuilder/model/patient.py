@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from enum import StrEnum
 
+from kgbuilder.model.age import years_of
+
 __all__ = ["DrugStatus", "Patient", "TakenDrug"]
 
-_AGE = re.compile(r"P(?:(\d+(?:\.\d+)?)Y)?(?:(\d+)M)?(?:(\d+)W)?(?:(\d+)D)?")
-_YEARS = (1.0, 1 / 12, 7 / 365.25, 1 / 365.25)
-"""Years of a year, a month, a week and a day."""
 _AS_DRUGS = frozenset(("alcohol", "st john's wort"))
 
 
@@ -35,10 +33,11 @@ class TakenDrug:
 
 @dataclass(frozen=True, slots=True)
 class Patient:
-    """None where nothing is said; ``kgbuilder.reason.patient_record`` has the JSON of it.
+    """None where nothing is said; ``kgbuilder.read.patient_record`` has the JSON of it.
 
     :param age: ISO 8601 duration. :param egfr: mL/min/1.73 m². :param child_pugh: A, B or C.
     :param genotype: gene or allele, and what it makes of the patient.
+    :param not_read: a sentence for each part of the patient's file that was left aside.
     """
 
     id: str = ""
@@ -55,15 +54,12 @@ class Patient:
     conditions: tuple[str, ...] = ()
     genotype: tuple[tuple[str, str], ...] = ()
     substances: tuple[str, ...] = ()
+    not_read: tuple[str, ...] = ()
 
     @property
     def years(self) -> float | None:
         """The age in years; None where it is not known."""
-        match = _AGE.fullmatch(self.age or "")
-        if match is None or not any(match.groups()):
-            return None
-        parts = zip(match.groups(), _YEARS, strict=True)
-        return sum(float(part) * length for part, length in parts if part)
+        return years_of(self.age)
 
     def to_check(self) -> tuple[str, ...]:
         """What is checked for interactions: the drugs that are taken now, and those substances that are
@@ -78,6 +74,10 @@ class Patient:
         """Names of the drugs of this status, each once; what is taken now is neither stopped nor
         planned, whatever else is said of it.
         """
-        now = {d.name for d in self.drugs if d.status is DrugStatus.CURRENT}
-        names = dict.fromkeys(d.name for d in self.drugs if d.status is status)
-        return tuple(n for n in names if status is DrugStatus.CURRENT or n not in now)
+        now = {d.name.casefold() for d in self.drugs if d.status is DrugStatus.CURRENT}
+        named: dict[str, str] = {}
+        for drug in self.drugs:
+            folded = drug.name.casefold()
+            if drug.status is status and (status is DrugStatus.CURRENT or folded not in now):
+                named.setdefault(folded, drug.name)
+        return tuple(named.values())

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from kgbuilder.model.curie import Curie
+from kgbuilder.model.patient import TakenDrug
 
-__all__ = ["Coded", "CodedFinding", "CodedValue", "PatientRecord"]
+__all__ = ["Coded", "CodedDrug", "CodedFinding", "CodedValue", "PatientRecord"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,10 +20,22 @@ class Coded:
 
 @dataclass(frozen=True, slots=True)
 class CodedFinding:
-    """A finding or a condition that is there, or is said not to be."""
+    """A finding or a condition that is there, or is said not to be.
+
+    :param is_over: that it was there and is no more.
+    """
 
     thing: Coded
     present: bool
+    is_over: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CodedDrug:
+    """A medicine, and how and whether it is taken."""
+
+    thing: Coded
+    taken: TakenDrug
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,15 +53,17 @@ class PatientRecord:
 
     :param age: ISO 8601 duration. :param sex: ``MALE`` or ``FEMALE``; None where neither is stated.
     :param genes: symbols of genes under suspicion.
-    :param medicines: taken now. :param allergies: what the patient is allergic to.
+    :param medicines: taken now, stopped or planned. :param allergies: to what.
+    :param diseases: what the patient was diagnosed with: the answer, where one is asked.
     :param not_read: a sentence for each part of the record that was left aside.
     """
 
     id: str
     findings: tuple[CodedFinding, ...] = ()
     values: tuple[CodedValue, ...] = ()
-    medicines: tuple[Coded, ...] = ()
+    medicines: tuple[CodedDrug, ...] = ()
     allergies: tuple[Coded, ...] = ()
+    diseases: tuple[Coded, ...] = ()
     age: str | None = None
     sex: str | None = None
     genes: tuple[str, ...] = ()

@@ -19,7 +19,7 @@ from kgbuilder.errors import InputError, MissingExtra
 from kgbuilder.nn.encoder import Encoder, EncoderShape, load_encoder, minilm_folder
 from kgbuilder.nn.shipped import weights_of
 
-__all__ = ["Start", "mean_state", "start_of", "state_of"]
+__all__ = ["Start", "mean_state", "start_of", "state_of", "usual_base"]
 
 N_HEADS = 12
 """Of exported weights whose ``labels.json`` does not say."""
@@ -68,6 +68,15 @@ def start_of(base: str) -> Start:
     return Start(
         f"{base} (Hugging Face hub; see there for its terms)", folder, _checked(folder), {}
     )
+
+
+def usual_base() -> str:
+    """``minilm`` where the package that carries it is installed, else ``shipped``."""
+    try:
+        minilm_folder()
+    except MissingExtra:
+        return "shipped"
+    return "minilm"
 
 
 def state_of(path: Path) -> dict[str, Tensor]:

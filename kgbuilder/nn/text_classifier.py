@@ -6,6 +6,8 @@ the first.
 
 from __future__ import annotations
 
+import math
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +20,7 @@ from torch.nn import functional
 
 from kgbuilder.nn.encoder import Encoder
 from kgbuilder.nn.export import export_text_classifier
+from kgbuilder.nn.letters import Letters, features_of, runs_of
 from kgbuilder.nn.start import Start
 from kgbuilder.nn.training import Plan, Progress, buckets_of, train
 
@@ -26,12 +29,23 @@ __all__ = [
     "TextClassifier",
     "export_classifier",
     "fit_classifier",
+    "fit_letters",
     "log_probabilities_of",
     "new_classifier",
 ]
 
-MULTIPLE = 16
+MULTIPLE = 8
 """Lengths are padded to a multiple of it."""
+
+LABEL_SMOOTHING = 0.1
+"""Share of a label's certainty that is spread over all labels: with two dozen texts a label a model is
+soon sure of all of them, and learns no more.
+"""
+
+_MOST_RUNS = 50_000
+_LETTERS_RATE, _LETTERS_STEPS = 0.3, 150
+_LETTERS_PENALTY = 0.005
+"""Of the squared weights, a text: what scikit-learn's C = 100 is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +99,7 @@ def fit_classifier(
         chosen = [examples[i] for i in batch]
         scores = _scores(model, chosen, padding_id)
         labels = torch.tensor([example.label for example in chosen], device=scores.device)
-        return functional.cross_entropy(scores.float(), labels)
+        return functional.cross_entropy(scores.float(), labels, label_smoothing=LABEL_SMOOTHING)
 
     return train(
         model,
@@ -115,6 +129,41 @@ def log_probabilities_of(
             scores = _scores(model, [examples[i] for i in chosen], padding_id).float()
             found[chosen] = torch.log_softmax(scores, -1).cpu().numpy()
     return found
+
+
+def fit_letters(
+    texts: Sequence[Sequence[str]], labels: Sequence[int], n_labels: int, *, share: float
+) -> Letters:
+    """Logistic regression over runs of letters, without an intercept, by Adam over all texts at once.
+
+    :param texts: the words of each.
+    """
+    held = Counter(run for words in texts for run in {r for word in words for r in runs_of(word)})
+    kept = sorted(held, key=lambda run: (-held[run], run))[:_MOST_RUNS]
+    rows = {run: row for row, run in enumerate(kept)}
+    rarity = np.array([1 + math.log((1 + len(texts)) / (1 + held[run])) for run in kept])
+    rarity = rarity.astype(np.float32)
+    at, values = [], []
+    for text, words in enumerate(texts):
+        for row, (value, _) in features_of(words, rows, rarity).items():
+            at.append((text, row))
+            values.append(value)
+    features = torch.sparse_coo_tensor(
+        torch.tensor(at, dtype=torch.long).reshape(-1, 2).T,
+        torch.tensor(values, dtype=torch.float32),
+        (len(texts), len(rows)),
+        check_invariants=True,
+    ).coalesce()
+    weights = torch.zeros((len(rows), n_labels), requires_grad=True)
+    optimizer = torch.optim.Adam([weights], lr=_LETTERS_RATE)
+    right = torch.tensor(labels)
+    for _ in range(_LETTERS_STEPS):
+        optimizer.zero_grad()
+        loss = functional.cross_entropy(torch.sparse.mm(features, weights), right)
+        loss = loss + _LETTERS_PENALTY / len(texts) * (weights * weights).sum()
+        loss.backward()  # type: ignore[no-untyped-call,unused-ignore]
+        optimizer.step()
+    return Letters(rows, rarity, weights.detach().numpy(), share)
 
 
 def export_classifier(state: Path, onnx: Path, *, n_heads: int) -> None:

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kgbuilder.errors import FormatError, InputError
+from kgbuilder.nn.letters import Letters
 from kgbuilder.nn.pieces import Pieces, WordPieces, iter_windows
 from kgbuilder.nn.runtime import OnnxModel
 
@@ -46,7 +47,7 @@ class Classified:
 
 
 class TextModel:
-    """:param folder: ``model.int8.onnx``, ``tokenizer.json`` and ``labels.json``.
+    """:param folder: ``model.int8.onnx``, ``tokenizer.json``, ``labels.json``; perhaps ``letters.npz``.
 
     :raises InputError: when a file is missing. :raises FormatError: when the folder holds another model.
     """
@@ -72,6 +73,7 @@ class TextModel:
         self.labels: tuple[str, ...] = tuple(told["labels"])
         self._pieces = Pieces(folder / "tokenizer.json")
         self._model = OnnxModel(folder / "model.int8.onnx")
+        self._letters = Letters.load(folder)
 
     def classify(self, text: str) -> Classified:
         """Every text has an answer, the empty one too: there all labels are alike."""
@@ -80,13 +82,21 @@ class TextModel:
         if not len(votes):
             share = 1.0 / len(self.labels)
             return Classified(tuple((label, share) for label in self.labels), ())
-        mean = votes.mean(axis=0)
+        letters = self._letters_of(text, pieces)
+        mean = votes.mean(axis=0) + letters.sum(axis=0)
         odds = np.exp(mean - mean.max())
         probabilities = odds / odds.sum()
         order = sorted(range(len(self.labels)), key=lambda i: (-probabilities[i], self.labels[i]))
         ahead = (votes[:, order[0]] - votes.mean(axis=1)) / len(votes)
+        spelt = letters[:, order[0]] - letters.mean(axis=1)
         labels = tuple((self.labels[i], float(probabilities[i])) for i in order)
-        return Classified(labels, tuple(_words(text, pieces, ahead)))
+        return Classified(labels, tuple(_words(text, pieces, ahead, spelt)))
+
+    def _letters_of(self, text: str, pieces: WordPieces) -> NDArray[np.float32]:
+        """What the letters of each word add, (n_words, n_labels)."""
+        if self._letters is None:
+            return np.zeros((len(pieces.words), len(self.labels)), dtype=np.float32)
+        return self._letters.votes([text[start:end] for start, end in pieces.words])
 
     def _votes(self, pieces: WordPieces) -> NDArray[np.float32]:
         """``[n_pieces, n_labels]``: a long text is read in windows that share their edges."""
@@ -109,9 +119,13 @@ def clipped(ids: Sequence[int]) -> tuple[int, ...]:
     return tuple(ids[:MAX_PIECES])
 
 
-def _words(text: str, pieces: WordPieces, ahead: NDArray[np.float32]) -> list[WordVote]:
+def _words(
+    text: str, pieces: WordPieces, ahead: NDArray[np.float32], spelt: NDArray[np.float32]
+) -> list[WordVote]:
     bounds = [*pieces.first, len(pieces.ids)]
     return [
-        WordVote(text[start:end], start, end, float(ahead[bounds[i] : bounds[i + 1]].sum()))
+        WordVote(
+            text[start:end], start, end, float(ahead[bounds[i] : bounds[i + 1]].sum() + spelt[i])
+        )
         for i, (start, end) in enumerate(pieces.words)
     ]

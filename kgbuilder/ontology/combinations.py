@@ -3,39 +3,71 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
+from functools import cache
 
-from kgbuilder.model import EntityType
-from kgbuilder.ontology.lexicon import Lexicon, Name, unambiguous
 from kgbuilder.ontology.normalize import normalize
 from kgbuilder.ontology.vocabularies import read_table
 
-__all__ = ["find_ingredients"]
+__all__ = ["Product", "find_product", "names_joined", "product_names"]
 
-_JOINT = re.compile(r"\s*/\s*|\s*\+\s*|\s+and\s+|\s+with\s+|\s*,\s*(?:and\s+)?", re.IGNORECASE)
+_JOINT = re.compile(
+    r"\s*/(?!\s*\d)\s*|\s*[+;]\s*|\s*,(?!\d)\s*(?:and\s+)?|\s+(?:and|with|plus)\s+"
+    r"|(?<=[^\W\d_]{4})-(?=[^\W\d_]{4})",
+    re.IGNORECASE,
+)
+_MOST_JOINED = 10
 
 
-def find_ingredients(text: str, lexicon: Lexicon) -> tuple[Name, ...]:
-    """The ingredients of a combination, in order; () where ``text`` is one drug, or a part is unknown.
+@dataclass(frozen=True, slots=True)
+class Product:
+    """A row of ``tables/combinations.tsv``.
 
-    Known by ``tables/combinations.tsv`` ("Percocet"), or because each part of the name is itself a
-    drug's name ("lisinopril/hydrochlorothiazide"). All or nothing: half a product is not reported.
+    :param ingredients: names of the drug vocabulary, in the table's order.
+    :param how: ``read`` or ``recalled``. :param source: the document and its date.
     """
-    if _drug(text, lexicon):
-        return ()
-    key = normalize(text)
-    parts: list[str] = []
-    for row in read_table("combinations"):
-        if normalize(row["name"]) == key:
-            parts = row["ingredients"].split("|")
-            break
-    else:
-        parts = [part for part in _JOINT.split(text.strip()) if part]
-    found = [_drug(part, lexicon) for part in parts]
-    if len(parts) < 2 or None in found:
-        return ()
-    return tuple(dict.fromkeys(row for row in found if row is not None))
+
+    name: str
+    ingredients: tuple[str, ...]
+    how: str
+    source: str
 
 
-def _drug(text: str, lexicon: Lexicon) -> Name | None:
-    rows = unambiguous(lexicon.find(text, types={EntityType.DRUG}))
-    return next((row for row in rows if row.concept.prefix != "MESH"), None)
+def find_product(text: str) -> Product | None:
+    """The product of this name ("Percocet"), up to normalization; None where the table has none."""
+    return _products().get(normalize(text))
+
+
+def product_names(word: str) -> tuple[str, ...]:
+    """The normal forms of products that begin with ``word``, for a recognizer."""
+    return _by_first_word().get(word, ())
+
+
+def names_joined(text: str) -> tuple[str, ...]:
+    """The names that ``text`` joins by a slash, a comma, "and" or the like
+    ("lisinopril/hydrochlorothiazide"); () where it joins none.
+    """
+    parts = [part for part in _JOINT.split(text.strip()) if part]
+    return tuple(parts) if 2 <= len(parts) <= _MOST_JOINED else ()
+
+
+@cache
+def _products() -> dict[str, Product]:
+    documents = {r["code"]: f"{r['source']} ({r['version']})" for r in read_table("sources")}
+    return {
+        normalize(row["name"]): Product(
+            row["name"],
+            tuple(row["ingredients"].split("|")),
+            row["how"],
+            documents[row["source"]],
+        )
+        for row in read_table("combinations")
+    }
+
+
+@cache
+def _by_first_word() -> dict[str, tuple[str, ...]]:
+    found: dict[str, list[str]] = {}
+    for key in _products():
+        found.setdefault(key.partition(" ")[0], []).append(key)
+    return {word: tuple(keys) for word, keys in found.items()}

@@ -8,6 +8,7 @@ statement made from an annotation carries it.
 
 from __future__ import annotations
 
+import hashlib
 import importlib.util
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -36,8 +37,10 @@ from kgbuilder.ontology.obo import OboTerm, read_obo
 __all__ = ["Hpo", "Resolved", "hpo_folder", "load_hpo", "parse_hpo"]
 
 _FILES = ("hp.obo", "phenotype.hpoa", "genes_to_phenotype.txt")
-_CACHE = "hpo-2.npz"
-"""Name of the cache file; the number goes up when what is kept in it changes."""
+_CACHE = "hpo-2-{digest}.npz"
+"""Name of the cache file; the number goes up when what is kept in it changes. Two environments on one
+machine have two files: with one they would parse in turns.
+"""
 
 PHENOTYPIC_ABNORMALITY = Curie("HP", "0000118")
 """Root of what can be found in a patient; its sisters are inheritance, onset, frequency and course."""
@@ -118,14 +121,15 @@ def load_hpo() -> Hpo:
     """
     folder = hpo_folder()
     key = _key(folder)
-    cached = find_cached(_CACHE)
+    name = _CACHE.format(digest=hashlib.sha256(key.encode()).hexdigest()[:12])
+    cached = find_cached(name)
     if cached is not None:
         packed = unpack(cached, key=key)
         if packed is not None:
             return _assembled(*packed)
     hpo = parse_hpo(folder, issues=Issues())
     write_cached(
-        _CACHE,
+        name,
         pack(
             key=key,
             versions=(hpo.version, hpo.annotation_version),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 import zipfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -120,5 +120,5 @@ def _term(row: Sequence[Any]) -> OboTerm:
     )
 
 
-def _curies(texts: Iterable[str]) -> tuple[Curie, ...]:
-    return tuple([Curie.parse(text) for text in texts])
+def _curies(texts: Sequence[str]) -> tuple[Curie, ...]:
+    return tuple([Curie.parse(text) for text in texts]) if texts else ()

@@ -1,5 +1,6 @@
-"""FHIR Bundles (R4) as patient records: Patient, Condition, Observation, MedicationStatement and
-AllergyIntolerance. Every other resource is counted in ``not_read``.
+"""FHIR Bundles (R4, R5) as patient records: Patient, Condition, Observation, AllergyIntolerance, and
+MedicationStatement and MedicationRequest with the Medication they refer to. Every other resource is
+counted in ``not_read``.
 
 Format: https://hl7.org/fhir/R4/. The age is that at the latest date of the bundle, never at today's.
 """
@@ -7,11 +8,20 @@ Format: https://hl7.org/fhir/R4/. The age is that at the latest date of the bund
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from typing import Any
 
-from kgbuilder.model import Coded, CodedFinding, CodedValue, Curie, PatientRecord
+from kgbuilder.model import (
+    Coded,
+    CodedDrug,
+    CodedFinding,
+    CodedValue,
+    Curie,
+    DrugStatus,
+    PatientRecord,
+    TakenDrug,
+)
 from kgbuilder.read.json_parts import curie_in, items_in, number_in, object_in, text_in
 
 __all__ = ["SYSTEMS", "is_fhir_bundle", "record_of_bundle"]
@@ -30,12 +40,25 @@ SYSTEMS: dict[str, str] = {
 }
 """Address of a code system -> our prefix."""
 
-_NOT_TAKEN = frozenset(
-    {"stopped", "completed", "not-taken", "entered-in-error", "on-hold", "intended"}
-)
+_MEDICATION = ("MedicationStatement", "MedicationRequest")
+_STATUS = {
+    "stopped": DrugStatus.STOPPED,
+    "completed": DrugStatus.STOPPED,
+    "not-taken": DrugStatus.STOPPED,
+    "ended": DrugStatus.STOPPED,
+    "cancelled": DrugStatus.STOPPED,
+    "on-hold": DrugStatus.STOPPED,
+    "intended": DrugStatus.PLANNED,
+    "draft": DrugStatus.PLANNED,
+}
+"""What is neither here nor in error is taken now."""
+_NO_ORDER = frozenset({"plan", "proposal", "option"})
+_OVER = frozenset({"resolved", "inactive", "remission"})
 _UNSURE = frozenset({"provisional", "differential", "unconfirmed"})
-_ABSENT = frozenset({"absent", "negative", "not present", "not detected", "no", "false"})
-_PRESENT = frozenset({"present", "positive", "detected", "yes", "true"})
+_ABSENT = frozenset(
+    {"absent", "negative", "not present", "not detected", "no", "false", "not pregnant"}
+)
+_PRESENT = frozenset({"present", "positive", "detected", "yes", "true", "pregnant"})
 
 
 def is_fhir_bundle(value: Any) -> bool:
@@ -56,12 +79,13 @@ def record_of_bundle(bundle: Json) -> PatientRecord:
     own = [r for r in resources if r is patient or not _is_of_another(r, patient, len(patients))]
     findings: list[CodedFinding] = []
     values: list[CodedValue] = []
-    medicines: list[Coded] = []
+    medicines: list[CodedDrug] = []
     allergies: list[Coded] = []
     others: Counter[str] = Counter()
+    named = dict(_medications(bundle))
     for resource in own:
         match resource.get("resourceType"):
-            case "Patient":
+            case "Patient" | "Medication":
                 pass
             case "Condition":
                 findings += _condition(resource, not_read)
@@ -69,8 +93,8 @@ def record_of_bundle(bundle: Json) -> PatientRecord:
                 found, measured = _observation(resource, not_read)
                 findings += found
                 values += measured
-            case "MedicationStatement":
-                medicines += _medicine(resource, not_read)
+            case kind if kind in _MEDICATION:
+                medicines += _medicine(resource, named, not_read)
             case "AllergyIntolerance":
                 allergies += _allergy(resource, not_read)
             case other:
@@ -107,7 +131,8 @@ def _condition(resource: Json, not_read: list[str]) -> list[CodedFinding]:
     if status in _UNSURE:
         not_read.append(f"condition {thing.text}: {status}")
         return []
-    return [CodedFinding(thing, status != "refuted")]
+    is_over = _code(object_in(resource, "clinicalStatus")) in _OVER
+    return [CodedFinding(thing, status != "refuted", is_over)]
 
 
 def _observation(
@@ -144,16 +169,51 @@ def _is_there(part: Json) -> bool | None:
     return None
 
 
-def _medicine(resource: Json, not_read: list[str]) -> list[Coded]:
-    thing = _thing(object_in(resource, "medicationCodeableConcept"))
+def _medications(bundle: Json) -> Iterator[tuple[str, Json]]:
+    """The code of every Medication, by each address that a prescription may give for it."""
+    for entry in items_in(bundle, "entry"):
+        resource = object_in(entry, "resource")
+        if resource.get("resourceType") == "Medication":
+            id = text_in(resource, "id")
+            for address in (text_in(entry, "fullUrl"), f"Medication/{id}", id):
+                yield address, object_in(resource, "code")
+
+
+def _medicine(
+    resource: Json, named: Mapping[str, Json], not_read: list[str]
+) -> Iterator[CodedDrug]:
+    contained = {
+        f"#{text_in(part, 'id')}": object_in(part, "code")
+        for part in items_in(resource, "contained")
+    }
+    five = object_in(resource, "medication")  # as R5 has it
+    at = text_in(object_in(resource, "medicationReference"), "reference")
+    at = at or text_in(object_in(five, "reference"), "reference")
+    code = object_in(resource, "medicationCodeableConcept") or object_in(five, "concept")
+    thing = _thing(code or {**named, **contained}.get(at, {}))
     status = text_in(resource, "status")
     if thing is None:
         not_read.append("a medication without a code or text")
-        return []
-    if status in _NOT_TAKEN:
-        not_read.append(f"medication {thing.text}: {status}")
-        return []
-    return [thing]
+        return
+    if status == "entered-in-error":
+        return
+    meant = _STATUS.get(status, DrugStatus.CURRENT)
+    if meant is DrugStatus.CURRENT and text_in(resource, "intent") in _NO_ORDER:
+        meant = DrugStatus.PLANNED
+    dosages = (*items_in(resource, "dosage"), *items_in(resource, "dosageInstruction"), {})
+    yield CodedDrug(thing, _dosed(thing.text, dosages[0], meant))
+
+
+def _dosed(name: str, dosage: Json, status: DrugStatus) -> TakenDrug:
+    """Dose and route as they are coded; the frequency in the words of the dosage."""
+    rate: Json = next(iter(items_in(dosage, "doseAndRate")), {})
+    quantity = object_in(rate, "doseQuantity") or object_in(dosage, "doseQuantity")
+    number = number_in(quantity, "value")
+    unit = text_in(quantity, "unit") or text_in(quantity, "code")
+    route = next(iter(_words(object_in(dosage, "route"))), "")
+    when = next(iter(_words(object_in(dosage, "timing", "code"))), "") or text_in(dosage, "text")
+    dose = "" if number is None else f"{number:g} {unit}".strip()
+    return TakenDrug(name, dose, route, when, status)
 
 
 def _allergy(resource: Json, not_read: list[str]) -> list[Coded]:

@@ -1,14 +1,14 @@
 """Phenopackets (GA4GH, version 2 and the older 1) as patient records.
 
 Format: https://phenopacket-schema.readthedocs.io. What the packet says the patient's disease is, it says
-after the fact: diseases and interpretations are left aside, and the record says so.
+after the fact: diseases are kept apart, and interpretations are left aside, which the record says.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from kgbuilder.model import Coded, CodedFinding, CodedValue, PatientRecord
+from kgbuilder.model import Coded, CodedDrug, CodedFinding, CodedValue, PatientRecord, TakenDrug
 from kgbuilder.read.json_parts import curie_in, items_in, number_in, object_in, text_in
 
 __all__ = ["is_phenopacket", "record_of_phenopacket"]
@@ -49,10 +49,14 @@ def record_of_phenopacket(packet: Json) -> PatientRecord:
     for action in items_in(packet, "medicalActions"):
         thing = _thing(object_in(action, "treatment", "agent"))
         if thing is not None:
-            medicines.append(thing)
-    for key, name in (("diseases", "its diseases"), ("interpretations", "its interpretations")):
-        if items_in(packet, key):
-            not_read.append(f"{name}: the answer is not looked up in the question")
+            medicines.append(CodedDrug(thing, TakenDrug(thing.text)))
+    diagnosed = [
+        _thing(object_in(disease, "term"))
+        for disease in items_in(packet, "diseases")
+        if disease.get("excluded") is not True
+    ]
+    if items_in(packet, "interpretations"):
+        not_read.append("its interpretations: the answer is not looked up in the question")
     genes = [text_in(gene, "symbol") for gene in items_in(packet, "genes")]
     sex = text_in(subject, "sex").upper()
     return PatientRecord(
@@ -60,6 +64,7 @@ def record_of_phenopacket(packet: Json) -> PatientRecord:
         tuple(findings),
         tuple(values),
         tuple(medicines),
+        diseases=tuple(thing for thing in diagnosed if thing is not None),
         age=_age(subject),
         sex=sex if sex in _SEXES else None,
         genes=tuple(gene for gene in genes if gene),

@@ -12,6 +12,7 @@ import numpy as np
 from kgbuilder.issues import Issues
 from kgbuilder.model import Curie, Diagnosis, Differential, Statement
 from kgbuilder.ontology.hpo import Hpo
+from kgbuilder.ontology.mappings import SameAs, shipped_mappings
 from kgbuilder.protocols import GraphView
 from kgbuilder.reason.common_diseases import CommonDisease
 from kgbuilder.reason.diagnosis_parameters import Parameters
@@ -25,6 +26,7 @@ from kgbuilder.reason.diagnosis_question import (
 )
 from kgbuilder.reason.diagnosis_reasons import contributions_of, gene_contribution
 from kgbuilder.reason.disease_knowledge import DiseaseKnowledge
+from kgbuilder.reason.hpo_terms import same_concepts
 from kgbuilder.reason.medicines import MedicineUses, caused_by, uses_among
 from kgbuilder.reason.next_findings import next_findings_of
 from kgbuilder.reason.phenotype_model import Bools, Floats, Ints, View
@@ -221,6 +223,11 @@ class PhenotypeRanker:
         """The diseases that are ranked when no candidates are given."""
         return tuple(disease.id for disease in self._near.knowledge.diseases)
 
+    def diseases_read(self) -> frozenset[Curie]:
+        """Those of which the graph's ``HAS_PHENOTYPE`` edges say something."""
+        known = self._near.knowledge
+        return frozenset(known.diseases[row].id for row in known.read)
+
     def disease_named(self, name: str) -> Curie | None:
         """The one disease with this id or name; None where none or several have it."""
         rows = self._near.named(name)
@@ -377,12 +384,12 @@ class PhenotypeRanker:
         )
 
     def _same_as(self, id: Curie) -> tuple[Curie, ...]:
-        if self._graph is None:
-            return ()
-        forward = self._graph.statements(subject=id, predicate="SAME_AS")
-        backward = self._graph.statements(object=id, predicate="SAME_AS")
-        same = {s.triple.object for s in forward} | {s.triple.subject for s in backward}
-        return tuple(sorted(same))
+        """By the mappings that ship and those of the graph."""
+        return tuple(sorted({*self._mapped.of(id), *same_concepts(self._graph, id)} - {id}))
+
+    @cached_property
+    def _mapped(self) -> SameAs:
+        return SameAs(shipped_mappings())
 
 
 def _log_sum(weights: Floats) -> float:

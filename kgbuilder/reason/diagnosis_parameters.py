@@ -35,7 +35,10 @@ class Parameters:
         scaled so. It changes how sure a posterior is and how much the prior counts.
     :param picture: nats for a disease whose whole picture is seen; see ``disease_picture.py``.
     :param prior_power: this power of a disease's prevalence is its prior: who is asked about was not
-        drawn from all people. :param rare_prevalence: where none is stated.
+        drawn from all people. It sets the rare diseases, each at ``rare_prevalence``, against the common
+        ones, each at ``common_prevalence``, the middle of the bands.
+    :param common_power: among the common diseases a prevalence counts by this power. The visible cases
+        are drawn from all diseases alike and cannot tell it; this costs them less than a point.
     :param adverse_prevalence: share of those who take a medicine whom it harms.
     :param out_of_age: what is left of the prevalence outside the ages, or in the sex, that a disease is
         not known in.
@@ -57,7 +60,9 @@ class Parameters:
     correlation: float = 0.3
     picture: float = 8.0
     prior_power: float = 0.2
+    common_power: float = 0.4
     rare_prevalence: float = 1e-6
+    common_prevalence: float = 3e-3
     adverse_prevalence: float = 0.03
     out_of_age: float = 0.05
     none_prior: float = 0.1

@@ -2,35 +2,15 @@
 
 from __future__ import annotations
 
-import re
-
 import numpy as np
 
+from kgbuilder.model.age import years_of
 from kgbuilder.reason.common_diseases import CommonDisease
 from kgbuilder.reason.diagnosis_parameters import Parameters
 from kgbuilder.reason.disease_knowledge import DiseaseKnowledge
 from kgbuilder.reason.phenotype_model import Floats
 
-__all__ = ["given_sex", "log_priors", "odd_demographics", "years_of"]
-
-_DURATION = re.compile(
-    r"P(?=[\dT])(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)W)?(?:(\d+)D)?"
-    r"(?:T(?=\d)(?:\d+H)?(?:\d+M)?(?:\d+S)?)?"
-)
-_YEARS = (1.0, 1 / 12, 7 / 365.25, 1 / 365.25)
-"""Years in a year, a month, a week and a day."""
-
-
-def years_of(age: str | None) -> float | None:
-    """An ISO 8601 duration in years; None for another text.
-
-    >>> years_of("P1Y6M")
-    1.5
-    """
-    found = _DURATION.fullmatch(age.strip()) if age else None
-    if found is None:
-        return None
-    return sum(int(n) * years for n, years in zip(found.groups(), _YEARS, strict=True) if n)
+__all__ = ["given_sex", "log_priors", "odd_demographics"]
 
 
 def given_sex(sex: str | None) -> str | None:
@@ -52,15 +32,20 @@ def odd_demographics(*, age: str | None, sex: str | None) -> tuple[str, ...]:
 def log_priors(
     knowledge: DiseaseKnowledge, *, age: str | None, sex: str | None, parameters: Parameters
 ) -> Floats:
-    """``prior_power · ln(prevalence at this age and sex)`` per disease, shape (D,), up to a constant."""
-    years = years_of(age)
-    given = given_sex(sex)
-    prevalence = np.full(len(knowledge.diseases), parameters.rare_prevalence)
-    for row, disease in knowledge.common.items():
-        fits = _fits(disease, years, given)
-        prevalence[row] = disease.prevalence * (1.0 if fits else parameters.out_of_age)
-    prevalence[list(knowledge.effects)] = parameters.adverse_prevalence
-    return np.asarray(parameters.prior_power * np.log(prevalence))
+    """Ln of each disease's prior at this age and sex, shape (D,), up to a constant."""
+    p, years, given = parameters, years_of(age), given_sex(sex)
+    priors = np.full(len(knowledge.diseases), p.prior_power * np.log(p.rare_prevalence))
+    prevalence = {
+        row: disease.prevalence * (1.0 if _fits(disease, years, given) else p.out_of_age)
+        for row, disease in knowledge.common.items()
+    }
+    prevalence |= dict.fromkeys(knowledge.effects, p.adverse_prevalence)
+    if prevalence:
+        beside = np.log(np.array(list(prevalence.values())) / p.common_prevalence)
+        priors[list(prevalence)] = (
+            p.prior_power * np.log(p.common_prevalence) + p.common_power * beside
+        )
+    return np.asarray(priors)
 
 
 def _fits(disease: CommonDisease, years: float | None, sex: str | None) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -35,7 +36,7 @@ SOURCE = "HPO annotations (phenotype.hpoa)"
 _DIGITS = re.compile(r"(?:PMID:)?\s*(\d+)")
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class DiseaseKnowledge:
     """Rows of the annotation file for the diseases that are ranked, then of the shipped table of common
     diseases, then of the user's graph.
@@ -43,6 +44,7 @@ class DiseaseKnowledge:
     :param diseases: that are ranked; ``evidence.disease`` refers to them.
     :param source_row: per row, its place in ``hpo.annotations``; -1 - i for ``statements[i]``.
     :param common: the row of a disease of the shipped table -> what that says of it.
+    :param read: rows of the diseases of which the graph says something.
     :param effects: rows that are no diseases but adverse effects of a medicine.
     :param by_disease: rows of each disease.
     :param usable: per term of the hierarchy: a phenotypic abnormality, but not the root of all.
@@ -55,9 +57,9 @@ class DiseaseKnowledge:
     usable: Bools
     statements: tuple[Statement, ...]
     common: Mapping[int, CommonDisease]
+    read: frozenset[int]
     effects: frozenset[int]
     by_disease: Rows
-    citing: dict[str, tuple[int, ...]]
 
     @classmethod
     def gather(
@@ -113,9 +115,9 @@ class DiseaseKnowledge:
             usable,
             statements,
             {first_common + i: disease for i, disease in enumerate(common)},
+            frozenset(from_graph.disease.tolist()),
             frozenset(range(first_effect, len(diseases))),
             _grouped(evidence.disease, len(diseases)),
-            _citing(hpo, rows, statements),
         )
 
     def rows_of(self, disease: int) -> Ints:
@@ -124,7 +126,13 @@ class DiseaseKnowledge:
 
     def rows_citing(self, pmid: str) -> Ints:
         """Places of the rows that cite this paper."""
-        return np.array(self.citing.get(normalized_pmid(pmid), ()), dtype=np.int64)
+        return np.array(self._citing.get(normalized_pmid(pmid), ()), dtype=np.int64)
+
+    @cached_property
+    def _citing(self) -> dict[str, tuple[int, ...]]:
+        """Paper -> places of the rows that cite it."""
+        annotated = self.source_row[self.source_row >= 0]
+        return _citing(self.hpo, annotated, self.statements)
 
     def statement(self, disease: int, term: int, *, without: Ints) -> Statement | None:
         """All rows that say whether this disease has exactly this term, but for the rows ``without``."""

@@ -126,7 +126,7 @@ class WarningFact:
 
     The kind: ``inhibitor`` or ``inducer`` (``role``) of all of these genes at once (``of``), or the
     one ``effect`` or ``class`` in ``of``. ``least`` is the strength or grade from which it is meant,
-    ``*`` any.
+    ``*`` any. ``only`` is the use that it is limited to, "" for any.
     """
 
     drug: Curie
@@ -137,6 +137,7 @@ class WarningFact:
     severity: Severity
     effect: str
     management: str
+    only: str
     evidence: CuratedEvidence
 
     @property

@@ -9,8 +9,9 @@ import re
 from dataclasses import dataclass, replace
 
 from kgbuilder.model import Curie, DrugAnswer, EntityType, NamedDrug
-from kgbuilder.ontology.combinations import find_ingredients
-from kgbuilder.ontology.lexicon import Lexicon, unambiguous
+from kgbuilder.ontology.combinations import Product, find_product, names_joined
+from kgbuilder.ontology.lexicon import Lexicon, Name, unambiguous
+from kgbuilder.ontology.ways import Ways, fits_drug
 from kgbuilder.protocols import GraphView
 from kgbuilder.reason.knowledge import DrugKnowledge
 from kgbuilder.reason.spelling import Speller
@@ -20,8 +21,10 @@ __all__ = ["DrugResolver", "GivenDrug"]
 _DRUGBANK_ID = re.compile(r"(?:DRUGBANK:)?(DB\d{5})", re.IGNORECASE)
 _CURIE = re.compile(r"[A-Z][A-Z0-9.]*:\S+")
 _DRUG = frozenset({EntityType.DRUG})
+_BRACKETED = re.compile(r"([^()\[\]]*[^()\[\]\s])\s*[(\[]([^()\[\]]+)[)\]]")
 _KEEP = 20_000
 _STEPS = 2
+_LONGEST = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +43,26 @@ class GivenDrug:
         """As it was given."""
         return self.answer.input
 
+    @property
+    def ids(self) -> tuple[Curie, ...]:
+        """The drug, or each ingredient; () where the name was not understood."""
+        if self.answer.id is not None:
+            return (self.answer.id,)
+        return tuple(drug.id for drug in self.answer.ingredients)
+
+    def parts(self) -> tuple[GivenDrug, ...]:
+        """What is checked: the drug itself, or each ingredient, which says whose it is."""
+        return tuple(
+            replace(self, answer=DrugAnswer(f"{drug.name} ({self.input})", drug.name, drug.id))
+            for drug in self.answer.ingredients
+        ) or (self,)
+
 
 class DrugResolver:
     """Looks names up; the last ones are kept, since lists repeat them."""
 
     def __init__(self, lexicon: Lexicon, knowledge: DrugKnowledge) -> None:
-        self._lexicon = lexicon
+        self._lexicon, self._ways = lexicon, Ways()
         self._names, self._forms = knowledge.names, knowledge.forms
         self._kept: dict[str, GivenDrug] = {}
         named = ((r.text, self._forms.get(r.concept, r.concept)) for r in lexicon.names(_DRUG))
@@ -76,21 +93,65 @@ class DrugResolver:
         nothing = DrugAnswer(text, None, None)
         if not asked:
             return GivenDrug(nothing, "the name is empty")
-        found = self._lexicon.find(asked, types=_DRUG)
-        taken = unambiguous(found)
-        if taken:
-            first = taken[0]
-            id = self._forms.get(first.concept, first.concept)
-            name = self._names.get(id, first.preferred)
-            return GivenDrug(DrugAnswer(text, name, id), named_by=(first.source, first.version))
-        if found:
-            listed = ", ".join(f"{row.preferred} ({row.concept})" for row in found)
+        rows = () if find_product(asked) else self._lexicon.find(asked, types=_DRUG)
+        if rows and not unambiguous(rows):
+            listed = ", ".join(f"{row.preferred} ({row.concept})" for row in rows)
             return GivenDrug(nothing, f"the name stands for several substances: {listed}")
-        parts = find_ingredients(asked, self._lexicon)
-        if parts:
-            listed = ", ".join(row.preferred for row in parts)
-            return GivenDrug(nothing, f"a combination; ask for each ingredient: {listed}")
-        return self._misspelt(nothing, asked)
+        found = self._written(asked)
+        if isinstance(found, Product):
+            return self._product(text, found)
+        if found is not None:
+            drug = self._drug_of(found)
+            answer = DrugAnswer(text, drug.name, drug.id)
+            return GivenDrug(answer, named_by=(found.source, found.version))
+        return self._twice_named(text) or self._joined(text) or self._misspelt(nothing, asked)
+
+    def _written(self, asked: str) -> Name | Product | None:
+        """What is written so, or so but for dose, form and salt. MeSH's descriptor (of a salt, a class)
+        is what is left where nothing leads to a drug of the tables' identifier space.
+        """
+        other: Name | None = None
+        for written, how in self._ways.strict(asked[:_LONGEST], EntityType.DRUG):
+            if how != "salt" and (product := find_product(written)) is not None:
+                return product
+            for name in unambiguous(self._lexicon.find(written, types=_DRUG)):
+                if how == "class" or not fits_drug(name, how):
+                    continue
+                if name.concept.prefix != "MESH" or name.concept in self._forms:
+                    return name
+                other = other or name
+        return other
+
+    def _drug_of(self, name: Name) -> NamedDrug:
+        id = self._forms.get(name.concept, name.concept)
+        return NamedDrug(self._names.get(id, name.preferred), id)
+
+    def _product(self, text: str, product: Product) -> GivenDrug:
+        named = [self._written(ingredient) for ingredient in product.ingredients]
+        drugs = tuple(self._drug_of(name) for name in named if isinstance(name, Name))
+        contents = f"{product.source}, {product.how}"
+        return GivenDrug(_several(text, drugs, contents), named_by=(product.source, ""))
+
+    def _twice_named(self, text: str) -> GivenDrug | None:
+        """The drug of "acetaminophen (Tylenol)", where both names lead to the same."""
+        match = _BRACKETED.fullmatch(text.strip()[:_LONGEST])
+        if match is None:
+            return None
+        outside, inside = (self._look_up(part, part.strip()) for part in match.groups())
+        if not outside.ids or set(outside.ids) != set(inside.ids):
+            return None
+        return replace(outside, answer=replace(outside.answer, input=text))
+
+    def _joined(self, text: str) -> GivenDrug | None:
+        """The drugs of "lisinopril/hydrochlorothiazide": all of them or none. That they are one product
+        is not said, so they are checked with each other, too.
+        """
+        named = [self._written(part) for part in names_joined(text[:_LONGEST])]
+        drugs = tuple(self._drug_of(name) for name in named if isinstance(name, Name))
+        if not drugs or len(drugs) < len(named):
+            return None
+        named_by = next((n.source, n.version) for n in named if isinstance(n, Name))
+        return GivenDrug(_several(text, tuple(dict.fromkeys(drugs))), named_by=named_by)
 
     def _misspelt(self, nothing: DrugAnswer, asked: str) -> GivenDrug:
         why = "no vocabulary holds this name"
@@ -108,6 +169,11 @@ class DrugResolver:
             return self._names[id]
         concept = self._lexicon.concept(id) or (graph.concept(id) if graph is not None else None)
         return concept.name if concept else ""
+
+
+def _several(text: str, drugs: tuple[NamedDrug, ...], contents: str = "") -> DrugAnswer:
+    name = " / ".join(drug.name for drug in drugs)
+    return DrugAnswer(text, name, None, ingredients=drugs, contents=contents)
 
 
 def _stated_same(id: Curie, graph: GraphView) -> Curie:

@@ -11,7 +11,7 @@ from kgbuilder.reason.drug_facts import Source
 from kgbuilder.reason.drug_names import DrugResolver
 from kgbuilder.reason.knowledge import DrugKnowledge
 
-__all__ = ["DrugSheet", "SheetRow", "sheet_of", "sheet_to_json", "sheet_to_text"]
+__all__ = ["DrugSheet", "SheetRow", "sheet_to_json", "sheet_to_text", "sheets_of"]
 
 _TABLES = (
     "enzymes", "effects", "therapeutic_index", "exposure", "onset", "classes", "warnings", "direct",
@@ -42,20 +42,24 @@ class DrugSheet:
     rows: tuple[SheetRow, ...]
 
 
-def sheet_of(drug: str, knowledge: DrugKnowledge, resolver: DrugResolver) -> DrugSheet:
-    """The sheet of a drug by name, brand or DrugBank id.
+def sheets_of(drug: str, knowledge: DrugKnowledge, resolver: DrugResolver) -> tuple[DrugSheet, ...]:
+    """The sheet of a drug by name, brand or DrugBank id; of a product one per ingredient.
 
     :raises InputError: when the name is not understood; near names are told, never taken.
     """
     given = resolver.resolve(drug, None)
-    id, name = given.answer.id, given.answer.name
-    if id is None or name is None:
+    sheets = tuple(
+        DrugSheet(id, name, knowledge.uncovered(id), tuple(_rows(id, knowledge)))
+        for id, name in ((part.answer.id, part.answer.name) for part in given.parts())
+        if id is not None and name is not None
+    )
+    if not sheets:
         raise InputError(
             f"{drug!r} is not understood: {given.why}",
             where="knowledge show",
             hint="a generic name, a brand, or a DrugBank id such as DB00682",
         )
-    return DrugSheet(id, name, knowledge.uncovered(id), tuple(_rows(id, knowledge)))
+    return sheets
 
 
 def sheet_to_text(sheet: DrugSheet) -> str:

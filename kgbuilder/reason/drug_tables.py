@@ -20,7 +20,7 @@ TABLE_COLUMNS: dict[str, tuple[str, ...]] = {
     "effects": ("drug", "id", "effect", "grade", *_EVIDENCE),
     "exposure": ("drug", "id", "direction", "consequence", "management", *_EVIDENCE),
     "warnings": (
-        "drug", "id", "against", "least", "severity", "effect", "management", *_EVIDENCE,
+        "drug", "id", "against", "least", "severity", "effect", "management", "only", *_EVIDENCE,
     ),
     "direct": (
         "drug_a", "id_a", "drug_b", "id_b",

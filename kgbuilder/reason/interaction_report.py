@@ -9,6 +9,7 @@ evidence out, down to premises.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import fields
 from typing import Any
 
 from kgbuilder.model import (
@@ -22,6 +23,8 @@ from kgbuilder.model import (
     How,
     Interaction,
     InteractionReport,
+    NamedDrug,
+    Patient,
     PatientAnswer,
     PatientWarning,
     Severity,
@@ -29,9 +32,8 @@ from kgbuilder.model import (
     TextEvidence,
     belief,
 )
-from kgbuilder.reason.patient_record import patient_to_json
 
-__all__ = ["report_to_json", "report_to_text"]
+__all__ = ["patient_to_json", "report_to_json", "report_to_text"]
 
 _GRAVEST_FIRST = (
     Severity.CONTRAINDICATED,
@@ -70,6 +72,14 @@ def report_to_json(report: InteractionReport) -> dict[str, Any]:
     return told
 
 
+def patient_to_json(patient: Patient) -> dict[str, Any]:
+    """As ``kgbuilder.read.patient_record`` reads it, every key there."""
+    told = {f.name: getattr(patient, f.name) for f in fields(Patient)}
+    told["drugs"] = [{f.name: str(getattr(d, f.name)) for f in fields(d)} for d in patient.drugs]
+    told["genotype"] = dict(patient.genotype)
+    return {key: list(v) if isinstance(v, tuple) else v for key, v in told.items()}
+
+
 def _combination_to_json(combination: Combination) -> dict[str, Any]:
     return {
         "drugs": [str(drug) for drug in combination.drugs],
@@ -88,7 +98,7 @@ def _alternative_to_json(alternative: Alternative) -> dict[str, Any]:
     sides = ("instead_of", "against", "use")
     named = {side: getattr(alternative, side) for side in sides}
     return {
-        **{side: {"name": drug.name, "id": str(drug.id)} for side, drug in named.items()},
+        **{side: _named_to_json(drug) for side, drug in named.items()},
         "class": alternative.drug_class,
         "reason": alternative.reason,
     }
@@ -109,15 +119,25 @@ def _warning_to_json(warning: PatientWarning) -> dict[str, Any]:
 
 
 def _drug_to_json(drug: DrugAnswer) -> dict[str, Any]:
-    """``correction`` is there only where a misspelt name may be meant for a drug."""
+    """``correction`` is there only where a misspelt name may be meant for a drug, ``ingredients`` only
+    where the name stands for several, and ``contents`` where these are a product's.
+    """
     told: dict[str, Any] = {
         "input": drug.input,
         "name": drug.name,
         "id": str(drug.id) if drug.id else None,
     }
     if drug.correction is not None:
-        told["correction"] = {"name": drug.correction.name, "id": str(drug.correction.id)}
+        told["correction"] = _named_to_json(drug.correction)
+    if drug.ingredients:
+        told["ingredients"] = [_named_to_json(one) for one in drug.ingredients]
+    if drug.contents:
+        told["contents"] = drug.contents
     return told
+
+
+def _named_to_json(drug: NamedDrug) -> dict[str, str]:
+    return {"name": drug.name, "id": str(drug.id)}
 
 
 def _interaction_to_json(interaction: Interaction) -> dict[str, Any]:
@@ -244,6 +264,10 @@ def _printable(line: str) -> str:
 def _drug_lines(report: InteractionReport) -> Iterator[str]:
     for drug in report.drugs:
         taken = f"{drug.name} ({drug.id})" if drug.id else "NOT UNDERSTOOD"
+        if drug.ingredients:
+            taken = ", ".join(f"{one.name} ({one.id})" for one in drug.ingredients)
+            told = f"a product, by {drug.contents}" if drug.contents else "several names in one"
+            taken += f" [{told}]"
         if drug.correction:
             taken += f"; did you mean {drug.correction.name}? ({drug.correction.id}, not taken)"
         yield f"{drug.input}: {taken}"
@@ -253,13 +277,20 @@ def _patient_lines(answer: PatientAnswer) -> Iterator[str]:
     yield f"Patient: {len(answer.warnings)} warnings"
     for status in (DrugStatus.STOPPED, DrugStatus.PLANNED):
         if names := answer.record.of_status(status):
-            yield f"  {status}, not checked: {', '.join(names)}"
+            how = (
+                " (give a name beside the file to check it)" if status is DrugStatus.PLANNED else ""
+            )
+            yield f"  {status}, not checked: {', '.join(names)}{how}"
     for warning in answer.warnings:
         yield ""
         head = f"{warning.name}: {warning.kind}, {warning.about}"
         yield from (f"  {line}" for line in _danger_lines(warning, head))
+    told: dict[str, list[str]] = {}
     for unknown in answer.not_understood:
-        yield f"  NOT CHECKED: {unknown}"
+        what, _, why = unknown.rpartition(": ")
+        told.setdefault(why, []).append(what)
+    for why, unknowns in told.items():
+        yield f"  NOT CHECKED, {why}: {'; '.join(unknowns)}"
 
 
 def _danger_lines(found: Interaction | Combination | PatientWarning, head: str) -> Iterator[str]:

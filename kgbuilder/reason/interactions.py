@@ -102,20 +102,25 @@ class InteractionChecker:
                 hint='check(["warfarin", "fluconazole"])',
             )
         given = [self._resolver.resolve(text, graph) for text in drugs]
-        named = {g.answer.id for g in given}
+        named = {id for g in given for id in g.ids}
         for text in patient.to_check() if patient is not None else ():
             taken = self._resolver.resolve(text, graph)
-            if taken.answer.id is None or taken.answer.id not in named:
+            if not taken.ids or not named.issuperset(taken.ids):
                 given.append(taken)
+        parts = [(part, at) for at, g in enumerate(given) for part in g.parts()]
         profiles = {
-            g.answer.id: self._profile(g.answer.id, g.answer.name or str(g.answer.id), graph)
-            for g in given
-            if g.answer.id is not None
+            part.answer.id: self._profile(
+                part.answer.id, part.answer.name or str(part.answer.id), graph
+            )
+            for part, _ in parts
+            if part.answer.id is not None
         }
         interactions: list[Interaction] = []
         none_known: list[NoneKnown] = []
         not_checked: list[NotChecked] = []
-        for first, second in combinations(given, 2):
+        for (first, of_first), (second, of_second) in combinations(parts, 2):
+            if of_first == of_second and given[of_first].answer.contents:
+                continue  # one product's
             a, b = first.answer.id, second.answer.id
             if a is None or b is None:
                 not_checked.append(_unknown(first, second))
@@ -134,14 +139,18 @@ class InteractionChecker:
             interactions=tuple(interactions),
             none_known=tuple(none_known),
             not_checked=tuple(not_checked),
-            combinations=self._combined.check([*profiles.values()]),
+            combinations=tuple(
+                found
+                for found in self._combined.check([*profiles.values()])
+                if not any(g.answer.contents and {*found.drugs} <= {*g.ids} for g in given)
+            ),
             alternatives=self._alternatives(interactions, profiles, graph) if alternatives else (),
             patient=self._about(patient, profiles) if patient is not None else None,
         )
 
     def _about(self, patient: Patient, profiles: Mapping[Curie, DrugProfile]) -> PatientAnswer:
         warnings, unknown = self._patient_rules.check([*profiles.values()], patient)
-        return PatientAnswer(patient, warnings, unknown)
+        return PatientAnswer(patient, warnings, (*patient.not_read, *unknown))
 
     def _alternatives(
         self,
@@ -237,10 +246,17 @@ class InteractionChecker:
             missing = self.knowledge.uncovered(given.answer.id)
             if missing:
                 which.append(given.input)
-                why.append(f"{given.input}: no row states its {', its '.join(missing)}")
+                stated = f"{given.input}: no row states its {', its '.join(missing)}"
+                why.append(stated + self._as_food(given))
         if not which:
             return None
         return NotChecked(_inputs(first, second), tuple(which), "; ".join(why))
+
+    def _as_food(self, given: GivenDrug) -> str:
+        rows = self.knowledge.rows("patient_rules")
+        foods = {row["when"] for _, row in rows if row["kind"] == "substance"}
+        asked = (given.answer.name or "").casefold() in foods
+        return " (held against drugs where a patient's substances name it)" if asked else ""
 
     def _compared(self, graph: GraphView | None) -> tuple[str, ...]:
         tables = self.knowledge.compared()

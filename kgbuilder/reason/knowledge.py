@@ -298,7 +298,7 @@ class DrugKnowledge:
             raise ValueError(f"least {r['least']!r} is no strength and no grade")
         return WarningFact(
             _id(r), r["drug"], role, of, r["least"],
-            Severity(r["severity"]), r["effect"], r["management"], evidence,
+            Severity(r["severity"]), r["effect"], r["management"], r["only"], evidence,
         )  # fmt: skip
 
     def _direct_row(self, r: Mapping[str, str], evidence: CuratedEvidence) -> DirectFact:
@@ -322,7 +322,7 @@ def _qualifiers(table: str, row: Mapping[str, str]) -> tuple[tuple[str, str], ..
         "enzymes": ("strength",),
         "effects": ("grade",),
         "direct": ("effect", "management", "mechanism", "severity"),
-        "warnings": ("against", "least", "severity"),
+        "warnings": ("against", "least", "only", "severity"),
         "patient_rules": ("severity",),
     }.get(table, ())
     found = [(name, row[name]) for name in kept if row[name]]

@@ -9,6 +9,8 @@ from functools import cache
 
 from kgbuilder.errors import ConfigError
 from kgbuilder.model import Assertion, Curie, EntityType, Finding, Mention, Sentence, Span
+from kgbuilder.ontology.hpo import Hpo
+from kgbuilder.reason.measurements import worded_in
 from kgbuilder.reason.shipped_tables import shipped_rows
 
 __all__ = ["LayMention", "joined", "lay_mentions", "with_meaning"]
@@ -32,13 +34,17 @@ class _Rule:
     pattern: re.Pattern[str]
 
 
-def lay_mentions(sentences: Sequence[Sentence]) -> list[tuple[LayMention, ...]]:
-    """For every sentence what its words say, in text order; of two matches the one that lies wholly
-    within the other is left out, since "mouth sores" are no sores of the skin.
+def lay_mentions(sentences: Sequence[Sentence], hpo: Hpo) -> list[tuple[LayMention, ...]]:
+    """For every sentence what its words say, and which measures it calls high or low, in text order. Of
+    two patterns' matches the one that lies wholly within the other is left out, since "mouth sores" are
+    no sores of the skin.
 
     :returns: one tuple a sentence, in the order given.
     """
-    return [_of_sentence(sentence) for sentence in sentences]
+    return joined(
+        [_of_sentence(sentence) for sentence in sentences],
+        [_measures_of(sentence, hpo) for sentence in sentences],
+    )
 
 
 def joined(
@@ -78,6 +84,15 @@ def _of_sentence(sentence: Sentence) -> tuple[LayMention, ...]:
     return tuple(
         LayMention(_mention(sentence, start, end), rule.term, rule.name)
         for start, end, rule in sorted(kept, key=lambda f: (f[0], f[1], f[2].term))
+    )
+
+
+def _measures_of(sentence: Sentence, hpo: Hpo) -> tuple[LayMention, ...]:
+    found = [(span, hpo.find(id)) for span, id in worded_in(sentence.text)]
+    return tuple(
+        LayMention(_mention(sentence, span.start, span.end), known.term.id, known.term.name)
+        for span, known in found
+        if known is not None
     )
 
 

@@ -15,12 +15,22 @@ __all__ = ["Measured", "Range", "Value", "judged", "reference_ranges", "values_i
 _BY_CASE = 4
 """A name of at most so many letters counts only as it is written: ``Na``, not ``na``."""
 
-_NUMBER = r"(?P<value>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)"
+_NUMBER = r"(?:(?P<bound>[<>≤≥])=?\s?)?(?P<value>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)"
 _LINK = r"(?:\s*(?:level|count|of|was|is|at|to|now|today|=|:|,|~)\s*|\s+){1,3}"
 _PRESSURE = re.compile(
     r"(?<![\w-])(?:BP|blood pressure)[^\d\n]{1,14}(?P<upper>\d{2,3})\s*/\s*(?P<lower>\d{2,3})(?![\d/])",
     re.IGNORECASE,
 )
+
+_HIGH = ("raised", "elevated", "high", "increased")
+_LOW = ("low", "reduced", "decreased", "suppressed")
+_KIND = r"(?:serum|plasma|blood|circulating)"
+_IS = r"(?:is|was|are|were|has been|remains?|remained|came back)"
+_HOW_MUCH = r"(?:very|slightly|mildly|moderately|markedly|grossly|significantly)"
+_TAKEN = r"(?:diet|intake|supplement\w*|tablets?|drinks?|binders?|load|dose)"
+"""What is eaten, not measured."""
+_NUMBERS_ONLY = frozenset(("T",))
+"""Temperature where a number follows; of a high T wave else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +59,15 @@ class Value:
     """A number as it was written: ``Na 118 mmol/L``. ``unit`` is empty where none stands.
 
     :param name: one that the table holds, or a code. :param shown: the words for it, where others.
-    :param span: in the text, None where it came from elsewhere.
+    :param bound: ``<`` or ``>`` where only that is known. :param span: in the text, None where it came
+        from elsewhere.
     """
 
     name: str
     number: float
     unit: str
     shown: str = ""
+    bound: str = ""
     span: Span | None = None
 
 
@@ -80,6 +92,7 @@ def values_in(text: str) -> tuple[Value, ...]:
             match["name"],
             float(match["value"].replace(",", "")),
             match["unit"] or "",
+            bound={"≤": "<", "≥": ">"}.get(match["bound"], match["bound"] or ""),
             span=_span(match),
         )
         for pattern in _patterns()
@@ -110,6 +123,20 @@ def judged(
     return tuple(known), tuple(unclear)
 
 
+def worded_in(text: str) -> tuple[tuple[Span, Curie], ...]:
+    """Measures that a text calls high or low without a number, as the table's findings: "raised CRP"."""
+    found = []
+    for pattern in _worded():
+        for match in pattern.finditer(text):
+            name = match["after"] or match["before"]
+            how = (match["how_before"] or match["how_after"]).lower()
+            low, high = _findings_of(name)
+            finding = high if how in _HIGH else low
+            if finding is not None:
+                found.append((_span(match), finding))
+    return tuple(sorted(found, key=lambda f: (f[0].start, f[0].end)))
+
+
 @cache
 def reference_ranges() -> tuple[Range, ...]:
     """The shipped table. :raises FormatError: for other columns."""
@@ -137,15 +164,24 @@ def _range(row: dict[str, str]) -> Range:
 
 
 def _judge(value: Value, row: Range) -> Measured:
-    findings = (row.low_finding, row.high_finding)
     unit = row.units[0] if row.units[0] != "1" else ""
-    if value.number < row.low:
-        shown, said = row.low_finding, f"below {row.low:g} {unit}"
-    elif value.number > row.high:
-        shown, said = row.high_finding, f"above {row.high:g} {unit}"
+    low, high = row.low_finding, row.high_finding
+    shown: Curie | None = None
+    denied: tuple[Curie | None, ...] = (low, high)
+    if value.number < row.low or (value.bound == "<" and value.number == row.low):
+        shown, said = low, f"below {row.low:g} {unit}"
+    elif value.number > row.high or (value.bound == ">" and value.number == row.high):
+        shown, said = high, f"above {row.high:g} {unit}"
+    elif value.bound:
+        denied = (high,) if value.bound == "<" else (low,)
+        said = (
+            f"not {'above' if value.bound == '<' else 'below'} {row.low:g} to {row.high:g} {unit}"
+        )
     else:
-        shown, said = None, f"within {row.low:g} to {row.high:g} {unit}"
-    absent = tuple(id for id in findings if id is not None and id != shown)
+        said = f"within {row.low:g} to {row.high:g} {unit}"
+    if (value.bound == "<" and shown == high) or (value.bound == ">" and shown == low):
+        shown, denied = None, ()  # less than a high number may be anything
+    absent = tuple(id for id in denied if id is not None and id != shown)
     present = (shown,) if shown is not None else ()
     return Measured(value, present, absent, f"{_written(value)}: {said.rstrip()}")
 
@@ -164,7 +200,7 @@ def _suits(row: Range, years: float | None, sex: str | None) -> bool:
 
 
 def _written(value: Value) -> str:
-    return f"{value.shown or value.name} {value.number:g} {value.unit}".rstrip()
+    return f"{value.shown or value.name} {value.bound}{value.number:g} {value.unit}".rstrip()
 
 
 def _span(match: re.Match[str]) -> Span:
@@ -188,6 +224,31 @@ def _is_named(row: Range, name: str) -> bool:
     if len(name) <= _BY_CASE:
         return name in row.names
     return name.casefold() in map(str.casefold, row.names)
+
+
+def _findings_of(name: str) -> tuple[Curie | None, Curie | None]:
+    """What a low and a high value of this name are."""
+    rows = [row for row in reference_ranges() if _is_named(row, name)]
+    low = next((row.low_finding for row in rows if row.low_finding), None)
+    return low, next((row.high_finding for row in rows if row.high_finding), None)
+
+
+@cache
+def _worded() -> tuple[re.Pattern[str], ...]:
+    """One for the names that are read as written, one for the others."""
+    names = {name for row in reference_ranges() for name in row.names} - _NUMBERS_ONLY
+    how, made = "|".join((*_HIGH, *_LOW)), []
+    for short, flag in ((True, 0), (False, re.IGNORECASE)):
+        chosen = sorted(
+            (re.escape(n) for n in names if (len(n) <= _BY_CASE) == short and "LOINC" not in n),
+            key=lambda n: (-len(n), n),
+        )
+        name = "|".join(chosen)
+        before = rf"(?i:(?P<how_before>{how})) (?i:{_KIND} )?(?P<after>{name})(?! (?i:{_TAKEN}))"
+        told = rf"(?i: levels?)?(?i: {_IS})?(?i: {_HOW_MUCH})? (?i:(?P<how_after>{how}))"
+        after = rf"(?P<before>{name}){told}"
+        made.append(re.compile(rf"(?<![\w-])(?:{before}|{after})(?![\w-])", flag))
+    return tuple(made)
 
 
 @cache

@@ -36,7 +36,8 @@ _WITH_PHENOTYPES = frozenset({EntityType.PHENOTYPE, EntityType.DISEASE})
 class PatientFindings:
     """What a note says of its patient, as HP terms in text order.
 
-    :param not_understood: texts of plain findings that no HP term could be given to.
+    :param not_understood: texts of plain findings that no HP term could be given to, but for those of
+        which another finding says a part.
     """
 
     observed: tuple[Curie, ...]
@@ -54,7 +55,8 @@ def findings_of(findings: Iterable[Finding], *, hpo: Hpo) -> PatientFindings:
     """
     observed: dict[Curie, None] = {}
     excluded: dict[Curie, None] = {}
-    not_understood: dict[str, None] = {}
+    aside: list[Finding] = []
+    understood: list[Finding] = []
     for finding in findings:
         meant = finding.assertion
         if (
@@ -66,15 +68,26 @@ def findings_of(findings: Iterable[Finding], *, hpo: Hpo) -> PatientFindings:
             continue
         id = _term_of(finding, hpo)
         if id is None:
-            concept = f" ({finding.concept})" if is_linked(finding.concept) else ""
-            not_understood[f"{finding.mention.text}{concept}: no HP term"] = None
-        elif not _is_abnormality(id, hpo):
+            aside.append(finding)
             continue
-        elif meant.polarity is Polarity.AFFIRMED:
+        understood.append(finding)
+        if not _is_abnormality(id, hpo):
+            continue
+        if meant.polarity is Polarity.AFFIRMED:
             observed[id] = None
         else:
             excluded[id] = None
+    not_understood = dict.fromkeys(
+        _shown(finding)
+        for finding in aside
+        if not any(finding.mention.span.overlaps(other.mention.span) for other in understood)
+    )
     return PatientFindings(tuple(observed), tuple(excluded), tuple(not_understood))
+
+
+def _shown(finding: Finding) -> str:
+    concept = f" ({finding.concept})" if is_linked(finding.concept) else ""
+    return f"{finding.mention.text}{concept}: no HP term"
 
 
 def terms_among(findings: Iterable[Finding], *, hpo: Hpo) -> frozenset[Curie]:

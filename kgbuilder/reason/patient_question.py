@@ -10,12 +10,14 @@ from kgbuilder.model import (
     Coded,
     CodedValue,
     Curie,
+    DrugStatus,
     EntityType,
     Finding,
     PatientRecord,
 )
+from kgbuilder.model.age import years_of
 from kgbuilder.ontology.hpo import Hpo
-from kgbuilder.reason.diagnosis_prior import given_sex, years_of
+from kgbuilder.reason.diagnosis_prior import given_sex
 from kgbuilder.reason.drug_names import DrugResolver
 from kgbuilder.reason.hpo_terms import term_named, term_of
 from kgbuilder.reason.measurements import Measured, Value, judged, values_in
@@ -24,7 +26,6 @@ from kgbuilder.reason.patient import demographics_of, findings_of
 __all__ = ["PatientQuestion", "is_taken", "question_of_note", "question_of_record"]
 
 _UNTAKEN_SECTIONS = frozenset({"allergies", "family_history", "plan"})
-_STRENGTH = re.compile(r"\s+\d.*$", re.DOTALL)
 _BRACKET = re.compile(r"\s*[\[(,].*$", re.DOTALL)
 
 
@@ -103,15 +104,20 @@ def question_of_record(
     measured, unclear = judged(values, years=years_of(age), sex=given_sex(sex))
     there, absent = _with_measured(tuple(observed), tuple(excluded), measured)
     medicines: dict[Curie, str] = {}
-    for thing in record.medicines:
+    for medicine in record.medicines:
+        thing, status = medicine.thing, medicine.taken.status
+        if status is not DrugStatus.CURRENT:
+            said.append(f"medicine {_shown(thing)}: {status}")
+            continue
         given = drugs.resolve(thing.text, None)
-        if given.answer.id is None:
-            given = drugs.resolve(_STRENGTH.sub("", thing.text), None)
-        if given.answer.id is None:
+        if not given.ids:
             said.append(f"medicine {_shown(thing)}: no drug of this name is known")
-        else:
-            medicines[given.answer.id] = given.answer.name or thing.text
+        for part in given.parts():
+            if part.answer.id is not None:
+                medicines[part.answer.id] = part.answer.name or thing.text
     said += [f"allergy to {_shown(thing)}: tells of no disease" for thing in record.allergies]
+    if record.diseases:
+        said.append("its diseases: the answer is not looked up in the question")
     return PatientQuestion(
         there, absent, age, sex, record.genes, medicines, _notes(measured, hpo), (*said, *unclear)
     )

@@ -156,13 +156,18 @@ class PatientRules:
                 if (kind, _folded(word)) in self._by_when:
                     facts[_Fact(kind, _folded(word), word)] = None
                 elif _folded(word) not in _AS_DRUGS:
-                    unknown.append(f"{kind} {word}: no rule is about it")
+                    unknown.append(f"{kind} {word}: no rule is about it{self._known(kind)}")
         if patient.pregnant or patient.pregnancy_weeks is not None:
             facts[_Fact("pregnancy", "*", "pregnant")] = None
         if patient.breastfeeding:
             facts[_Fact("lactation", "*", "breastfeeding")] = None
         facts.update(dict.fromkeys(self._measured(patient)))
         return list(facts), unknown
+
+    def _known(self, kind: str) -> str:
+        """The few substances that rules are about; of genes there are too many to list."""
+        named = sorted({when for held, when in self._by_when if held == kind})
+        return f"; known are {', '.join(named)}" if kind == "substance" else ""
 
     def _meant(self, condition: str) -> list[str]:
         """The table's conditions that a name, an identifier, or ``name [identifier]`` stands for."""
@@ -176,12 +181,11 @@ class PatientRules:
     def _allergy(self, allergen: str) -> Iterator[_Fact]:
         for name in self._allergens.get(_folded(allergen), ()):
             yield _Fact("allergy", _folded(name), allergen)
-        id = self._resolver.resolve(allergen, None).answer.id
-        if id is None or id.prefix != "DRUGBANK":
-            return
-        yield _Fact("allergy", f"= {id}", allergen)
-        for one in self._kinds.classes_of(id):
-            yield _Fact("allergy", _folded(one.name), allergen)
+        for id in self._resolver.resolve(allergen, None).ids:
+            if id.prefix == "DRUGBANK":
+                yield _Fact("allergy", f"= {id}", allergen)
+                for one in self._kinds.classes_of(id):
+                    yield _Fact("allergy", _folded(one.name), allergen)
 
     def _measured(self, patient: Patient) -> Iterator[_Fact]:
         pugh = {"A": 1.0, "B": 2.0, "C": 3.0}

@@ -24,6 +24,7 @@ from kgbuilder.reason.drug_facts import Role, WarningFact
 from kgbuilder.reason.drug_kinds import DrugKinds
 from kgbuilder.reason.knowledge import DrugKnowledge
 from kgbuilder.reason.mechanism import DrugProfile, Inference, onset_of
+from kgbuilder.reason.severity import gravity
 
 __all__ = ["warned"]
 
@@ -50,7 +51,10 @@ def _warnings(
         told = "general knowledge of" if recalled else "stated of"
         severity, reason = warning.severity, f"{told} {victim.name} and such drugs"
         sure = not recalled and all(_looked_up(premise, least) for premise, least in premises)
-        if severity is Severity.CONTRAINDICATED and not sure:
+        if warning.only and gravity(severity) > gravity(Severity.MODERATE):
+            severity = Severity.MODERATE
+            reason += f", but only of {warning.only}; the use is not known, so held at moderate"
+        elif severity is Severity.CONTRAINDICATED and not sure:
             severity = Severity.MAJOR
             unsure = "it" if recalled else f"that {other.name} is one"
             reason += f"; {unsure} was not looked up, so held at major"

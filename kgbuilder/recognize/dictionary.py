@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from kgbuilder.model import EntityType, Mention, Sentence, Span
+from kgbuilder.ontology.combinations import product_names
 from kgbuilder.ontology.lexicon import Lexicon
 from kgbuilder.ontology.normalize import normalize, tokens_of
 from kgbuilder.ontology.vocabularies import read_table
@@ -160,6 +161,11 @@ class DictionaryRecognizer:
                 _add(entries, type, written)
             if type is EntityType.DISEASE and id not in signs and not id.startswith("ICD10CM:R"):
                 diseases_only.add(key)  # chapter R of ICD-10-CM: symptoms and signs
+        if EntityType.DRUG in self._types:
+            # Products with several ingredients have no identifier, so that no vocabulary holds them.
+            for key in product_names(word):
+                if key not in stop:
+                    held.setdefault(key, [(EntityType.DRUG, None)])
         if not held:
             return _NONE
         n_words = {key.count(" ") + 1 for key in held}

@@ -53,6 +53,8 @@ class TransformerRecognizer:
         them (``hints`` in its ``labels.json``). Without one it reads as well as it can.
     :param n_threads: sentences that are read at the same time. The answer does not depend on it.
     :param min_score: mentions below it are left out. So are the words of ``not_mentions.tsv``.
+    :param min_named_score: the same for what the dictionary, too, calls a mention of that type, word for
+        word; ``min_score`` when left out. Two witnesses may each be less sure.
     :raises InputError: when the folder is not such weights.
     """
 
@@ -63,6 +65,7 @@ class TransformerRecognizer:
         dictionary: Recognizer | None = None,
         n_threads: int = 1,
         min_score: float = MIN_SCORE,
+        min_named_score: float | None = None,
     ) -> None:
         folder = weights or Path(str(resources.files("kgbuilder.nn"))) / "weights" / "tagger"
         self._pieces = Pieces(folder / "tokenizer.json")
@@ -86,6 +89,7 @@ class TransformerRecognizer:
         self._model = OnnxModel(folder / "model.int8.onnx")
         self._n_threads = n_threads
         self._min_score = min_score
+        self._min_named_score = min(min_score, min_named_score or min_score)
         self._not_in_notes, self._nowhere = _not_mentions("notes", "all"), _not_mentions("all")
 
     def recognize(self, sentences: Sequence[Sentence]) -> list[tuple[Mention, ...]]:
@@ -105,6 +109,7 @@ class TransformerRecognizer:
         if self._hinted:
             names = [(name.span.start - at, name.span.end - at, name.type.value) for name in named]
             hints = hints_of(text, pieces.words, pieces.first, len(pieces.ids), names)
+        known = {(name.span, _sort(name.type)) for name in named}
         rows = []
         for window in iter_windows(pieces, max_pieces=MAX_PIECES, overlap=OVERLAP):
             a, b = bounds[window.start], bounds[window.end]
@@ -127,9 +132,10 @@ class TransformerRecognizer:
                 start, end = clean_span(text, *item)
                 if start >= end or (mentions and offset + start < mentions[-1].span.end):
                     continue
-                score = round(span.score, 4)
-                if score >= self._min_score and self._may_be(type, sentence, start, end):
-                    place = Span(offset + start, offset + end)
+                score, place = round(span.score, 4), Span(offset + start, offset + end)
+                is_named = (place, _sort(type)) in known
+                least = self._min_named_score if is_named else self._min_score
+                if score >= least and self._may_be(type, sentence, start, end):
                     words = text[start:end]
                     mentions.append(Mention(sentence.document_id, place, words, type, score))
         return tuple(mentions)
@@ -144,6 +150,11 @@ class TransformerRecognizer:
             return False
         titled = _TITLE.search(sentence.text, max(0, start - 8), start)
         return not (titled and words[0].isupper())
+
+
+def _sort(type: EntityType) -> EntityType:
+    """Diseases and phenotypes are of one sort: which of them it is, vocabularies do not agree on."""
+    return EntityType.DISEASE if type is EntityType.PHENOTYPE else type
 
 
 def _not_mentions(*places: str) -> frozenset[tuple[EntityType, str]]:

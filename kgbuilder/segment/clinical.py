@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-
-import spacy
+from functools import cached_property, lru_cache
+from typing import Any
 
 from kgbuilder.model import Document, Section, Sentence, Span
 from kgbuilder.segment.boundaries import Abbreviations, cut_points, pieces
 from kgbuilder.segment.headings import Heading, HeadingTable, find_headings
 
 __all__ = ["ClinicalSegmenter"]
+
+_KEPT = frozenset((
+    "Adm", "Ak", "Ala", "Apr", "Ariz", "Ark", "Aug", "Bros", "Calif", "Co", "Colo", "Conn", "Corp",
+    "Dec", "Del", "Dr", "Feb", "Fla", "Ga", "Gen", "Gov", "Ia", "Id", "Ill", "Inc", "Ind", "Jan",
+    "Jr", "Jul", "Jun", "Kan", "Kans", "Ky", "La", "Ltd", "Mar", "Mass", "Md", "Messrs", "Mich",
+    "Minn", "Miss", "Mo", "Mont", "Mr", "Mrs", "Ms", "Mt", "Neb", "Nebr", "Nev", "Nov", "Oct",
+    "Okla", "Ore", "Pa", "Prof", "Rep", "Rev", "Sen", "Sep", "Sept", "St", "Tenn", "Va", "Wash",
+    "Wis", "Im", "co", "id", "im", "vs",
+))  # fmt: skip
+"""Words of which spaCy's English tokenizer keeps the full stop, of those that end in a small letter."""
 
 
 class ClinicalSegmenter:
@@ -23,7 +32,6 @@ class ClinicalSegmenter:
     name = "clinical-segmenter/1"
 
     def __init__(self) -> None:
-        self._tokenizer = spacy.blank("en").tokenizer
         self._headings = HeadingTable()
         self._abbreviations = Abbreviations(keeps_stop=lru_cache(65_536)(self._keeps_stop))
 
@@ -67,7 +75,16 @@ class ClinicalSegmenter:
     def _find(self, document: Document) -> list[Heading]:
         return find_headings(document.text, self._headings, paper=document.kind == "paper")
 
+    @cached_property
+    def _tokenizer(self) -> Any:
+        import spacy  # a second, which most notes need not wait for
+
+        return spacy.blank("en").tokenizer
+
     def _keeps_stop(self, word: str) -> bool:
+        bare = word[:-1]
+        if len(bare) > 1 and bare.isascii() and bare.isalpha() and bare[-1].islower():
+            return bare in _KEPT
         doc = self._tokenizer(word)
         return len(doc) > 0 and len(doc[-1]) > 1 and doc[-1].text.endswith(".")
 

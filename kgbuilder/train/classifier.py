@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import shutil
 import time
 from collections.abc import Mapping, Sequence
@@ -15,6 +16,7 @@ import numpy as np
 from kgbuilder.errors import ConfigError
 from kgbuilder.evaluate.classes import ClassReport, score_classes
 from kgbuilder.issues import Issues
+from kgbuilder.nn.letters import LETTERS_FILE, Letters
 from kgbuilder.nn.pieces import Pieces
 from kgbuilder.nn.start import Start, start_of
 from kgbuilder.nn.tagger_training import save_state
@@ -22,17 +24,22 @@ from kgbuilder.nn.text_classifier import (
     ClassifiedExample,
     export_classifier,
     fit_classifier,
+    fit_letters,
     log_probabilities_of,
     new_classifier,
 )
 from kgbuilder.nn.text_model import TextModel, clipped
 from kgbuilder.nn.training import Plan, Progress
-from kgbuilder.train.card import Card
+from kgbuilder.train.classifier_report import (
+    ClassifierReport,
+    card_of,
+    report_at,
+    report_of,
+)
 from kgbuilder.train.curves import draw_curves, need_matplotlib
 from kgbuilder.train.epoch_choice import EpochChoice
 from kgbuilder.train.labelled_texts import (
     LabelledText,
-    TextSet,
     read_labelled_texts,
     split_by_label,
 )
@@ -43,14 +50,20 @@ from kgbuilder.train.run_folder import RunFolder
 __all__ = ["ClassifierRecipe", "ClassifierReport", "parse_classifier_recipe", "train_classifier"]
 
 CLASSIFIER_TRAIN: Mapping[str, Any] = {
-    "epochs": 30,
-    "max_batch_pieces": 1024,
-    "learning_rate": 2e-4,
-    "head_learning_rate": 2e-3,
+    "epochs": 4,
+    "max_batch_pieces": 768,
+    "learning_rate": 3e-4,
+    "head_learning_rate": 5e-3,
     "seed": 7,
     "checkpoint_steps": 200,
     "device": "auto",
 }
+"""``epochs``, where none are given, are more for a small table: as many as make :data:`LEAST_STEPS`."""
+
+LEAST_STEPS = 160
+
+SHARES = (0.0, 0.25, 0.5, 1.0, 2.0)
+"""How much the letters may count beside the encoder."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,33 +74,8 @@ class ClassifierRecipe:
     text_column: str = "text"
     label_column: str = "label"
     licence: str = ""
-    patience: int = 5
+    patience: int = 3
     train: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class ClassifierReport:
-    """What a run gave; figures are of the int8 model on the texts that it was chosen by.
-
-    :param texts_per_s: through onnxruntime, one thread. :param dropped: reason -> rows left out.
-    """
-
-    labels: tuple[str, ...]
-    n_train: int
-    n_validation: int
-    dropped: Mapping[str, int]
-    encoding: str
-    epochs: int
-    best_epoch: int
-    loss: float
-    accuracy: float
-    accuracy_low: float
-    accuracy_high: float
-    macro_f1: float
-    by_label: Mapping[str, tuple[float, float, float]]
-    confusion: tuple[tuple[int, ...], ...]
-    texts_per_s: float
-    resumed: bool
 
 
 def parse_classifier_recipe(table: Mapping[str, Any], *, where: str = "recipe") -> ClassifierRecipe:
@@ -106,9 +94,15 @@ def parse_classifier_recipe(table: Mapping[str, Any], *, where: str = "recipe") 
         take(table, "text_column", str, "text"),
         take(table, "label_column", str, "label"),
         take(table, "licence", str, ""),
-        at_least(take(table, "patience", int, 5), 1, "patience", where),
-        train_table(take(table, "train", dict, {}), CLASSIFIER_TRAIN, where=where),
+        at_least(take(table, "patience", int, 3), 1, "patience", where),
+        _train_table(take(table, "train", dict, {}), where),
     )
+
+
+def _train_table(given: Mapping[str, Any], where: str) -> Mapping[str, Any]:
+    """``[train]``; epochs are there only where they were given."""
+    table = train_table(given, CLASSIFIER_TRAIN, where=where)
+    return {key: value for key, value in table.items() if key != "epochs" or key in given}
 
 
 def train_classifier(
@@ -116,18 +110,21 @@ def train_classifier(
 ) -> ClassifierReport:
     """Train, resume, or find complete. Writes what ``kg.diagnose(text, model=MODEL)`` takes.
 
+    Texts that are held out choose the epoch and give the figures; then a model is trained anew on all
+    texts for so many epochs, since a label has few texts and none of them should be wasted.
+
     :param base: what to start from, see :func:`kgbuilder.nn.start.start_of`.
     :raises InputError: when there is too little data.
     """
     need_matplotlib()
-    folder, plan = RunFolder(into), Plan(**recipe.train)
+    folder, seed = RunFolder(into), int(recipe.train["seed"])
     texts = read_labelled_texts(
         Path(recipe.data),
         text_column=recipe.text_column,
         label_column=recipe.label_column,
         issues=issues,
     )
-    train_rows, validation = split_by_label(texts.rows, seed=plan.seed)
+    train_rows, validation = split_by_label(texts.rows, seed=seed)
     start = start_of(base)
     resumed = folder.begin(
         {
@@ -138,12 +135,11 @@ def train_classifier(
         }
     )
     if folder.is_complete:
-        return _report_at(folder.run / "report.json")
-    choice = _fit(folder, start, recipe, texts.labels, train_rows, validation)
-    export_classifier(
-        folder.run / "best.pt", into / "model.int8.onnx", n_heads=start.encoder.shape.n_heads
-    )
-    shutil.copy(start.folder / "tokenizer.json", into / "tokenizer.json")
+        return report_at(folder.run / "report.json")
+    maker = _Maker(Pieces(start.folder / "tokenizer.json"), texts.labels)
+    examples, dev = maker.examples(train_rows), maker.examples(validation)
+    plan = _plan(recipe, examples)
+    choice = _fit(folder, start, recipe.patience, plan, maker, examples, dev)
     told = {
         "kind": "classifier",
         "name": f"kgbuilder-classifier {into.name} {texts.digest[:8]}",
@@ -152,8 +148,24 @@ def train_classifier(
         "licence": recipe.licence or "not stated",
     }
     folder.write(into / "labels.json", json.dumps(told, indent=1, ensure_ascii=False) + "\n")
+    shutil.copy(start.folder / "tokenizer.json", into / "tokenizer.json")
+    onnx, n_heads = into / "model.int8.onnx", start.encoder.shape.n_heads
+    export_classifier(folder.run / "best.pt", onnx, n_heads=n_heads)
+    (into / LETTERS_FILE).unlink(missing_ok=True)
+    letters = maker.letters(train_rows, share=1.0)
+    share = _share_of(TextModel(into), letters, maker, validation)
+    replace(letters, share=share).save(into)
     scores, rate = _scored(TextModel(into), validation, texts.labels)
-    report = _report(texts, train_rows, choice, scores, rate, resumed)
+    whole = _refit(
+        folder.run / "all",
+        start_of(base),
+        replace(plan, epochs=choice.best_epoch() + 1),
+        maker,
+        maker.examples(texts.rows),
+    )
+    export_classifier(whole, onnx, n_heads=n_heads)
+    maker.letters(texts.rows, share=share).save(into)
+    report = report_of(texts, train_rows, choice, scores, rate, resumed)
     steps = choice.steps(folder.losses())
     draw_curves(
         into / "curves.png",
@@ -164,28 +176,93 @@ def train_classifier(
         chosen=steps[choice.best_epoch()],
     )
     folder.write(folder.run / "report.json", json.dumps(asdict(report)))
-    card = _card(recipe, texts, start.name, into.name, report, plan.seed, command)
+    card = card_of(
+        data=recipe.data,
+        licence=recipe.licence,
+        texts=texts,
+        base=start.name,
+        name=into.name,
+        report=report,
+        seed=seed,
+        command=command,
+    )
     folder.write(folder.card, card.to_markdown())
+    shutil.rmtree(folder.run / "all")
     folder.tidy()
     return report
+
+
+@dataclass(frozen=True, slots=True)
+class _Maker:
+    """Makes examples of texts."""
+
+    pieces: Pieces
+    labels: Sequence[str]
+
+    def examples(self, rows: Sequence[LabelledText]) -> list[ClassifiedExample]:
+        """In the order of the texts."""
+        numbers = {label: i for i, label in enumerate(self.labels)}
+        pieces, made = self.pieces, []
+        for row in rows:
+            inner = clipped(pieces.of(row.text).ids) or (pieces.padding_id,)
+            ids = (pieces.start_id, *inner, pieces.end_id)
+            made.append(ClassifiedExample(ids, numbers[row.label]))
+        return made
+
+    def words(self, row: LabelledText) -> list[str]:
+        """Of the text."""
+        return [row.text[start:end] for start, end in self.pieces.of(row.text).words]
+
+    def letters(self, rows: Sequence[LabelledText], *, share: float) -> Letters:
+        """What the letters of the texts tell of the labels."""
+        numbers = {label: i for i, label in enumerate(self.labels)}
+        words, right = [self.words(row) for row in rows], [numbers[row.label] for row in rows]
+        return fit_letters(words, right, len(self.labels), share=share)
+
+
+def _share_of(
+    model: TextModel, letters: Letters, maker: _Maker, rows: Sequence[LabelledText]
+) -> float:
+    """How much the letters count beside ``model``, which has none: by the loss on ``rows``."""
+    numbers = {label: i for i, label in enumerate(maker.labels)}
+    right = [numbers[row.label] for row in rows]
+    meant = np.zeros((len(rows), len(numbers)))
+    for place, row in enumerate(rows):
+        for label, probability in model.classify(row.text).labels:
+            meant[place, numbers[label]] = math.log(max(probability, 1e-9))
+    spelt = np.array([letters.votes(maker.words(row)).sum(axis=0) for row in rows])
+
+    def loss(share: float) -> float:
+        scores = meant + share * spelt
+        totals = np.logaddexp.reduce(scores, axis=1)
+        return float((totals - scores[np.arange(len(rows)), right]).mean())
+
+    return min(SHARES, key=loss)
+
+
+def _plan(recipe: ClassifierRecipe, examples: Sequence[ClassifiedExample]) -> Plan:
+    """The recipe's plan, with epochs enough for :data:`LEAST_STEPS` where it does not say how many."""
+    plan = Plan(**{"epochs": CLASSIFIER_TRAIN["epochs"], **recipe.train})
+    if "epochs" in recipe.train:
+        return plan
+    n_batches = sum(len(example.ids) for example in examples) / plan.max_batch_pieces
+    return replace(plan, epochs=max(plan.epochs, math.ceil(LEAST_STEPS / max(n_batches, 1))))
 
 
 def _fit(
     folder: RunFolder,
     start: Start,
-    recipe: ClassifierRecipe,
-    labels: Sequence[str],
-    train_rows: Sequence[LabelledText],
-    validation: Sequence[LabelledText],
+    patience: int,
+    plan: Plan,
+    maker: _Maker,
+    examples: Sequence[ClassifiedExample],
+    dev: Sequence[ClassifiedExample],
 ) -> EpochChoice:
-    """Train until the loss on ``validation`` no longer falls; the best epoch is in ``best.pt``."""
-    plan, line, told = Plan(**recipe.train), ProgressLine(), ""
-    pieces = Pieces(start.folder / "tokenizer.json")
-    numbers = {label: i for i, label in enumerate(labels)}
-    examples = [_example(row, pieces, numbers) for row in train_rows]
-    dev = [_example(row, pieces, numbers) for row in validation]
-    model = new_classifier(start, len(labels), seed=plan.seed)
-    choice = EpochChoice(folder.run / "epochs.jsonl", patience=recipe.patience)
+    """Train until the loss on ``dev`` no longer falls; the best epoch is in ``best.pt``."""
+    told, padding_id = "", maker.pieces.padding_id
+    model = new_classifier(start, len(maker.labels), seed=plan.seed)
+    choice = EpochChoice(folder.run / "epochs.jsonl", patience=patience)
+    line = ProgressLine()
 
     def on_log(p: Progress) -> None:
         rate = p.examples_per_s
@@ -194,7 +271,7 @@ def _fit(
     def on_epoch(epoch: int) -> bool:
         nonlocal told
         if not choice.knows(epoch):
-            answers = log_probabilities_of(model, dev, padding_id=pieces.padding_id)
+            answers = log_probabilities_of(model, dev, padding_id=padding_id)
             own = answers[np.arange(len(dev)), [example.label for example in dev]]
             right = answers.argmax(axis=1) == [example.label for example in dev]
             if choice.is_best(float(own.mean())):
@@ -209,7 +286,7 @@ def _fit(
         examples,
         plan=plan,
         folder=folder.run,
-        padding_id=pieces.padding_id,
+        padding_id=padding_id,
         on_epoch=on_epoch,
         on_log=on_log,
     )
@@ -217,9 +294,33 @@ def _fit(
     return choice
 
 
-def _example(row: LabelledText, pieces: Pieces, numbers: Mapping[str, int]) -> ClassifiedExample:
-    inner = clipped(pieces.of(row.text).ids) or (pieces.padding_id,)
-    return ClassifiedExample((pieces.start_id, *inner, pieces.end_id), numbers[row.label])
+def _refit(
+    folder: Path,
+    start: Start,
+    plan: Plan,
+    maker: _Maker,
+    examples: Sequence[ClassifiedExample],
+) -> Path:
+    """Train on ``examples`` to the end of the plan; where the state was saved."""
+    model = new_classifier(start, len(maker.labels), seed=plan.seed)
+    line = ProgressLine()
+
+    def on_log(p: Progress) -> None:
+        rate = p.examples_per_s
+        line.step(step=p.step, of=p.of, loss=p.loss, rate=rate, unit="texts", aside="all texts")
+
+    fit_classifier(
+        model,
+        examples,
+        plan=plan,
+        folder=folder,
+        padding_id=maker.pieces.padding_id,
+        on_epoch=lambda epoch: False,
+        on_log=on_log,
+    )
+    line.end()
+    save_state(model, folder / "last.pt")
+    return folder / "last.pt"
 
 
 def _scored(
@@ -233,100 +334,3 @@ def _scored(
             table[place, numbers[label]] = probability
     rate = len(rows) / max(time.perf_counter() - started, 1e-9)
     return score_classes(table, [numbers[row.label] for row in rows], labels), rate
-
-
-def _report(
-    texts: TextSet,
-    train_rows: Sequence[LabelledText],
-    choice: EpochChoice,
-    scores: ClassReport,
-    rate: float,
-    resumed: bool,
-) -> ClassifierReport:
-    return ClassifierReport(
-        texts.labels,
-        len(train_rows),
-        scores.n,
-        dict(texts.dropped),
-        texts.encoding,
-        len(choice.scores()),
-        choice.best_epoch() + 1,
-        round(scores.loss, 4),
-        round(scores.accuracy, 4),
-        round(scores.accuracy_interval.low, 4),
-        round(scores.accuracy_interval.high, 4),
-        round(scores.macro_f1, 4),
-        {
-            label: (round(c.precision, 4), round(c.recall, 4), round(c.f1, 4))
-            for label, c in scores.by_label.items()
-        },
-        scores.confusion,
-        round(rate, 1),
-        resumed,
-    )
-
-
-def _report_at(path: Path) -> ClassifierReport:
-    told = json.loads(path.read_text("utf-8"))
-    return replace(
-        ClassifierReport(**told),
-        labels=tuple(told["labels"]),
-        by_label={label: tuple(row) for label, row in told["by_label"].items()},
-        confusion=tuple(tuple(row) for row in told["confusion"]),
-        resumed=True,
-    )
-
-
-def _card(
-    recipe: ClassifierRecipe,
-    texts: TextSet,
-    base: str,
-    name: str,
-    report: ClassifierReport,
-    seed: int,
-    command: str,
-) -> Card:
-    def percent(value: float) -> str:
-        return f"{100 * value:.1f}"
-
-    mistaken = [
-        f"- {count} of {texts.labels[i]} called {texts.labels[j]}"
-        for i, row in enumerate(report.confusion)
-        for j, count in enumerate(row)
-        if i != j and count
-    ]
-    dropped = [f"- {n} rows: {reason}" for reason, n in report.dropped.items()] or ["- nothing"]
-    return Card(
-        name=name,
-        what=f"Classifies whole texts into {len(texts.labels)} labels; int8, run by onnxruntime.",
-        base=base,
-        data=[
-            (
-                recipe.data,
-                f"{report.n_train} texts to train on, {report.n_validation} to choose by",
-                recipe.licence or "not stated",
-            )
-        ],
-        data_notes=[
-            f"Digest: {texts.digest}. Read as {texts.encoding}.",
-            "Left out:\n\n" + "\n".join(dropped),
-        ],
-        licence=recipe.licence,
-        scores=[
-            ("texts to choose by", "P", "R", "F1"),
-            *(
-                (label, percent(p), percent(r), percent(f))
-                for label, (p, r, f) in report.by_label.items()
-            ),
-        ],
-        score_notes=[
-            f"Accuracy {percent(report.accuracy)} ({percent(report.accuracy_low)}-"
-            f"{percent(report.accuracy_high)}), macro F1 {percent(report.macro_f1)}, loss "
-            f"{report.loss} nats, {report.texts_per_s} texts/s. Epoch {report.best_epoch} of "
-            f"{report.epochs} was chosen on these same texts, so the scores are a little high.",
-            "Who is taken for whom:\n\n" + ("\n".join(mistaken) or "- nobody"),
-        ],
-        seed=seed,
-        command=command,
-        limits=["It knows its labels alone: a text about anything else gets one of them, too."],
-    )

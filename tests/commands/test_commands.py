@@ -211,10 +211,19 @@ def test_explain_goes_down_to_the_sentence_with_offsets(
 
 def test_a_patient_is_asked_for_current_drugs_only(capsys: pytest.CaptureFixture[str]) -> None:
     note = str(DATA / "notes/anticoagulation_clinic.txt")
-    assert main(["interactions", "--patient", note, "--json"]) == 0
+    assert main(["interactions", "--note", note, "--json"]) == 0
     named = {drug["input"].lower() for drug in objects(capsys)[0]["drugs"]}  # type: ignore[attr-defined]
     assert {"warfarin", "fluconazole", "amiodarone", "simvastatin", "metformin", "lanoxin"} <= named
     assert named.isdisjoint({"rivaroxaban", "aspirin", "dronedarone", "penicillin", "rosuvastatin"})
+
+
+def test_a_note_is_no_patient_file_and_a_patient_file_no_note(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["interactions", "--patient", str(DATA / "notes/anticoagulation_clinic.txt")]) == 2
+    assert "a text goes to --note" in capsys.readouterr().err
+    assert main(["interactions", "--note", str(DATA / "patient.json")]) == 2
+    assert "a .json goes to --patient" in capsys.readouterr().err
 
 
 def test_a_patient_file_with_more_than_it_answers_is_refused(

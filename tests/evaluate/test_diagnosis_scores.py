@@ -66,3 +66,16 @@ def test_classes() -> None:
     assert report.loss == pytest.approx(-np.log([0.9, 0.6, 0.2]).mean())
     with pytest.raises(UsageError):
         score_classes(table, [0], ["a", "b"])
+
+
+def test_a_pair_tells_how_many_cases_could_change_and_did() -> None:
+    ranks = {p.id: p.worst for p in PLACED}
+    diseases = {PLACED[0].disease}
+    same = pair("without", PLACED, ranks, about=diseases)
+    assert (same.n_could_change, same.n_changed) == (
+        sum(p.disease in diseases for p in PLACED),
+        0,
+    )
+    first = PLACED[0].id
+    moved = pair("without", PLACED, ranks | {first: ranks[first] + 1})
+    assert (moved.n_could_change, moved.n_changed) == (None, 1)

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kgbuilder.model import Interaction, InteractionReport, Patient, PatientWarning
+from kgbuilder.ontology.vocabularies import drug_lexicon
 from kgbuilder.reason.interactions import InteractionChecker
 from kgbuilder.reason.knowledge import DrugKnowledge
 from tests.reason.interaction_doubles import FewStatements, interacts, lexicon_of, sentence
@@ -153,3 +154,51 @@ def test_one_more_condition_never_removes_a_warning(
 ) -> None:
     more = replace(patient, conditions=(*patient.conditions, condition))
     assert warnings(drugs, patient) <= warnings(drugs, more)
+
+
+PRODUCTS = [
+    "Paxlovid",
+    "Augmentin",
+    "Percocet",
+    "Symtuza",
+    "Exforge HCT",
+    "Juluca",
+    "warfarin/aspirin",
+]
+WITH_PRODUCTS = InteractionChecker(KNOWLEDGE, drug_lexicon())
+mixed = st.lists(st.sampled_from([*COVERED[::7], *PRODUCTS, "qwertymab"]), max_size=6)
+
+
+@settings(deadline=None, max_examples=50)
+@given(mixed, st.sampled_from(PRODUCTS))
+def test_adding_a_product_never_removes_an_interaction(drugs: list[str], product: str) -> None:
+    assert reasons(WITH_PRODUCTS.check(drugs)) <= reasons(WITH_PRODUCTS.check([*drugs, product]))
+
+
+@settings(deadline=None, max_examples=50)
+@given(mixed, st.sampled_from(PRODUCTS))
+def test_a_product_interacts_as_its_ingredients_do(drugs: list[str], product: str) -> None:
+    """But for what they do to each other, which is what the product is for."""
+    (answer,) = WITH_PRODUCTS.check([product]).drugs
+    names = [drug.name for drug in answer.ingredients]
+    own = reasons(WITH_PRODUCTS.check(names)) if answer.contents else set()
+    asked = reasons(WITH_PRODUCTS.check([*drugs, product]))
+    apart = reasons(WITH_PRODUCTS.check([*drugs, *names]))
+    assert {i.drugs for i in asked} >= {i.drugs for i in apart - own}
+    assert {i.drugs for i in asked} <= {i.drugs for i in apart}
+
+
+@settings(deadline=None, max_examples=50)
+@given(mixed)
+def test_with_products_none_known_is_only_said_of_covered_drugs(drugs: list[str]) -> None:
+    report = WITH_PRODUCTS.check(drugs)
+    fine = {
+        label
+        for drug in report.drugs
+        for label, id in (
+            (drug.input, drug.id),
+            *((f"{one.name} ({drug.input})", one.id) for one in drug.ingredients),
+        )
+        if id is not None and not KNOWLEDGE.uncovered(id)
+    }
+    assert all(set(pair.drugs) <= fine for pair in report.none_known)

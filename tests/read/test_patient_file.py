@@ -7,7 +7,15 @@ from typing import Any
 import pytest
 
 from kgbuilder.errors import FormatError, InputError
-from kgbuilder.model import Coded, CodedFinding, CodedValue, Curie
+from kgbuilder.model import (
+    Coded,
+    CodedFinding,
+    CodedValue,
+    Curie,
+    DrugStatus,
+    Patient,
+    TakenDrug,
+)
 from kgbuilder.read.fhir import record_of_bundle
 from kgbuilder.read.patient_file import read_patient
 from kgbuilder.read.phenopacket import record_of_phenopacket
@@ -51,13 +59,13 @@ def test_a_phenopacket() -> None:
     )
     sodium = Coded((Curie("LOINC", "2951-2"),), "Sodium")
     assert record.values == (CodedValue(sodium, 118.0, "mmol/L"),)
-    assert [m.text for m in record.medicines] == ["valproic acid"]
+    assert [m.thing.text for m in record.medicines] == ["valproic acid"]
 
 
 def test_the_answer_in_a_packet_is_left_aside_and_that_is_said() -> None:
     record = record_of_phenopacket(PACKET)
     assert "the answer" not in repr(record.findings)
-    assert any("its diseases" in told for told in record.not_read)
+    assert [d.text for d in record.diseases] == ["the answer"]
 
 
 def test_version_1_of_a_phenopacket() -> None:
@@ -108,7 +116,7 @@ def test_a_bundle() -> None:
         82.0,
         (Curie("LOINC", "8480-6"),),
     )
-    assert [m.text for m in record.medicines] == ["Metformin"]
+    assert [m.thing.text for m in record.medicines] == ["Metformin"]
     assert [a.text for a in record.allergies] == ["Penicillin"]
     assert any("Encounter" in told for told in record.not_read)
 
@@ -147,9 +155,60 @@ def test_a_medicine_that_is_not_taken_is_told(status: str) -> None:
         "status": status,
         "medicationCodeableConcept": {"text": "Warfarin"},
     }
-    record = record_of_bundle(bundle(PATIENT, medicine))
-    assert record.medicines == ()
-    assert any("Warfarin" in told for told in record.not_read)
+    (found,) = record_of_bundle(bundle(PATIENT, medicine)).medicines
+    assert found.taken == TakenDrug("Warfarin", status=DrugStatus.STOPPED)
+
+
+@pytest.mark.parametrize(
+    ("place", "entry"),
+    [
+        ({"medicationReference": {"reference": "Medication/m1"}}, {"id": "m1"}),
+        ({"medicationReference": {"reference": "urn:uuid:7"}}, {"fullUrl": "urn:uuid:7"}),
+        ({"medication": {"reference": {"reference": "Medication/m1"}}}, {"id": "m1"}),
+        ({"medication": {"concept": {"text": "Warfarin"}}}, {}),
+        (
+            {
+                "medicationReference": {"reference": "#c"},
+                "contained": [{"id": "c", "code": {"text": "Warfarin"}}],
+            },
+            {},
+        ),
+    ],
+)
+def test_a_request_names_its_medicine_in_many_ways(
+    place: dict[str, Any], entry: dict[str, str]
+) -> None:
+    request = {
+        "resourceType": "MedicationRequest",
+        "status": "active",
+        "intent": "order",
+        **place,
+        "dosageInstruction": [
+            {
+                "text": "once daily",
+                "route": {"text": "oral"},
+                "doseAndRate": [{"doseQuantity": {"value": 5, "unit": "mg"}}],
+            }
+        ],
+    }
+    medication = {"resourceType": "Medication", "id": entry.get("id"), "code": {"text": "Warfarin"}}
+    value = bundle(PATIENT, request, medication)
+    value["entry"][2]["fullUrl"] = entry.get("fullUrl")
+    (found,) = record_of_bundle(value).medicines
+    assert found.taken == TakenDrug("Warfarin", "5 mg", "oral", "once daily", DrugStatus.CURRENT)
+
+
+def test_a_proposal_is_planned_and_a_resolved_condition_is_over() -> None:
+    proposal = {
+        "resourceType": "MedicationRequest",
+        "status": "active",
+        "intent": "proposal",
+        "medicationCodeableConcept": {"text": "Warfarin"},
+    }
+    past = {**condition("confirmed"), "clinicalStatus": {"coding": [{"code": "resolved"}]}}
+    record = record_of_bundle(bundle(PATIENT, proposal, past))
+    assert record.medicines[0].taken.status is DrugStatus.PLANNED
+    assert record.findings[0].is_over
 
 
 def test_without_a_date_there_is_no_age() -> None:
@@ -177,9 +236,17 @@ def test_files(tmp_path: Path) -> None:
     assert read_patient(path).id == "case-1"
     path.write_text(json.dumps(bundle(PATIENT)))
     assert read_patient(path).sex == "MALE"
-    for text in ("{", "[1, 2]", '{"drugs": []}', ""):
+    path.write_text('{"drugs": ["warfarin"]}')
+    assert read_patient(path) == Patient(drugs=(TakenDrug("warfarin"),))
+    for text in ("{", "", '{"resourceType": "Patient"}'):
         path.write_text(text)
         with pytest.raises(FormatError):
             read_patient(path)
+    path.write_text("[1, 2]")
+    with pytest.raises(InputError, match="Hint: "):
+        read_patient(path)
+    path.write_bytes('{"id": "Müller"}'.encode("latin-1"))
+    with pytest.raises(InputError, match="UTF-8"):
+        read_patient(path)
     with pytest.raises(InputError):
         read_patient(tmp_path / "none.json")

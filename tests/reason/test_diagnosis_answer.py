@@ -110,13 +110,10 @@ def test_unexplained_findings(ranker: PhenotypeRanker) -> None:
 
 def test_a_medicine_speaks_for_what_it_treats(ranker: PhenotypeRanker) -> None:
     fatigue = Curie("HP", "0012378")
-    before = ranker.diagnose(observed=[fatigue], candidates=["diabetes", "Hypothyroidism"])
-    after = ranker.diagnose(
-        observed=[fatigue],
-        candidates=["diabetes", "Hypothyroidism"],
-        medicines={METFORMIN: "metformin"},
-    )
-    assert before[0].name == "Hypothyroidism"
+    pair = ["diabetes", "Fibromyalgia"]
+    before = ranker.diagnose(observed=[fatigue], candidates=pair)
+    after = ranker.diagnose(observed=[fatigue], candidates=pair, medicines={METFORMIN: "metformin"})
+    assert before[0].name == "Fibromyalgia"
     assert after[0].name == "Type 2 diabetes mellitus"
     (part,) = [c for c in after[0].contributions if c.finding == METFORMIN]
     assert part.log_ratio > 0
@@ -148,3 +145,48 @@ def test_the_waterfall_is_svg_and_ends_at_the_weight(answer: Differential) -> No
     texts = [element.text for element in drawn.iter() if element.text]
     assert f"{answer[0].log_weight:+.2f}" in texts
     assert any("Chest pain" in text for text in texts)
+
+
+def test_among_common_diseases_the_commoner_goes_first_where_the_findings_are_alike(
+    ranker: PhenotypeRanker,
+) -> None:
+    asked = {"observed": [FEVER], "candidates": ["Influenza", "Ebola virus disease"]}
+    prior = {d.name: d.prior for d in ranker.diagnose(**asked)}  # type: ignore[arg-type]
+    p = ranker.parameters
+    band = {d.names[0]: d.prevalence for d in common_diseases()}
+    ratio = band["Influenza"] / band["Ebola virus disease"]
+    assert prior["Influenza"] / prior["Ebola virus disease"] == pytest.approx(ratio**p.common_power)
+
+
+def test_what_another_finding_implies_is_not_told_as_unexplained(ranker: PhenotypeRanker) -> None:
+    deficiency, anemia = Curie("HP", "0001891"), Curie("HP", "0001903")
+    (answer,) = ranker.diagnose(observed=[deficiency, anemia], candidates=["Chickenpox"])
+    assert [c.finding for c in answer.unexplained] == [deficiency]
+
+
+def test_without_a_finding_the_answer_says_that_the_order_means_little(
+    ranker: PhenotypeRanker,
+) -> None:
+    assert "No finding is there" in ranker.diagnose(observed=[], excluded=[FEVER]).explain()
+    assert "No finding is there" not in ranker.diagnose(observed=[FEVER]).explain()
+
+
+def test_stated_mappings_stand_beside_a_diagnosis(ranker: PhenotypeRanker) -> None:
+    (answer,) = ranker.diagnose(observed=[FEVER], candidates=["OMIM:200100"])
+    assert answer.same_as == (Curie("MESH", "D000012"),)
+    assert "same as MESH:D000012" in answer.explain()
+
+
+@pytest.mark.parametrize(
+    ("finding", "not_for"),
+    [
+        (FEVER, {"Ebola virus disease", "Rabies", "Heat stroke", "Serotonin syndrome"}),
+        (DYSPNEA, {"Sickle cell crisis", "Guillain-Barré syndrome", "Angioedema"}),
+    ],
+)
+def test_a_red_flag_is_a_finding_that_alone_suffices(
+    ranker: PhenotypeRanker, finding: Curie, not_for: set[str]
+) -> None:
+    flags = {flag.name for flag in ranker.diagnose(observed=[finding]).red_flags}
+    assert flags
+    assert flags.isdisjoint(not_for)

@@ -20,7 +20,7 @@ from kgbuilder.model import (
 from kgbuilder.reason.patient import demographics_of, findings_of
 from tests.reason.diagnosis_samples import hp, small_hpo
 
-FIT = hp("1000002")[0]
+FIT, LEFT = hp("1000002", "1000003")
 
 
 def finding(
@@ -136,3 +136,14 @@ def test_long_texts_are_read_in_time(piece: str) -> None:
     started = time.perf_counter()
     demographics_of(piece * (200_000 // len(piece)))
     assert time.perf_counter() - started < 2
+
+
+def test_a_finding_of_which_a_part_is_understood_is_not_told_as_not_understood() -> None:
+    def at(text: str, start: int, concept: str | None = None) -> Finding:
+        id = Curie.parse(concept) if concept else unlinked_id(EntityType.PHENOTYPE, text)
+        span = Span(start, start + len(text))
+        return Finding(Mention("d", span, text, EntityType.PHENOTYPE), Assertion(), id, text)
+
+    found = read(at("bad left fit", 0), at("left fit", 4, "HP:1000003"), at("odd gait", 20))
+    assert found.observed == (LEFT,)
+    assert found.not_understood == ("odd gait: no HP term",)

@@ -1,14 +1,20 @@
-"""What a given name is taken for."""
+"""What a given drug name is taken for."""
 
 from __future__ import annotations
 
 import pytest
 
-from kgbuilder.ontology.vocabularies import drug_lexicon
+from kgbuilder.ontology.lexicon import Name
+from kgbuilder.ontology.vocabularies import drug_lexicon, read_table
 from kgbuilder.reason.drug_names import DrugResolver
 from kgbuilder.reason.knowledge import DrugKnowledge
 
-RESOLVER = DrugResolver(drug_lexicon(), DrugKnowledge.shipped())
+KNOWLEDGE = DrugKnowledge.shipped()
+RESOLVER = DrugResolver(drug_lexicon(), KNOWLEDGE)
+
+
+def ingredients_of(given: str) -> list[str]:
+    return [drug.name for drug in RESOLVER.resolve(given, None).answer.ingredients]
 
 
 @pytest.mark.parametrize(
@@ -19,22 +25,87 @@ RESOLVER = DrugResolver(drug_lexicon(), DrugKnowledge.shipped())
         ("DB00682", "DRUGBANK:DB00682"),
         (" paracetamol ", "DRUGBANK:DB00316"),
         ("lithium", "DRUGBANK:DB01356"),
+        ("quetiapine fumarate", "DRUGBANK:DB01224"),
+        ("Sildenafil citrate 50 mg tablets", "DRUGBANK:DB00203"),
+        ("warfarin sodium 5 MG Oral Tablet [Coumadin]", "DRUGBANK:DB00682"),
+        ("metoprolol succinate ER 50 mg daily", "DRUGBANK:DB00264"),
+        ("gentamicin sulfate", "DRUGBANK:DB00798"),
+        ("acetaminophen (Tylenol)", "DRUGBANK:DB00316"),
+        ("Tylenol (acetaminophen)", "DRUGBANK:DB00316"),
+        ("Imdur", "DRUGBANK:DB01020"),
+        ("ISMO", "DRUGBANK:DB01020"),
+        ("potassium chloride 20 mEq", "DRUGBANK:DB00761"),
     ],
 )
-def test_a_name_a_brand_or_an_identifier(given: str, id: str) -> None:
+def test_a_name_a_brand_an_identifier_or_a_salt_with_its_dose(given: str, id: str) -> None:
     answer = RESOLVER.resolve(given, None).answer
     assert str(answer.id) == id
     assert answer.input == given
 
 
-@pytest.mark.parametrize("given", ["", "zorvaquinol", "DB99999", "x') DETACH DELETE n //"])
+@pytest.mark.parametrize(
+    "given",
+    [
+        "", "zorvaquinol", "DB99999", "x') DETACH DELETE n //", "5 mg", "tablet", "sodium fumarate",
+        "warfarin (aspirin)", "warfarin (with zorvaquinol)", "warfarin/zorvaquinol",
+        "warfarin 5 mg x" * 500,
+    ],
+)  # fmt: skip
 def test_what_no_vocabulary_holds_is_not_taken_for_anything(given: str) -> None:
     found = RESOLVER.resolve(given, None)
     assert found.answer.id is None
     assert found.answer.name is None
+    assert found.ids == ()
 
 
-def test_a_combination_names_its_ingredients_to_ask_for() -> None:
-    found = RESOLVER.resolve("Percocet", None)
-    assert found.answer.id is None
-    assert "ask for each ingredient" in str(found)
+@pytest.mark.parametrize(
+    ("given", "names"),
+    [
+        ("Paxlovid", ["nirmatrelvir", "ritonavir"]),
+        ("Augmentin 875 mg", ["amoxicillin", "clavulanic acid"]),
+        ("Bactrim DS", ["sulfamethoxazole", "trimethoprim"]),
+        ("co-trimoxazole", ["sulfamethoxazole", "trimethoprim"]),
+        ("Entresto 24/26", ["sacubitril", "valsartan"]),
+        ("Combivent Respimat", ["salbutamol", "ipratropium"]),
+        ("Janumet XR 50-1000", ["metformin", "sitagliptin"]),
+        ("Stalevo 100", ["carbidopa", "entacapone", "levodopa"]),
+        ("Trelegy Ellipta", ["fluticasone", "umeclidinium", "vilanterol"]),
+        # Names that a dictionary files under one of the ingredients.
+        ("Juluca", ["dolutegravir", "rilpivirine"]),
+        ("Namzaric", ["donepezil", "memantine"]),
+        ("Synjardy", ["empagliflozin", "metformin"]),
+    ],
+)
+def test_a_product_is_taken_as_its_ingredients_and_says_so(given: str, names: list[str]) -> None:
+    answer = RESOLVER.resolve(given, None).answer
+    assert ingredients_of(given) == names
+    assert (answer.id, answer.name) == (None, " / ".join(names))
+    assert answer.contents.endswith((", read", ", recalled"))
+
+
+@pytest.mark.parametrize(
+    ("given", "names"),
+    [
+        ("lisinopril/hydrochlorothiazide", ["lisinopril", "hydrochlorothiazide"]),
+        ("hydrocodone-acetaminophen 5-325 mg", ["hydrocodone", "acetaminophen"]),
+        ("warfarin and aspirin", ["warfarin", "aspirin"]),
+    ],
+)
+def test_joined_names_are_several_drugs_and_no_product(given: str, names: list[str]) -> None:
+    assert ingredients_of(given) == names
+    assert RESOLVER.resolve(given, None).answer.contents == ""
+
+
+def test_every_product_of_the_table_has_all_its_ingredients() -> None:
+    for row in read_table("combinations"):
+        found = RESOLVER.resolve(row["name"], None).answer.ingredients
+        assert len(found) == len(row["ingredients"].split("|")), row
+
+
+def test_no_product_is_named_as_one_of_its_ingredients_in_a_vocabulary() -> None:
+    """A text that names it would otherwise be about that one alone."""
+    lexicon = drug_lexicon()
+    for row in read_table("combinations"):
+        ids = {drug.id for drug in RESOLVER.resolve(row["name"], None).answer.ingredients}
+        found: tuple[Name, ...] = lexicon.find(row["name"])
+        assert not ids.intersection(name.concept for name in found), row

@@ -9,7 +9,7 @@ import pytest
 from kgbuilder.cli import main
 from kgbuilder.errors import InputError
 from kgbuilder.reason.drug_names import DrugResolver
-from kgbuilder.reason.drug_sheet import sheet_of, sheet_to_json, sheet_to_text
+from kgbuilder.reason.drug_sheet import sheet_to_json, sheet_to_text, sheets_of
 from kgbuilder.reason.knowledge import DrugKnowledge
 from tests.reason.interaction_doubles import lexicon_of
 
@@ -22,7 +22,7 @@ def shipped() -> tuple[DrugKnowledge, DrugResolver]:
 
 def test_no_row_about_the_drug_is_left_out(shipped: tuple[DrugKnowledge, DrugResolver]) -> None:
     knowledge, resolver = shipped
-    sheet = sheet_of("warfarin", knowledge, resolver)
+    (sheet,) = sheets_of("warfarin", knowledge, resolver)
     expected = sum(
         "DB00682" in (fields.get("id"), fields.get("id_a"), fields.get("id_b"))
         for table in (
@@ -44,11 +44,11 @@ def test_no_row_about_the_drug_is_left_out(shipped: tuple[DrugKnowledge, DrugRes
 
 
 def test_a_brand_leads_to_the_same_sheet(shipped: tuple[DrugKnowledge, DrugResolver]) -> None:
-    assert sheet_of("Coumadin", *shipped) == sheet_of("DB00682", *shipped)
+    assert sheets_of("Coumadin", *shipped) == sheets_of("DB00682", *shipped)
 
 
 def test_a_row_says_how_it_was_had(shipped: tuple[DrugKnowledge, DrugResolver]) -> None:
-    text = sheet_to_text(sheet_of("simvastatin", *shipped))
+    text = sheet_to_text(*sheets_of("simvastatin", *shipped))
     read = [line for line in text.splitlines() if "[read: " in line]
     recalled = [line for line in text.splitlines() if "[recalled: " in line]
     assert read
@@ -60,7 +60,7 @@ def test_a_row_says_how_it_was_had(shipped: tuple[DrugKnowledge, DrugResolver]) 
 def test_a_drug_without_rows_is_said_not_to_be_covered(
     shipped: tuple[DrugKnowledge, DrugResolver],
 ) -> None:
-    text = sheet_to_text(sheet_of("uncoveredine", *shipped))
+    text = sheet_to_text(*sheets_of("uncoveredine", *shipped))
     assert "not covered" in text
     assert "no row of any table is about it" in text
 
@@ -68,7 +68,7 @@ def test_a_drug_without_rows_is_said_not_to_be_covered(
 def test_json_has_the_drug_first_and_an_object_a_row(
     shipped: tuple[DrugKnowledge, DrugResolver],
 ) -> None:
-    sheet = sheet_of("warfarin", *shipped)
+    (sheet,) = sheets_of("warfarin", *shipped)
     first, *rows = sheet_to_json(sheet)
     assert first["rows"] == len(rows) == len(sheet.rows)
     assert first["covered"] is True
@@ -82,7 +82,7 @@ def test_a_name_that_is_not_understood_is_an_error_with_a_hint(
     name: str, shipped: tuple[DrugKnowledge, DrugResolver]
 ) -> None:
     with pytest.raises(InputError, match="Hint: "):
-        sheet_of(name, *shipped)
+        sheets_of(name, *shipped)
 
 
 def test_the_command_prints_both(capsys: pytest.CaptureFixture[str]) -> None:
@@ -91,5 +91,7 @@ def test_the_command_prints_both(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["knowledge", "show", "warfarin", "--json"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert json.loads(lines[0])["drug"] == "warfarin"
+    assert main(["knowledge", "show", "Paxlovid"]) == 0
+    assert "ritonavir (DRUGBANK:DB00503): covered" in capsys.readouterr().out
     assert main(["knowledge", "show", "zorvaquinol"]) == 1
     assert "Hint: " in capsys.readouterr().err

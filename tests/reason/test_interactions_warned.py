@@ -50,9 +50,9 @@ shortine|DB90007|QT prolongation|low|recalled||recalled
 victimine|DB90009|none||label||read
 """
 WARNINGS = """
-victimine|DB90009|inhibitor CYP3A4|strong|contraindicated|harm|do not use together|label|4|read
-victimine|DB90009|effect QT prolongation|moderate|contraindicated|torsade|avoid|label|4|read
-pumpine|DB90008|inhibitor CYP3A4 + ABCB1|strong|major|bleeding|avoid|label|7|read
+victimine|DB90009|inhibitor CYP3A4|strong|contraindicated|harm|do not use together||label|4|read
+victimine|DB90009|effect QT prolongation|moderate|contraindicated|torsade|avoid||label|4|read
+pumpine|DB90008|inhibitor CYP3A4 + ABCB1|strong|major|bleeding|avoid||label|7|read
 """
 
 
@@ -64,7 +64,7 @@ def checker_of(folder: Path, **changed: str) -> InteractionChecker:
         "effects": EFFECTS,
         "warnings": WARNINGS,
         "templates": TEMPLATES,
-        "grades": "contraindicated|contraindicated|ours\nmajor|major|ours",
+        "grades": "contraindicated|contraindicated|ours\nmajor|major|ours\nmoderate|moderate|ours",
         **changed,
     }
     knowledge = DrugKnowledge(write_tables(folder, **tables))
@@ -101,6 +101,16 @@ def test_a_warning_that_is_only_recalled_is_held_at_major(tmp_path: Path) -> Non
     assert found.severity is Severity.MAJOR
 
 
+def test_a_warning_of_one_use_alone_is_held_at_moderate_and_says_why(tmp_path: Path) -> None:
+    limited = WARNINGS.replace("do not use together||label", "do not use together|high doses|label")
+    found = between(checker_of(tmp_path, warnings=limited), "victimine", "strongine")
+    assert found is not None
+    assert found.severity is Severity.MODERATE
+    (evidence,) = found.because[0].evidence
+    assert isinstance(evidence, DerivedEvidence)
+    assert "only of high doses; the use is not known" in str(evidence.qualifiers)
+
+
 @pytest.mark.parametrize("other", ["mildine", "inducine"])
 def test_a_weaker_or_opposite_drug_is_not_meant(tmp_path: Path, other: str) -> None:
     assert between(checker_of(tmp_path), "victimine", other) is None
@@ -135,7 +145,7 @@ def test_an_effect_counts_from_its_grade_and_only_when_read(tmp_path: Path) -> N
     ],
 )
 def test_a_wrong_warning_is_refused(tmp_path: Path, column: str, wrong: str) -> None:
-    row = "victimine|DB90009|inhibitor CYP3A4|strong|major|harm|avoid|label|4|read"
+    row = "victimine|DB90009|inhibitor CYP3A4|strong|major|harm|avoid||label|4|read"
     folder = write_tables(
         tmp_path, sources=SOURCES, genes=GENES, warnings=row.replace(column, wrong)
     )
@@ -216,3 +226,10 @@ def test_a_warning_may_be_against_a_class(shipped: InteractionChecker) -> None:
     (found,) = shipped.check(["bisoprolol", "cibenzoline"]).interactions
     assert found.severity is Severity.MAJOR
     assert "class I antiarrhythmics; a source on bisoprolol warns" in found.mechanism
+
+
+def test_hormones_of_the_menopause_are_not_graded_as_high_doses_against_cancer(
+    shipped: InteractionChecker,
+) -> None:
+    (found,) = shipped.check(["estradiol", "medroxyprogesterone acetate"]).interactions
+    assert found.severity is Severity.MODERATE

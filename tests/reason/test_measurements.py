@@ -4,7 +4,7 @@ import pytest
 
 from kgbuilder.model import Curie
 from kgbuilder.ontology.hpo import load_hpo
-from kgbuilder.reason.measurements import judged, values_in
+from kgbuilder.reason.measurements import judged, values_in, worded_in
 
 
 def names(ids: tuple[Curie, ...]) -> list[str]:
@@ -61,3 +61,38 @@ def test_sex_and_age_choose_the_range() -> None:
     assert shown("Hb 12.5 g/dL") == [], "not known: what calls least abnormal"
     assert shown("HR 140", years=0.5) == []
     assert shown("HR 140", years=40) == ["Tachycardia"]
+
+
+@pytest.mark.parametrize(
+    ("text", "present", "absent"),
+    [
+        ("TSH <0.01", ["Decreased thyroid-stimulating hormone level"], 1),
+        ("CRP < 5 mg/L", [], 1),
+        ("CRP >200 mg/L", ["Elevated circulating C-reactive protein concentration"], 0),
+        ("SpO2 ≥ 96%", [], 1),
+        ("SpO2 >85%", [], 0),
+    ],
+)
+def test_a_bound_tells_what_it_tells_and_no_more(
+    text: str, present: list[str], absent: int
+) -> None:
+    ((measured,), _) = judged(values_in(text))
+    assert names(measured.present) == present
+    assert len(measured.absent) == absent
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("raised troponin I", ["Increased circulating troponin I concentration"]),
+        ("D-dimer was markedly elevated", ["Elevated circulating D-dimer concentration"]),
+        ("low K and high Na", ["Hypokalemia", "Hypernatremia"]),
+        ("low na", []),
+        ("troponin was not elevated", []),
+        ("a low potassium diet", []),
+        ("high cholesterol intake", []),
+        ("low INR", []),
+    ],
+)
+def test_a_measure_called_high_or_low(text: str, expected: list[str]) -> None:
+    assert names(tuple(finding for _, finding in worded_in(text))) == expected

@@ -11,10 +11,11 @@ from kgbuilder.api import interaction_checker
 from kgbuilder.errors import InputError, UsageError
 from kgbuilder.model import Curie, DrugStatus, Patient, PatientWarning, Severity, TakenDrug
 from kgbuilder.ontology.vocabularies import drug_lexicon
-from kgbuilder.reason.interaction_report import report_to_json, report_to_text
+from kgbuilder.read.patient_file import read_patient
+from kgbuilder.read.patient_record import parse_patient
+from kgbuilder.reason.interaction_report import patient_to_json, report_to_json, report_to_text
 from kgbuilder.reason.interactions import InteractionChecker
 from kgbuilder.reason.knowledge import DrugKnowledge
-from kgbuilder.reason.patient_record import parse_patient, patient_to_json, read_patient
 
 KNOWLEDGE = DrugKnowledge.shipped()
 CHECKER = InteractionChecker(KNOWLEDGE, drug_lexicon())
@@ -29,21 +30,26 @@ def warned(drug: str, patient: Patient, kind: str = "") -> list[PatientWarning]:
 @pytest.mark.parametrize(
     ("drug", "patient", "kind", "severity"),
     [
-        ("amoxicillin", Patient(allergies=("penicillin",)), "allergy", "major"),
+        ("amoxicillin", Patient(allergies=("penicillin",)), "allergy", "contraindicated"),
         ("cephalexin", Patient(allergies=("PCN",)), "allergy", "moderate"),
         ("meropenem", Patient(allergies=("amoxicillin",)), "allergy", "minor"),
         ("ibuprofen", Patient(allergies=("aspirin",)), "allergy", "major"),
         ("warfarin", Patient(allergies=("Coumadin",)), "allergy", "major"),
-        ("propranolol", Patient(conditions=("Asthma",)), "condition", "major"),
-        ("propranolol", Patient(conditions=("MESH:D001249",)), "condition", "major"),
-        ("propranolol", Patient(conditions=("Asthme [MESH:D001249]",)), "condition", "major"),
-        ("lisinopril", Patient(pregnant=True), "pregnancy", "major"),
+        ("propranolol", Patient(conditions=("Asthma",)), "condition", "contraindicated"),
+        ("propranolol", Patient(conditions=("MESH:D001249",)), "condition", "contraindicated"),
+        (
+            "propranolol",
+            Patient(conditions=("Asthme [MESH:D001249]",)),
+            "condition",
+            "contraindicated",
+        ),
+        ("lisinopril", Patient(pregnant=True), "pregnancy", "contraindicated"),
         ("ibuprofen", Patient(pregnancy_weeks=32), "pregnancy", "major"),
         ("codeine", Patient(breastfeeding=True), "lactation", "major"),
-        ("tramadol", Patient(age="P11Y"), "age", "major"),
+        ("tramadol", Patient(age="P11Y"), "age", "contraindicated"),
         ("diphenhydramine", Patient(age="P80Y"), "age", "major"),
         ("prasugrel", Patient(weight_kg=55), "weight", "moderate"),
-        ("metformin", Patient(egfr=29.9), "kidney", "major"),
+        ("metformin", Patient(egfr=29.9), "kidney", "contraindicated"),
         ("metformin", Patient(egfr=40), "kidney", "moderate"),
         ("rivaroxaban", Patient(child_pugh="B"), "liver", "major"),
         ("clopidogrel", Patient(genotype=(("CYP2C19", "Poor metabolizer"),)), "genotype", "major"),
@@ -88,7 +94,7 @@ def test_only_what_was_read_makes_a_contraindication() -> None:
             assert row["source"] == "recalled", line
     (read,) = warned("allopurinol", Patient(genotype=(("HLA-B*58:01", "positive"),)))
     assert read.severity is Severity.CONTRAINDICATED
-    (recalled,) = warned("thalidomide", Patient(pregnant=True))
+    (recalled,) = warned("danazol", Patient(pregnant=True))
     assert recalled.severity is Severity.MAJOR
 
 
@@ -102,7 +108,7 @@ def test_what_no_table_knows_is_told() -> None:
     answer = CHECKER.check(["warfarin"], patient=patient).patient
     assert answer is not None
     assert len(answer.not_understood) == 4
-    assert "NOT CHECKED: allergy zorvaquinol" in report_to_text(
+    assert "no class and no drug of the tables: allergy zorvaquinol" in report_to_text(
         CHECKER.check(["warfarin"], patient=patient)
     )
 
@@ -185,6 +191,12 @@ def test_a_drug_that_is_asked_and_taken_is_checked_once() -> None:
         ({"weight_kg": -3}, InputError),
         ({"age": "74"}, InputError),
         ({"age": "P"}, InputError),
+        ({"age": -5}, InputError),
+        ({"age": 200}, InputError),
+        ({"age": True}, InputError),
+        ({"egfr": 900}, InputError),
+        ({"weight_kg": 70000}, InputError),
+        ({"pregnancy_weeks": 80}, InputError),
         ({"child_pugh": "D"}, InputError),
         ({"pregnant": "yes"}, InputError),
         ({"genotype": ["CYP2D6"]}, InputError),
@@ -194,6 +206,18 @@ def test_a_drug_that_is_asked_and_taken_is_checked_once() -> None:
 def test_a_record_that_is_wrong_is_refused(record: object, error: type[Exception]) -> None:
     with pytest.raises(error, match="Hint: "):
         parse_patient(record, where="t")
+
+
+def test_an_age_may_be_years() -> None:
+    assert parse_patient({"age": 74}, where="t").years == 74
+
+
+def test_a_food_that_is_asked_as_a_drug_is_pointed_to_the_patient() -> None:
+    (pair,) = CHECKER.check(["simvastatin", "grapefruit"]).not_checked
+    assert "a patient's substances name it" in pair.why
+    asked = CHECKER.check(["simvastatin"], patient=Patient(substances=("grapefruits",))).patient
+    assert asked is not None
+    assert "known are cranberry, dairy, grapefruit" in asked.not_understood[0]
 
 
 def test_a_file_that_is_no_json_is_refused(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import shutil
 import time
+from collections.abc import Sequence
 from importlib import resources
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kgbuilder.errors import InputError
-from kgbuilder.model import EntityType, Sentence, Span
+from kgbuilder.model import EntityType, Mention, Sentence, Span
 from kgbuilder.recognize.transformer import TransformerRecognizer, clean_span
 
 SHIPPED = Path(str(resources.files("kgbuilder.nn"))) / "weights" / "tagger"
@@ -125,3 +126,34 @@ def test_a_name_ends_where_the_list_goes_on(recognizer: TransformerRecognizer, t
     (found,) = recognizer.recognize([Sentence("d", Span(0, len(text)), text)])
     assert "fever" in {mention.text for mention in found}
     assert all("," not in m.text and " - " not in m.text for m in found)
+
+
+class _Names:
+    """A dictionary of one name."""
+
+    name = "names"
+
+    def __init__(self, text: str, type: EntityType) -> None:
+        self._text, self._type = text, type
+
+    def recognize(self, sentences: Sequence[Sentence]) -> list[tuple[Mention, ...]]:
+        rows = []
+        for s in sentences:
+            at = s.text.find(self._text)
+            place = Span(s.span.start + at, s.span.start + at + len(self._text))
+            mention = Mention(s.document_id, place, self._text, self._type)
+            rows.append((mention,) if at >= 0 else ())
+        return rows
+
+
+def test_what_a_vocabulary_names_as_well_may_be_less_sure() -> None:
+    text = "Rash was seen with cisplatin and fever."
+    names = _Names("fever", EntityType.DISEASE)  # a disease here, a phenotype there: one sort
+    strict = TransformerRecognizer(dictionary=names, min_score=1.0)
+    assert found(strict, text) == {}
+    both = TransformerRecognizer(dictionary=names, min_score=1.0, min_named_score=0.2)
+    assert list(found(both, text)) == ["fever"]
+    other = TransformerRecognizer(
+        dictionary=_Names("fever", EntityType.DRUG), min_score=1.0, min_named_score=0.2
+    )
+    assert found(other, text) == {}  # the vocabulary means something else

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import re
 import time
+from pathlib import Path
 
 import pytest
+import spacy
 
 from kgbuilder.model import Document
 from kgbuilder.segment.boundaries import MAX_SENTENCE
 from kgbuilder.segment.clinical import ClinicalSegmenter
+
+NOTES = Path(__file__).parents[2] / "data" / "notes"
 
 
 @pytest.fixture(scope="module")
@@ -145,6 +150,20 @@ def test_tokens_are_spacys_in_document_offsets(segmenter: ClinicalSegmenter) -> 
     assert [token.of(text) for token in segmenter.tokens(second)] == [
         "Gave", "2.5", "mg", "/", "kg", "of", "aspirin", ".",
     ]  # fmt: skip
+
+
+def test_a_stop_is_kept_where_spacy_keeps_it(segmenter: ClinicalSegmenter) -> None:
+    tokenizer = spacy.blank("en").tokenizer
+    notes = " ".join(path.read_text("utf-8", "replace") for path in NOTES.glob("*.txt"))
+    words = set(re.findall(r"[A-Za-z]{1,12}", notes))
+    words |= {known[:-1] for known in tokenizer.rules if re.fullmatch(r"[A-Za-z]{1,12}\.", known)}
+    words |= {form for word in sorted(words) for form in (word.lower(), word.title(), word.upper())}
+    wrong = []
+    for word in sorted(words):
+        last = tokenizer(f"{word}.")[-1]
+        if segmenter._keeps_stop(f"{word}.") != (len(last) > 1 and last.text.endswith(".")):
+            wrong.append(word)
+    assert wrong == []
 
 
 @pytest.mark.parametrize(

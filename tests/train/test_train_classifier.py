@@ -87,3 +87,22 @@ def test_a_folder_without_a_classifier_is_refused(tmp_path: Path) -> None:
     (tmp_path / "labels.json").write_text('{"types": ["Drug"]}')
     with pytest.raises(FormatError, match="no classifier"):
         TextModel(tmp_path)
+
+
+def test_small_tables_get_more_epochs_unless_they_are_given() -> None:
+    from kgbuilder.nn.text_classifier import ClassifiedExample
+    from kgbuilder.train.classifier import LEAST_STEPS, _plan, parse_classifier_recipe
+
+    few = [ClassifiedExample((1,) * 40, 0)] * 96  # five batches an epoch
+    assert _plan(parse_classifier_recipe({"data": "x.csv"}), few).epochs == LEAST_STEPS / 5
+    many = few * 100
+    assert _plan(parse_classifier_recipe({"data": "x.csv"}), many).epochs == 4
+    given = parse_classifier_recipe({"data": "x.csv", "train": {"epochs": 2}})
+    assert _plan(given, few).epochs == 2
+
+
+def test_all_texts_are_learned_from_in_the_end(model: Path) -> None:
+    card = (model / "CARD.md").read_text("utf-8")
+    assert "trained anew, for as many epochs, on all texts" in card
+    assert not (model / "run" / "all").exists()
+    assert (model / "letters.npz").exists()

@@ -16,10 +16,11 @@ from functools import cached_property
 from itertools import permutations
 
 from kgbuilder.model import EntityType
+from kgbuilder.ontology.lexicon import Name, NameStatus
 from kgbuilder.ontology.normalize import normalize, singular_of
 from kgbuilder.ontology.vocabularies import read_table
 
-__all__ = ["CONDITIONS", "Way", "Ways"]
+__all__ = ["CONDITIONS", "Way", "Ways", "fits_drug"]
 
 CONDITIONS = frozenset({EntityType.DISEASE, EntityType.PHENOTYPE})
 
@@ -36,7 +37,8 @@ _MAX_REORDERED = 4
 _LINKS = frozenset({"of", "in", "the", "a", "an"})
 _DOSE = re.compile(
     r"(?:^| )\d+(?:[.,]\d+)?"
-    r"(?: ?(?:mg|mcg|ug|g|kg|ml|l|iu|units?|u|meq|mmol|%)(?: ?(?:kg|ml|day|d|h|hr))?)?$"
+    r"(?: ?(?:mg|mcg|ug|g|gm|kg|ml|l|iu|units?|unt|u|meq|mmol|%)"
+    r"(?: ?(?:kg|ml|day|d|h|hr|act|actuation|inh|spray|puff|dose))?)?$"
 )
 _OF = re.compile(r"^(.+?) (?:of|in|within) (?:the |both |a )?(.+)$")
 _INFECTION = re.compile(r"^((?:\w+ )?(?:co)?infect(?:ion|ed)) (?:with|by) (?:the )?(.+)$")
@@ -60,7 +62,8 @@ class Ways:
         if not key or key.count(" ") >= _MAX_WORDS:
             return
         seen = {key}
-        trimmed = self._trimmed(key, type)
+        steps = [*self._trims_of(key, type)]
+        trimmed = steps[-1] if steps else key
         if type in CONDITIONS:
             forms = [*_joined(text), *self._same_condition(key, "plural")]
             if plain := _without_short_form(text):
@@ -68,9 +71,9 @@ class Ways:
             if trimmed != key:
                 forms += [(trimmed, "trimmed"), *self._same_condition(trimmed, "trimmed")]
         elif type is EntityType.DRUG:
-            forms = [(trimmed, "trimmed")] if trimmed != key else []
-            if ingredient := self._ingredient(trimmed):
-                forms.append((ingredient, "salt"))
+            forms = [(step, "trimmed") for step in steps]
+            salts = (self._ingredient(step) for step in (key, *steps))
+            forms += [(ingredient, "salt") for ingredient in salts if ingredient]
             forms += [*_joined(text), *_code(key)]
             forms += [(form, "class") for form in (f"{key}s", *singular_of(key))]
         else:
@@ -235,11 +238,13 @@ class Ways:
 
     def _trimmed(self, key: str, type: EntityType) -> str:
         """``key`` without determiners and, for drugs, routes, forms and doses."""
+        return [key, *self._trims_of(key, type)][-1]
+
+    def _trims_of(self, key: str, type: EntityType) -> Iterator[str]:
+        """``key`` with ever more of that left out, a step at a time: "omega 3 500 mg" is "omega 3"."""
         while True:
-            shorter = key
-            if type is EntityType.DRUG:
-                shorter = _DOSE.sub("", shorter)
-            for where, of, word in self._trims:
+            shorter = _DOSE.sub("", key) if type is EntityType.DRUG else key
+            for where, of, word in self._trims if shorter == key else ():
                 if of not in ("any", type.value):
                     continue
                 if where == "leading" and shorter.startswith(word + " "):
@@ -247,8 +252,9 @@ class Ways:
                 elif where == "trailing" and shorter.endswith(" " + word):
                     shorter = shorter[: -len(word) - 1]
             if shorter == key or not shorter:
-                return key
+                return
             key = shorter
+            yield key
 
     def _ingredient(self, key: str) -> str:
         """``key`` without the salt words at its end; "" where there are none, or an element is left."""
@@ -307,6 +313,22 @@ class Ways:
     def _endings(self) -> tuple[tuple[str, str], ...]:
         rows = read_table("word_variants")
         return tuple((row["one"], row["other"]) for row in rows if row["kind"] == "ending")
+
+
+def fits_drug(name: Name, way: str) -> bool:
+    """A salt must be of a drug's preferred name; a plural may only be of a class ("thiazides"), which
+    DrugBank does not hold; what is trimmed must leave one drug.
+    """
+    single = name.concept.prefix != "MESH"
+    match way:
+        case "salt":
+            return single and name.status is NameStatus.PREFERRED
+        case "trimmed":
+            return single
+        case "class":
+            return not single
+        case _:
+            return True
 
 
 def _without_short_form(text: str) -> str:

@@ -1,4 +1,4 @@
-"""What is known of a patient, and the JSON file that says it.
+"""A patient as the house's own JSON file tells it: what is known for checking drugs.
 
 ::
 
@@ -11,43 +11,35 @@
      "genotype": {"CYP2C19": "poor metabolizer", "HLA-B*57:01": "positive"},
      "substances": ["grapefruit", "smoking", "alcohol", "St John's wort"]}
 
-Every key may be left out. ``status`` is current, stopped or planned; ``egfr`` is in mL/min/1.73 m².
+Every key may be left out. ``age`` may be a whole number of years; ``status`` is current, stopped or
+planned; ``egfr`` is in mL/min/1.73 m².
+``not_read`` holds sentences on what was left aside, where another program filled the record.
 """
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from difflib import get_close_matches
-from pathlib import Path
 from typing import Any
 
 from kgbuilder.errors import InputError, UsageError
 from kgbuilder.model import DrugStatus, Patient, TakenDrug
 
-__all__ = ["parse_patient", "patient_to_json", "read_patient"]
+__all__ = ["parse_patient"]
 
 _DRUG_KEYS = ("name", "dose", "route", "frequency", "status")
-
-
-def read_patient(path: Path) -> Patient:
-    """The patient that a JSON file describes.
-
-    :raises InputError: when it cannot be read or a value is of the wrong kind.
-    :raises UsageError: for a key that is not known: leaving it out silently would be worse.
-    """
-    try:
-        record = json.loads(path.read_text("utf-8-sig"))
-    except (OSError, ValueError, RecursionError) as error:
-        raise InputError(f"cannot read the patient: {error}", where=str(path)) from None
-    return parse_patient(record, where=str(path))
+_MOST = {"weight_kg": 700, "egfr": 300, "pregnancy_weeks": 45}
+"""What no patient has; a unit or a key was mistaken."""
+_OLDEST = 130
 
 
 def parse_patient(record: Any, *, where: str) -> Patient:
-    """The patient of a decoded JSON object. :raises InputError: :raises UsageError: see
-    :func:`read_patient`.
+    """The patient of a decoded JSON object.
+
+    :raises InputError: when a value is of the wrong kind.
+    :raises UsageError: for a key that is not known: leaving it out silently would be worse.
     """
     if not isinstance(record, dict):
         raise InputError("no JSON object", where=where, hint='write {"drugs": ["warfarin", ...]}')
@@ -58,7 +50,7 @@ def parse_patient(record: Any, *, where: str) -> Patient:
         raise take.wrong("genotype", 'an object such as {"CYP2C19": "poor metabolizer"}')
     patient = Patient(
         id=str(record.get("id") or ""),
-        age=take.text("age"),
+        age=take.age("age"),
         sex=take.text("sex"),
         weight_kg=take.number("weight_kg"),
         egfr=take.number("egfr"),
@@ -71,20 +63,13 @@ def parse_patient(record: Any, *, where: str) -> Patient:
         conditions=tuple(take.name("conditions", given) for given in take.items("conditions")),
         genotype=tuple(sorted(genotype.items())),
         substances=tuple(take.name("substances", given) for given in take.items("substances")),
+        not_read=tuple(take.name("not_read", given) for given in take.items("not_read")),
     )
-    if patient.age is not None and patient.years is None:
-        raise take.wrong("age", "an ISO 8601 duration such as P74Y or P6M")
+    if patient.age is not None and (patient.years is None or patient.years > _OLDEST):
+        raise take.wrong("age", "years (74), or an ISO 8601 duration such as P74Y or P6M")
     if patient.child_pugh not in (None, "A", "B", "C"):
         raise take.wrong("child_pugh", "A, B or C")
     return patient
-
-
-def patient_to_json(patient: Patient) -> dict[str, Any]:
-    """As :func:`parse_patient` reads it, every key there."""
-    told = {f.name: getattr(patient, f.name) for f in fields(Patient)}
-    told["drugs"] = [{f.name: str(getattr(d, f.name)) for f in fields(d)} for d in patient.drugs]
-    told["genotype"] = dict(patient.genotype)
-    return {key: list(v) if isinstance(v, tuple) else v for key, v in told.items()}
 
 
 class _Taker:
@@ -103,6 +88,13 @@ class _Taker:
             raise self.wrong(key, "a text")
         return value
 
+    def age(self, key: str) -> str | None:
+        """Whole years may be given as a number."""
+        value = self._record.get(key)
+        if isinstance(value, int) and not isinstance(value, bool):
+            return f"P{value}Y"
+        return self.text(key)
+
     def number(self, key: str) -> float | None:
         value = self._record.get(key)
         if value is None:
@@ -111,6 +103,8 @@ class _Taker:
             raise self.wrong(key, "a number")
         if not math.isfinite(value) or value <= 0:
             raise self.wrong(key, "a number above 0")
+        if value > _MOST[key]:
+            raise self.wrong(key, f"a number of at most {_MOST[key]}")
         return float(value)
 
     def truth(self, key: str) -> bool | None:
