@@ -130,6 +130,7 @@ def plain_whole(address: str, n_nodes: int, n_edges: int) -> dict[str, float]:
     from kgbuilder.store import cypher
     from kgbuilder.store.keys import key_of
     from kgbuilder.store.neo4j import Neo4jStore
+    from kgbuilder.store.tally import Tally
 
     with Neo4jStore(address) as store:
         store.merge(Batch())
@@ -138,7 +139,9 @@ def plain_whole(address: str, n_nodes: int, n_edges: int) -> dict[str, float]:
     evidence: list[dict[str, Any]] = []
     for s in map(statement, edges(n_nodes, n_edges)):
         ends = {"start": key_of(s.triple.subject), "end": key_of(s.triple.object)}
-        rows.append((s.triple.predicate.name, {**ends, "p": cypher.edge_properties(s)}))
+        rows.append(
+            (s.triple.predicate.name, {**ends, "p": cypher.edge_properties(s.triple, Tally.of(s))})
+        )
         evidence += [cypher.evidence_properties(s.triple, item) for item in s.evidence]
     return write_plainly(address, nodes, rows, evidence)
 

@@ -2,9 +2,12 @@
 
     python pipelines/bench_store.py import MAP PATH [GRAPH]    a shipped map at full size
     python pipelines/bench_store.py merge N_DOCUMENTS [GRAPH]  synthetic documents, 20 statements each
+    python pipelines/bench_store.py hub N_DOCUMENTS [GRAPH]    all of which say the same; then one by one
     python pipelines/bench_store.py load N_NODES [GRAPH]       five edges a node, one record each, beside
                                                                ArcadeDB's own bulk loader; an export
                                                                loaded whole; then queries
+    python pipelines/bench_store.py ask N_NODES GRAPH          the queries alone, on what ``load`` left:
+                                                               of a fresh process, then once more
 
 Prints one JSON object. GRAPH is a graph to write (made new); without it, a temporary one.
 """
@@ -36,6 +39,7 @@ from kgbuilder.model import (
     Statement,
     TextEvidence,
     Triple,
+    belief,
     predicate_of,
 )
 from kgbuilder.protocols import Batch
@@ -46,6 +50,7 @@ from kgbuilder.store.cypher import edge_properties, evidence_properties
 from kgbuilder.store.embedded import EmbeddedStore
 from kgbuilder.store.first_load import load_whole
 from kgbuilder.store.jsonl import iter_jsonl_batches, write_jsonl
+from kgbuilder.store.tally import Tally
 
 N_CONCEPTS = 50_000
 STATEMENTS_A_DOCUMENT = 20
@@ -133,6 +138,50 @@ def measure_merge(store: EmbeddedStore, n_documents: int) -> dict[str, object]:
     }
 
 
+def paper_of_a_hub(n: int) -> tuple[Document, TextEvidence]:
+    """Document number ``n`` and what it says of the one edge of the graph."""
+    text = f"Drug 1 was followed by condition 1 in series {n} of patients."
+    evidence = TextEvidence(f"doc-{n}", Span(0, len(text)), text, "bench", 0.5 + n % 40 / 100)
+    return Document(f"doc-{n}", text, "bench", kind="paper"), evidence
+
+
+def measure_hub(store: EmbeddedStore, n_documents: int, n_times: int = 200) -> dict[str, object]:
+    """One more document onto an edge that ``n_documents`` speak of: the median of the last half of
+    ``n_times``, in milliseconds of the clock and of the processor.
+    """
+    drug, disease = Curie("X", "D1"), Curie("X", "C1")
+    triple = Triple.of(drug, predicate_of("CAUSES"), disease)
+    concepts = (
+        Concept(drug, "drug 1", EntityType.DRUG),
+        Concept(disease, "condition 1", EntityType.DISEASE),
+    )
+
+    def merge(numbers: range) -> None:
+        documents, evidence = zip(*map(paper_of_a_hub, numbers), strict=True)
+        batch = Batch(concepts, (Statement(triple, evidence),), documents)
+        store.merge(batch, ledger={document.id: "v1" for document in documents})
+
+    for start in range(0, n_documents, 1000):
+        merge(range(start, min(start + 1000, n_documents)))
+    taken = []
+    for n in range(n_documents, n_documents + n_times):
+        watch = Stopwatch()
+        with watch.running():
+            merge(range(n, n + 1))
+        taken.append(watch)
+    warm = taken[n_times // 2 :]
+    (statement,) = store.statements()
+    shown = store.query(
+        "MATCH (:Entity)-[r]->(:Entity) RETURN r.belief AS belief, r.n_support AS n"
+    )
+    assert shown == [{"belief": belief(statement), "n": n_documents + n_times}]
+    return {
+        "n_documents": n_documents,
+        "ms": round(sorted(w.wall for w in warm)[len(warm) // 2] * 1000, 1),
+        "cpu_ms": round(sorted(w.cpu for w in warm)[len(warm) // 2] * 1000, 1),
+    }
+
+
 PREDICATES = ("CAUSES", "TREATS", "CONTRAINDICATED_IN", "ASSOCIATED_WITH")
 EDGES_A_NODE = 5
 
@@ -205,7 +254,10 @@ def load_by_arcadedb(folder: Path, n_nodes: int, *, use_wal: bool) -> Stopwatch:
             edges: dict[str, list[Statement]] = {name: [] for name in PREDICATES}
             for statement in batch.statements:
                 edges[statement.triple.predicate.name].append(statement)
-            rows = {name: [edge_properties(s) for s in group] for name, group in edges.items()}
+            rows = {
+                name: [edge_properties(s.triple, Tally.of(s)) for s in group]
+                for name, group in edges.items()
+            }
             evidence = [
                 evidence_properties(s.triple, e) for s in batch.statements for e in s.evidence
             ]
@@ -310,9 +362,15 @@ def main() -> None:
     merge = what.add_parser("merge")
     merge.add_argument("n_documents", type=int)
     merge.add_argument("graph", nargs="?")
+    hub = what.add_parser("hub")
+    hub.add_argument("n_documents", type=int)
+    hub.add_argument("graph", nargs="?")
     load = what.add_parser("load")
     load.add_argument("n_nodes", type=int)
     load.add_argument("graph", nargs="?")
+    asked = what.add_parser("ask")
+    asked.add_argument("n_nodes", type=int)
+    asked.add_argument("graph")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         path = Path(arguments.graph or Path(folder) / "bench.kg")
@@ -321,6 +379,11 @@ def main() -> None:
                 answer = measure_import(store, arguments.map, arguments.path)
             elif arguments.what == "load":
                 answer = measure_load(store, arguments.n_nodes, Path(folder))
+            elif arguments.what == "ask":
+                passes = ("fresh", "warm")
+                answer = {f"p95_ms_{name}": ask(store, arguments.n_nodes) for name in passes}
+            elif arguments.what == "hub":
+                answer = measure_hub(store, arguments.n_documents)
             else:
                 answer = measure_merge(store, arguments.n_documents)
         answer["rss_mib"] = rss_mib()

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from kgbuilder.curate.table_map import Cell, RowFilter, TableMap
 from kgbuilder.curate.text_file import iter_lines
-from kgbuilder.errors import ConfigError, InputError
+from kgbuilder.errors import ConfigError, FormatError, InputError
 from kgbuilder.issues import Issues
 
 __all__ = ["Row", "iter_rows", "table_files"]
@@ -57,7 +57,7 @@ def iter_rows(path: Path, table: TableMap, *, issues: Issues) -> Iterator[Row]:
         delimiter="," if is_csv else "\t",
         quoting=csv.QUOTE_MINIMAL if is_csv else csv.QUOTE_NONE,
     )
-    header = list(table.header) or [c.strip() for c in next(reader, [])]
+    header = list(table.header) or _header_of(reader, path)
     if not any(header):
         raise InputError("the table is empty", where=str(path))
     _check_columns(header, table, path)
@@ -79,7 +79,22 @@ def iter_rows(path: Path, table: TableMap, *, issues: Issues) -> Iterator[Row]:
                 what=f"{len(cells)} cells where the header has {len(header)}",
             )
             continue
-        yield Row(number, {c: v.strip() for c, v in zip(header, cells, strict=True)})
+        row = Row(number, {c: v.strip() for c, v in zip(header, cells, strict=True)})
+        if all(column == value for column, value in row.cells.items()):
+            issues.warn(
+                "repeated-header",
+                where=f"{path}:{number}",
+                what="the header again, as when files are joined; passed over",
+            )
+            continue
+        yield row
+
+
+def _header_of(reader: Iterator[list[str]], path: Path) -> list[str]:
+    try:
+        return [cell.strip() for cell in next(reader, [])]
+    except csv.Error as error:
+        raise FormatError(f"no table: {error}", where=str(path)) from error
 
 
 def _format_of(path: Path) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import gzip
 import zlib
 from collections.abc import Iterator
@@ -17,6 +18,7 @@ MAX_LINE = 1 << 24
 """Bytes of one line that are held at most (16 MiB); a longer one is refused."""
 
 _GZIP = b"\x1f\x8b"
+_UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _DAMAGED = (EOFError, zlib.error, gzip.BadGzipFile)
 
 
@@ -52,13 +54,15 @@ def iter_lines(path: Path, *, issues: Issues) -> Iterator[tuple[int, str]]:
     ``issues`` is told; a line over :data:`MAX_LINE` is refused.
 
     :raises InputError: as :func:`open_bytes`. :raises FormatError: where gzip data is cut off or
-        damaged, after the lines before.
+        damaged, after the lines before; for UTF-16, and for lines that end in a carriage return alone.
     """
     number = 0
     try:
         with open_bytes(path) as raw:
             while line := raw.readline(MAX_LINE):
                 number += 1
+                if number == 1:
+                    _check_first(line, path)
                 if len(line) == MAX_LINE and not line.endswith(b"\n"):
                     while (rest := raw.readline(MAX_LINE)) and not rest.endswith(b"\n"):
                         pass
@@ -77,6 +81,21 @@ def iter_lines(path: Path, *, issues: Issues) -> Iterator[tuple[int, str]]:
         ) from error
     except OSError as error:
         raise InputError(f"cannot be read: {error.strerror or error}", where=str(path)) from error
+
+
+def _check_first(line: bytes, path: Path) -> None:
+    if line.startswith(_UTF_16):
+        raise FormatError(
+            "the file is UTF-16, UTF-8 is read",
+            where=str(path),
+            hint="convert it: iconv -f UTF-16 -t UTF-8 FILE > NEW",
+        )
+    if b"\r" in line.rstrip(b"\r\n"):
+        raise FormatError(
+            "lines end in a carriage return alone",
+            where=str(path),
+            hint="convert it: tr '\\r' '\\n' < FILE > NEW",
+        )
 
 
 def _decode(line: bytes, number: int, path: Path, issues: Issues) -> str:

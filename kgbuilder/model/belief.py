@@ -17,6 +17,7 @@ nothing.
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterable
 from itertools import pairwise
@@ -31,7 +32,16 @@ from kgbuilder.model.statement import (
     evidence_key,
 )
 
-__all__ = ["CURATED_RELIABILITY", "belief", "belief_in_any", "evidence_probability", "source_of"]
+__all__ = [
+    "CURATED_RELIABILITY",
+    "belief",
+    "belief_in_any",
+    "belief_of_weights",
+    "event_of",
+    "evidence_probability",
+    "source_of",
+    "weights_of",
+]
 
 CURATED_RELIABILITY: dict[How, float] = {How.READ: 0.97, How.IMPORTED: 0.95, How.RECALLED: 0.70}
 """Probability that one curated record is right. Priors of ours, not measured: a record that was read
@@ -44,8 +54,7 @@ TEXT_CEILING = 0.95
 def belief(statement: Statement) -> float:
     """Belief in [0, 1] over all evidence of ``statement``."""
     if not any(isinstance(e, DerivedEvidence) for e in statement.evidence):
-        support = _any_source(e for e in statement.evidence if not e.refutes)
-        return support * (1.0 - _any_source(e for e in statement.evidence if e.refutes))
+        return belief_of_weights(*weights_of(statement.evidence))
     return _probability(_holds(statement), {})
 
 
@@ -77,16 +86,42 @@ def source_of(evidence: Evidence) -> str:
             return f"derivation {evidence_key(evidence)}"
 
 
-def _any_source(evidence: Iterable[Evidence]) -> float:
-    """OR over sources, of each the strongest: what :func:`_probability` gives without derivations."""
-    strongest: dict[str, float] = {}
+def event_of(evidence: Evidence, triple_id: str) -> str:
+    """What this evidence is one event with, when it speaks of the triple ``triple_id``: what the same
+    source says on the same side.
+    """
+    return f"{triple_id} {evidence.refutes} {source_of(evidence)}"
+
+
+# -- without derivations ---------------------------------------------------------------------------
+
+STEPS = 2.0**44
+"""Steps a nat that weights are counted in. As whole numbers they add up to the same in any order, and
+what was added can be taken off again."""
+DIGITS = 12
+"""Of a belief that is kept: the steps are finer, and 0.7 stays 0.7."""
+
+
+def weights_of(evidence: Iterable[Evidence]) -> tuple[int, int]:
+    """How much supports and how much refutes: of each side -ln of the probability that no source is
+    right, in whole :data:`STEPS`. Of one source the strongest counts, so weights of evidence of
+    different sources add up. Not for derivations.
+    """
+    strongest: dict[tuple[bool, str], float] = {}
     for item in evidence:
-        source = source_of(item)
-        strongest[source] = max(strongest.get(source, 0.0), evidence_probability(item))
-    none = 1.0
-    for probability in sorted(strongest.values()):
-        none *= 1.0 - probability
-    return 1.0 - none
+        event, probability = (item.refutes, source_of(item)), evidence_probability(item)
+        if probability > strongest.get(event, 0.0):
+            strongest[event] = probability
+    weights = [0, 0]
+    for (refutes, _), probability in strongest.items():
+        weights[refutes] += round(-math.log1p(-probability) * STEPS)
+    return weights[False], weights[True]
+
+
+def belief_of_weights(support: int, refutation: int) -> float:
+    """Belief in [0, 1]: what :func:`_probability` gives without derivations."""
+    none_right = math.exp(-refutation / STEPS)
+    return round(-math.expm1(-support / STEPS) * none_right, DIGITS)
 
 
 # -- possible worlds -------------------------------------------------------------------------------
@@ -113,8 +148,7 @@ def _event(evidence: Evidence, triple_id: str) -> Formula:
         case DerivedEvidence():
             return _all(map(_holds, evidence.premises))
         case _:
-            key = f"{triple_id} {evidence.refutes} {source_of(evidence)}"
-            return "leaf", key, evidence_probability(evidence)
+            return "leaf", event_of(evidence, triple_id), evidence_probability(evidence)
 
 
 def _not(f: Formula) -> Formula:

@@ -185,6 +185,14 @@ class Arcade:
                 self._database.command("sql", ddl)
                 self._types.add(name)
 
+    def add_property(self, type: str, name: str, ddl: Sequence[str]) -> None:
+        """Run ``ddl``, which makes a property and what belongs to it, unless the type has it."""
+        with self._lock, in_our_words(self._folder):
+            schema = self._database.get_java_database().getSchema()
+            if not schema.getType(type).existsProperty(name):
+                for statement in ddl:
+                    self._database.command("sql", statement)
+
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """All of what is done inside, or nothing."""

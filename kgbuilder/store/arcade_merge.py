@@ -19,7 +19,6 @@ from kgbuilder.store.cypher import (
     bare_properties,
     document_properties,
     edge_properties,
-    evidence_of_row,
     evidence_properties,
     ledger_properties,
 )
@@ -29,6 +28,7 @@ from kgbuilder.store.merge_plan import (
     Claims,
     Library,
     LibraryChanges,
+    ToRead,
     Wanted,
     add_statements,
     ends_of,
@@ -55,7 +55,7 @@ def merge_batch(arcade: Arcade, batch: Batch, ledger: Mapping[str, str]) -> Merg
 
 
 def _labels_of_ends(statements: Iterable[Statement]) -> set[str]:
-    return {label_of_end(s, is_subject=side) for s in statements for side in (True, False)}
+    return {label_of_end(s.triple, is_subject=side) for s in statements for side in (True, False)}
 
 
 class _Merge:
@@ -131,33 +131,49 @@ class _Merge:
     def _read_claims(self, statements: Iterable[Statement], stale: Iterable[str]) -> Claims:
         """Every statement that the batch names or a stale document supports."""
         claims = {s.triple.id: Claim(s.triple) for s in statements}
-        ids = set(claims)
-        if keys := sorted(map(key_of, stale)):
-            rows = self._arcade.sql(
+        of_predicate: dict[str, list[str]] = defaultdict(list)
+        for id, claim in claims.items():
+            of_predicate[claim.triple.predicate.name].append(id)
+        for predicate, ids in of_predicate.items():
+            for row in self._edges_of(predicate, ids):
+                claims[row["id"]].stand(row)
+        supported = self._supported_by(stale)
+        for row in self._edges_of("Statement", supported - set(claims)):
+            record = parse_record(row["record"], where="statement")
+            claim = claims[row["id"]] = Claim(triple_from_record(record))
+            claim.stand(row)
+        wanted = ToRead.of(claims, statements, supported)
+        for name, values in (("statement_id", wanted.statement_ids), ("event", wanted.events)):
+            text = f"SELECT statement_id, key, event, record, @rid.asString() AS rid FROM Evidence WHERE {name} IN :values"  # noqa: S608, E501
+            for row in self._arcade.sql(text, {"values": values}) if values else ():
+                self._evidence[row["statement_id"], row["key"]] = row["rid"]
+                claims[row["statement_id"]].hold(row)
+        return claims
+
+    def _edges_of(self, type: str, ids: Iterable[str]) -> list[Row]:
+        """``id record`` and what is shown, of edges that are there. Of a predicate, which has no
+        children, an edge is found faster than of all.
+        """
+        rows = self._arcade.sql(
+            f"SELECT *, @rid.asString() AS rid FROM `{type}` WHERE id IN :ids",  # noqa: S608
+            {"ids": sorted(ids)},
+        )
+        self._edges |= {row["id"]: row["rid"] for row in rows}
+        return rows
+
+    def _supported_by(self, documents: Iterable[str]) -> set[str]:
+        """Ids of the statements that rest on these documents."""
+        keys = sorted(map(key_of, documents))
+        rows = (
+            self._arcade.sql(
                 "SELECT statement_id FROM "
                 "(SELECT expand(in('FROM')) FROM Document WHERE id IN :keys)",
                 {"keys": keys},
             )
-            ids |= {row["statement_id"] for row in rows}
-        # Evidence first: no edge is without any, and its type, which has no children, is found faster.
-        held = self._arcade.sql(
-            "SELECT statement_id, key, record, @rid.asString() AS rid FROM Evidence "
-            "WHERE statement_id IN :ids",
-            {"ids": sorted(ids)},
+            if keys
+            else []
         )
-        edges = self._arcade.sql(
-            "SELECT id, record, @rid.asString() AS rid FROM Statement WHERE id IN :ids",
-            {"ids": sorted({row["statement_id"] for row in held})},
-        )
-        for row in edges:
-            self._edges[row["id"]] = row["rid"]
-            if row["id"] not in claims:
-                record = parse_record(row["record"], where="statement")
-                claims[row["id"]] = Claim(triple_from_record(record))
-        for row in held:
-            self._evidence[row["statement_id"], row["key"]] = row["rid"]
-            claims[row["statement_id"]].hold(row["key"], evidence_of_row(row))
-        return claims
+        return {row["statement_id"] for row in rows}
 
     def _remove_orphans(self, ends: Iterable[Curie]) -> None:
         # A node that only this text named goes with it; a vocabulary's concept stays.
@@ -166,23 +182,24 @@ class _Merge:
                 self._arcade.remove(row["rid"])
 
     def _write_claims(self, claims: Claims, loose: Iterable[Curie]) -> None:
-        new = [claim.statement for claim in claims.values() if claim.is_new]
-        changed = {id: claim.statement for id, claim in claims.items() if claim.is_changed}
-        self._add_edges(new, self._put_ends(new))
+        new = [claim for claim in claims.values() if claim.is_new]
+        changed = {id: claim for id, claim in claims.items() if claim.is_changed}
+        self._add_edges(new, self._put_ends(claim.triple for claim in new))
         # Asked anew, as an edge moves where a node comes to another label.
         for id, rid in self._places_of_edges(changed).items():
-            self._arcade.put(rid, edge_properties(changed[id]))
+            self._arcade.put(rid, edge_properties(changed[id].triple, changed[id].tally))
         self._write_evidence(claims)
         self._name_bare_ends(loose)
 
-    def _add_edges(self, statements: Iterable[Statement], places: Mapping[Curie, str]) -> None:
+    def _add_edges(self, claims: Iterable[Claim], places: Mapping[Curie, str]) -> None:
         nodes = {end: self._arcade.vertex(rid) for end, rid in places.items()}
-        by_predicate: dict[str, list[Statement]] = defaultdict(list)
-        for statement in statements:
-            by_predicate[statement.triple.predicate.name].append(statement)
+        by_predicate: dict[str, list[Claim]] = defaultdict(list)
+        for claim in claims:
+            by_predicate[claim.triple.predicate.name].append(claim)
         for predicate, group in by_predicate.items():
-            ends = [(nodes[s.triple.subject], nodes[s.triple.object]) for s in group]
-            self._arcade.add_edges(predicate, ends, [edge_properties(s) for s in group])
+            ends = [(nodes[c.triple.subject], nodes[c.triple.object]) for c in group]
+            rows = [edge_properties(c.triple, c.tally) for c in group]
+            self._arcade.add_edges(predicate, ends, rows)
 
     def _places_of_edges(self, ids: Iterable[str]) -> dict[str, str]:
         rows = self._arcade.sql(
@@ -191,19 +208,20 @@ class _Merge:
         return {row["id"]: row["rid"] for row in rows}
 
     def _write_evidence(self, claims: Claims) -> None:
-        new: list[tuple[Triple, Evidence]] = []
+        new: list[tuple[Triple, str, Evidence]] = []
         for id, claim in claims.items():
+            triple = claim.triple
             for key in claim.removed():
                 self._arcade.remove(self._evidence[id, key])
             for key, item in claim.joined():
-                self._arcade.put(self._evidence[id, key], evidence_properties(claim.triple, item))
-            new += [(claim.triple, item) for item in claim.new()]
+                self._arcade.put(self._evidence[id, key], evidence_properties(triple, item, key))
+            new += [(triple, *keyed) for keyed in claim.new()]
         places = self._arcade.add_vertices(
-            "Evidence", [evidence_properties(triple, item) for triple, item in new]
+            "Evidence", [evidence_properties(triple, item, key) for triple, key, item in new]
         )
         ends = [
             (self._arcade.vertex(place), self._arcade.vertex(self._place_of(name)))
-            for place, (_, item) in zip(places, new, strict=True)
+            for place, (_, _, item) in zip(places, new, strict=True)
             for name in sorted(documents_of(item))
         ]
         self._arcade.add_edges("FROM", ends, [{}] * len(ends))
@@ -246,10 +264,10 @@ class _Merge:
             self._arcade.add_vertices(label, [named_properties(c) for c in group])
         return len(kept) - len(old)
 
-    def _put_ends(self, statements: Iterable[Statement]) -> dict[Curie, str]:
+    def _put_ends(self, triples: Iterable[Triple]) -> dict[Curie, str]:
         """End -> the place of its node, made where no concept described it."""
         said: dict[Curie, set[tuple[Predicate, bool]]] = defaultdict(set)
-        for triple in (s.triple for s in statements):
+        for triple in triples:
             said[triple.subject].add((triple.predicate, True))
             said[triple.object].add((triple.predicate, False))
         rows = self._nodes(said, "record, @type AS label")

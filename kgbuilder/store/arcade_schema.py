@@ -6,7 +6,7 @@ some files and some milliseconds. An index of a parent type holds its children's
 
 from __future__ import annotations
 
-__all__ = ["SCHEMA"]
+__all__ = ["EVENTS", "SCHEMA"]
 
 
 def _type(kind: str, name: str, *, key: str = "", unique: bool = True) -> tuple[str, ...]:
@@ -22,12 +22,19 @@ def _full_text(type: str, *properties: str) -> tuple[str, ...]:
     return *(f"CREATE PROPERTY {type}.{name} STRING" for name in properties), index
 
 
+EVENTS = (
+    "CREATE PROPERTY Evidence.event STRING",
+    "CREATE INDEX ON Evidence (event) NOTUNIQUE NULL_STRATEGY SKIP",
+)
+"""Made in graphs of earlier versions, too, whose evidence does not have it."""
+
 SCHEMA: tuple[str, ...] = (
     *_type("VERTEX", "Entity", key="id"),
     *_full_text("Entity", "names"),
     *_type("VERTEX", "Document", key="id"),
     *_full_text("Document", "title", "text"),
     *_type("VERTEX", "Evidence", key="statement_id", unique=False),
+    *EVENTS,
     *_full_text("Evidence", "quote"),
     # Not unique: an edge that moves to a node's new label is, for a moment, there twice.
     *_type("EDGE", "Statement", key="id", unique=False),

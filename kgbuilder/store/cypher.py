@@ -19,12 +19,12 @@ from kgbuilder.model import (
     DerivedEvidence,
     Document,
     Evidence,
-    Statement,
     TextEvidence,
     Triple,
+    content_hash,
     is_linked,
 )
-from kgbuilder.model.belief import evidence_probability
+from kgbuilder.model.belief import event_of, evidence_probability
 from kgbuilder.model.concept import Concept
 from kgbuilder.model.statement import evidence_key
 from kgbuilder.model.vocabulary import PATIENT
@@ -42,6 +42,7 @@ from kgbuilder.store.codec import (
 )
 from kgbuilder.store.keys import key_of, shown
 from kgbuilder.store.network import edge_attributes
+from kgbuilder.store.tally import Tally
 
 __all__ = [
     "HIDDEN",
@@ -52,13 +53,15 @@ __all__ = [
     "document_of_row",
     "document_properties",
     "edge_properties",
+    "event_property",
     "evidence_of_row",
     "evidence_properties",
     "ledger_properties",
 ]
 
-HIDDEN = frozenset({"record", "names"})
-"""What a query's rows leave out. ``names`` is for full text; see ``arcade_search``."""
+HIDDEN = frozenset({"record", "names", "tally", "event"})
+"""What a query's rows leave out. ``names`` is for full text, see ``arcade_search``; ``tally`` of an edge
+and ``event`` of its evidence are for merging, see ``tally``."""
 
 Properties = dict[str, str | int | float | bool | list[str]]
 
@@ -80,13 +83,19 @@ def bare_properties(id: Curie) -> Properties:
     return {"id": key_of(id), "name": shown(name), "synonyms": [], "linked": is_linked(id)}
 
 
-def edge_properties(statement: Statement) -> Properties:
+def edge_properties(triple: Triple, tally: Tally) -> Properties:
     """Of a relationship, which has its ends and type beside."""
-    row = edge_attributes(statement)
+    row = edge_attributes(triple, tally)
     return {
         **{k: shown(v) if isinstance(v, str) else v for k, v in row.items()},
-        "record": to_line(triple_to_record(statement.triple)),
+        "record": to_line(triple_to_record(triple)),
+        "tally": tally.line(),
     }
+
+
+def event_property(triple: Triple, evidence: Evidence) -> str:
+    """``event`` of evidence: a hash of what it is one event with."""
+    return content_hash(event_of(evidence, triple.id))
 
 
 def document_properties(document: Document) -> Properties:
@@ -109,18 +118,21 @@ def ledger_properties(key: str, digest: str) -> Properties:
     return {"id": key, "record": to_line({"digest": digest})}
 
 
-def evidence_properties(triple: Triple, evidence: Evidence) -> Properties:
+def evidence_properties(triple: Triple, evidence: Evidence, key: str = "") -> Properties:
     """Of a piece of evidence; ``probability`` in [0, 1] as belief counts it.
 
     ``subject`` and ``object`` lead from a quote to its edge, which Neo4j finds by its start, not by
     ``statement_id`` alone, as long as its type is not known.
+
+    :param key: its ``evidence_key``, where that is known.
     """
     properties: Record = {
         "statement_id": triple.id,
         "subject": key_of(triple.subject),
         "predicate": triple.predicate.name,
         "object": key_of(triple.object),
-        "key": evidence_key(evidence),
+        "key": key or evidence_key(evidence),
+        "event": event_property(triple, evidence),
         "probability": evidence_probability(evidence),
         "refutes": evidence.refutes,
         "record": to_line(evidence_to_record(evidence)),

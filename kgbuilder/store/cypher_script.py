@@ -26,6 +26,7 @@ from kgbuilder.store.cypher import (
 )
 from kgbuilder.store.keys import key_of
 from kgbuilder.store.network import node_rows
+from kgbuilder.store.tally import Tally
 from kgbuilder.store.whole_file import written_whole
 
 __all__ = ["write_cypher"]
@@ -84,7 +85,7 @@ class _Script:
             triple = statement.triple
             ends = {"subject": key_of(triple.subject), "object": key_of(triple.object)}
             query = _EDGE.format(name=triple.predicate.name)
-            self._put(query, {**ends, "is": edge_properties(statement)})
+            self._put(query, {**ends, "is": edge_properties(triple, Tally.of(statement))})
             for evidence in statement.evidence:
                 quoted = isinstance(evidence, TextEvidence)
                 properties = evidence_properties(triple, evidence)

@@ -37,6 +37,7 @@ from kgbuilder.store.merging import (
     documents_of,
 )
 from kgbuilder.store.network import BareEnds, label_of_end
+from kgbuilder.store.tally import Tally
 
 __all__ = ["NotInOrder", "load_whole"]
 
@@ -165,13 +166,14 @@ class _Rows:
             triple = statement.triple
             for end, is_subject in self._bare.add(triple):
                 if end not in self._labels:
-                    label = self._labels[end] = label_of_end(statement, is_subject=is_subject)
+                    label = self._labels[end] = label_of_end(triple, is_subject=is_subject)
                     nodes[label].append(bare_properties(end))
             for item in statement.evidence:
                 sources += [(len(evidence), key_of(id)) for id in sorted(documents_of(item))]
                 evidence.append(evidence_properties(triple, item))
+            tally = Tally.of(statement)
             ends = str(evidence[-1]["subject"]), str(evidence[-1]["object"])
-            edges[triple.predicate.name].append((*ends, edge_properties(statement)))
+            edges[triple.predicate.name].append((*ends, edge_properties(triple, tally)))
         self._count(batch, len(evidence))
         return _Ready(
             nodes, [document_properties(d) for d in batch.documents], edges, evidence, sources

@@ -21,7 +21,7 @@ from pathlib import Path
 
 from kgbuilder.errors import GraphError
 from kgbuilder.store.arcade import Arcade, create_database, in_our_words
-from kgbuilder.store.arcade_schema import SCHEMA
+from kgbuilder.store.arcade_schema import EVENTS, SCHEMA
 from kgbuilder.store.graph_lock import GraphLock
 
 __all__ = ["FORMAT", "OpenGraph", "create_folder", "held_alone", "is_graph_folder", "open_graph"]
@@ -111,7 +111,10 @@ class OpenGraph:
     def _open(self, *, writing: bool, timeout_s: float) -> Arcade:
         folder = self.path / DATABASE
         try:
-            return Arcade(folder, read_only=not writing)
+            arcade = Arcade(folder, read_only=not writing)
+            if writing:
+                arcade.add_property("Evidence", "event", EVENTS)
+            return arcade
         except GraphError as error:
             if writing or "needs recovery" not in str(error.__cause__):
                 raise
@@ -130,6 +133,7 @@ class OpenGraph:
                 self._lock.wait(alone=False, timeout_s=timeout_s)  # what asking took away
                 raise
             self.arcade.reopen_to_write()
+            self.arcade.add_property("Evidence", "event", EVENTS)
             self.is_writer = True
         return self.arcade
 

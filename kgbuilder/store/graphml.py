@@ -15,7 +15,8 @@ from kgbuilder.issues import Issues
 from kgbuilder.model import Statement
 from kgbuilder.protocols import GraphView
 from kgbuilder.store.characters import Characters
-from kgbuilder.store.network import EDGE_QUALIFIERS, edge_row, node_rows
+from kgbuilder.store.network import edge_row, node_rows
+from kgbuilder.store.tally import EDGE_QUALIFIERS
 from kgbuilder.store.whole_file import written_whole
 
 __all__ = ["write_graphml"]

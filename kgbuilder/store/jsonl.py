@@ -6,9 +6,11 @@ equal graphs give equal bytes. The ledger of a graph is not part of it.
 
 from __future__ import annotations
 
+import gzip
+import zlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TextIO
+from typing import IO, TextIO, cast
 
 from kgbuilder.errors import GraphError
 from kgbuilder.model import Concept, Document, Statement
@@ -102,20 +104,36 @@ def iter_jsonl_batches(path: Path) -> Iterator[Batch]:
 
 def _records(path: Path) -> Iterator[Record]:
     try:
-        with path.open("rb") as file:
-            for number, line in enumerate(file, 1):
-                where = f"{path}:{number}"
-                try:
-                    record = parse_record(line.decode("utf-8"), where=where)
-                except UnicodeDecodeError as error:
-                    raise GraphError(f"not UTF-8: {error}", where=where) from None
-                if number > 1:
-                    yield record
-                elif record != HEADER:
-                    raise GraphError(
-                        "this is no exported graph",
-                        where=where,
-                        hint=f"its first line would be {to_line(HEADER)}",
-                    )
+        with _opened(path) as file:
+            _check_header(file.readline(), f"{path}:1")
+            for number, line in enumerate(file, 2):
+                yield _record(line, f"{path}:{number}")
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise GraphError(
+            f"the file is cut off or damaged: {error}", where=str(path), hint="fetch it again"
+        ) from error
     except OSError as error:
         raise GraphError(f"cannot be read: {error.strerror}", where=str(path)) from error
+
+
+def _opened(path: Path) -> IO[bytes]:
+    """The file, unzipped where its first bytes say gzip."""
+    with path.open("rb") as file:
+        is_zipped = file.read(2) == b"\x1f\x8b"
+    return cast("IO[bytes]", gzip.open(path)) if is_zipped else path.open("rb")
+
+
+def _check_header(line: bytes, where: str) -> None:
+    if not line.strip() or _record(line, where) != HEADER:
+        raise GraphError(
+            "this is no exported graph",
+            where=where,
+            hint=f"its first line would be {to_line(HEADER)}",
+        )
+
+
+def _record(line: bytes, where: str) -> Record:
+    try:
+        return parse_record(line.decode("utf-8"), where=where)
+    except UnicodeDecodeError as error:
+        raise GraphError(f"not UTF-8: {error}", where=where) from None

@@ -6,12 +6,22 @@ two of a kind join is said in ``merging``.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, field
 
-from kgbuilder.model import Concept, Curie, Document, Evidence, Statement, Triple, evidence_key
+from kgbuilder.model import (
+    Concept,
+    Curie,
+    DerivedEvidence,
+    Document,
+    Evidence,
+    Statement,
+    Triple,
+    evidence_key,
+)
 from kgbuilder.model.statement import join_evidence
 from kgbuilder.protocols import Batch
+from kgbuilder.store.cypher import event_property, evidence_of_row
 from kgbuilder.store.keys import key_of
 from kgbuilder.store.merging import (
     canonical_concept,
@@ -23,12 +33,14 @@ from kgbuilder.store.merging import (
     statements_left,
     without_documents,
 )
+from kgbuilder.store.tally import Tally
 
 __all__ = [
     "Claim",
     "Claims",
     "Library",
     "LibraryChanges",
+    "ToRead",
     "Wanted",
     "add_statements",
     "ends_of",
@@ -144,17 +156,30 @@ class Library:
 
 @dataclass(slots=True)
 class Claim:
-    """One triple: its evidence by key, as the graph holds it and as it shall be."""
+    """One triple: its evidence by key, as the graph holds it and as it shall be.
+
+    Of the evidence that is held, all that is of one event with what comes, or, without a ``kept`` tally,
+    all of it: see ``tally``.
+    """
 
     triple: Triple
     has_edge: bool = False
+    kept: Tally | None = None
+    """What the edge keeps of all that is held."""
     held: dict[str, Evidence] = field(default_factory=dict)
     evidence: dict[str, Evidence] = field(default_factory=dict)
+    _without_event: set[str] = field(default_factory=set)
 
-    def hold(self, key: str, item: Evidence) -> None:
-        """The graph holds this, so that there is an edge."""
-        self.has_edge = True
-        self.held[key] = self.evidence[key] = item
+    def stand(self, edge: Mapping[str, object]) -> None:
+        """There is an edge with these properties."""
+        self.has_edge, self.kept = True, Tally.from_properties(edge)
+
+    def hold(self, row: Mapping[str, object]) -> None:
+        """The graph holds this evidence: ``key record event``."""
+        key = str(row["key"])
+        self.held[key] = self.evidence[key] = evidence_of_row(row)
+        if not row["event"]:
+            self._without_event.add(key)
 
     def add(self, item: Evidence) -> bool:
         """Join in one piece. :returns: whether it is new."""
@@ -164,9 +189,11 @@ class Claim:
         return old is None
 
     @property
-    def statement(self) -> Statement:
-        """As it shall be."""
-        return Statement(self.triple, tuple(self.evidence.values()))
+    def tally(self) -> Tally:
+        """What its edge shall show."""
+        if self.kept is not None:
+            return self.kept.after(self.held.values(), self.evidence.values())
+        return Tally.of(Statement(self.triple, tuple(self.evidence.values())))
 
     @property
     def is_new(self) -> bool:
@@ -182,21 +209,49 @@ class Claim:
         """Keys of what is held and shall not be."""
         return sorted(self.held.keys() - self.evidence.keys())
 
-    def new(self) -> list[Evidence]:
-        """What shall be and is not held."""
-        return [item for key, item in self.evidence.items() if key not in self.held]
+    def new(self) -> list[tuple[str, Evidence]]:
+        """What shall be and is not held, by key."""
+        return [(key, item) for key, item in self.evidence.items() if key not in self.held]
 
     def joined(self) -> list[tuple[str, Evidence]]:
         """What is held and shall be otherwise, by key. It rests on the documents that it did."""
+        behind = self._without_event if self.is_changed or self.is_new else frozenset()
         return [
             (key, item)
             for key, item in self.evidence.items()
-            if key in self.held and item != self.held[key]
+            if key in self.held and (item != self.held[key] or key in behind)
         ]
 
 
 Claims = dict[str, Claim]
 """By id of the triple."""
+
+
+@dataclass(frozen=True, slots=True)
+class ToRead:
+    """Which evidence a merge has to see."""
+
+    statement_ids: list[str]
+    """All of these statements'."""
+    events: list[str]
+
+    @classmethod
+    def of(cls, claims: Claims, statements: Iterable[Statement], supported: Set[str]) -> ToRead:
+        """For statements that come.
+
+        :param claims: their claims, and those ``supported`` by documents of which something may go.
+        """
+        whole, events = set(supported), set[str]()
+        for statement in statements:
+            id, claim = statement.triple.id, claims[statement.triple.id]
+            derived = any(isinstance(item, DerivedEvidence) for item in statement.evidence)
+            if claim.has_edge and (claim.kept is None or derived or id in whole):
+                whole.add(id)
+            elif claim.has_edge:
+                events.update(event_property(statement.triple, e) for e in statement.evidence)
+        for id in whole:
+            claims[id].kept = None
+        return cls(sorted(whole), sorted(events))
 
 
 def withdraw(claims: Iterable[Claim], stale: frozenset[str]) -> list[Claim]:
@@ -210,7 +265,7 @@ def withdraw(claims: Iterable[Claim], stale: frozenset[str]) -> list[Claim]:
             left = without_documents(item, stale)
             if left is not None:
                 claim.add(left)
-        if claim.has_edge and not claim.evidence:
+        if struck and not claim.evidence:
             claim.has_edge = False
             withdrawn.append(claim)
     return withdrawn
@@ -221,7 +276,7 @@ def add_statements(claims: Claims, statements: Iterable[Statement]) -> tuple[int
     n_statements = n_evidence = 0
     for statement in statements:
         claim = claims[statement.triple.id]
-        n_statements += not claim.evidence
+        n_statements += not (claim.has_edge or claim.evidence)
         n_evidence += sum([claim.add(item) for item in statement.evidence])
     return n_statements, n_evidence
 

@@ -20,6 +20,7 @@ from kgbuilder.model import (
     Statement,
     TextEvidence,
     Triple,
+    predicate_of,
 )
 from kgbuilder.store.codec import document_to_record, to_line
 
@@ -76,8 +77,12 @@ def _fullness(document: Document) -> tuple[int, str]:
 
 
 def canonical_statement(statement: Statement) -> Statement:
-    """The statement under its canonical triple (a symmetric predicate's smaller id first)."""
+    """The statement under its canonical triple (a symmetric predicate's smaller id first).
+
+    :raises UnknownName: for a predicate that is none of ours: its name becomes part of queries.
+    """
     t = statement.triple
+    predicate_of(t.predicate.name)
     triple = Triple.of(t.subject, t.predicate, t.object, t.assertion)
     return statement if triple == t else Statement(triple, statement.evidence)
 

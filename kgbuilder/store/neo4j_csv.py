@@ -23,8 +23,8 @@ from kgbuilder.store.cypher import (
 )
 from kgbuilder.store.keys import key_of
 from kgbuilder.store.merging import documents_of
-from kgbuilder.store.network import EDGE_QUALIFIERS
 from kgbuilder.store.property_rows import rows_of
+from kgbuilder.store.tally import EDGE_QUALIFIERS
 from kgbuilder.store.whole_file import written_whole
 
 __all__ = ["import_command", "write_neo4j_csv"]
@@ -38,14 +38,15 @@ DOCUMENT = (
     ":LABEL",
 )  # fmt: skip
 EVIDENCE = (
-    ":ID(Evidence)", "statement_id", "subject", "predicate", "object", "key", "probability:double",
-    "refutes:boolean", "record", "kind", "document", "start:long", "end:long", "quote", "section",
-    "extractor", "source", "version", "record_id", "how", "address", "rule", ":LABEL",
+    ":ID(Evidence)", "statement_id", "subject", "predicate", "object", "key", "event",
+    "probability:double", "refutes:boolean", "record", "kind", "document", "start:long", "end:long",
+    "quote", "section", "extractor", "source", "version", "record_id", "how", "address", "rule",
+    ":LABEL",
 )  # fmt: skip
 STATEMENT = (
     ":START_ID(Entity)", ":END_ID(Entity)", ":TYPE", "id", "belief:double", "n_support:long",
     "n_refute:long", "quote", *EDGE_QUALIFIERS, "polarity", "certainty", "temporality",
-    "experiencer", "record",
+    "experiencer", "record", "tally",
 )  # fmt: skip
 FROM = (":START_ID(Evidence)", ":END_ID(Document)", ":TYPE")
 

@@ -22,6 +22,7 @@ SCHEMA = (
     "CREATE CONSTRAINT kg_entity IF NOT EXISTS FOR (n:Entity) REQUIRE n.id IS UNIQUE",
     "CREATE CONSTRAINT kg_document IF NOT EXISTS FOR (n:Document) REQUIRE n.id IS UNIQUE",
     "CREATE INDEX kg_evidence IF NOT EXISTS FOR (n:Evidence) ON (n.statement_id)",
+    "CREATE INDEX kg_event IF NOT EXISTS FOR (n:Evidence) ON (n.event)",
     *(
         f"CREATE INDEX kg_{name.lower()} IF NOT EXISTS FOR ()-[r:{name}]-() ON (r.id)"
         for name in PREDICATES
@@ -85,9 +86,15 @@ EDGES = "\nUNION ALL".join(
 )
 """By id alone, whatever the type: each type has its index."""
 
+HELD_EDGES = """
+UNWIND $ids AS id MATCH ()-[r:#]->() WHERE r.id = id RETURN id, properties(r) AS shown"""
+
 EVIDENCE = """
 UNWIND $ids AS id MATCH (e:Evidence {statement_id: id})
-RETURN id AS statement_id, e.key AS key, e.record AS record"""
+RETURN id AS statement_id, e.key AS key, e.record AS record, e.event AS event"""
+EVIDENCE_OF_EVENTS = """
+UNWIND $events AS event MATCH (e:Evidence {event: event})
+RETURN e.statement_id AS statement_id, e.key AS key, e.record AS record, event"""
 STATEMENTS_OF_DOCUMENTS = """
 UNWIND $keys AS key MATCH (:Document {id: key})<-[:FROM]-(e:Evidence)
 RETURN DISTINCT e.statement_id AS id"""

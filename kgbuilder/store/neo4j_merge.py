@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from kgbuilder.model import PATIENT, Concept, Curie, Statement, predicate_of
+from kgbuilder.model import PATIENT, Concept, Curie, Statement, Triple, predicate_of
 from kgbuilder.protocols import Batch, MergeReport
 from kgbuilder.store import neo4j_cypher as cypher
 from kgbuilder.store.codec import parse_record, triple_from_record
@@ -18,7 +18,6 @@ from kgbuilder.store.cypher import (
     concept_properties,
     document_of_row,
     document_properties,
-    evidence_of_row,
 )
 from kgbuilder.store.keys import key_of
 from kgbuilder.store.merge_plan import (
@@ -26,6 +25,7 @@ from kgbuilder.store.merge_plan import (
     Claims,
     Library,
     LibraryChanges,
+    ToRead,
     Wanted,
     add_statements,
     ends_of,
@@ -42,6 +42,7 @@ from kgbuilder.store.neo4j_write import (
     put_edges,
     put_evidence,
     remove_edges,
+    type_of,
     write_rows,
 )
 from kgbuilder.store.network import bare_label, label_of_end
@@ -105,26 +106,37 @@ def _put_library(tx: Transaction, changes: LibraryChanges, *, gone: Iterable[str
 def _read_claims(tx: Transaction, statements: Iterable[Statement], stale: Iterable[str]) -> Claims:
     """Every statement that the batch names or a stale document supports."""
     claims = {s.triple.id: Claim(s.triple) for s in statements}
+    named = by_label((type_of(claim.triple.predicate), id) for id, claim in claims.items())
+    for predicate, ids in named.items():
+        for row in tx.rows(cypher.HELD_EDGES.replace("#", predicate), {"ids": ids}):
+            claims[row["id"]].stand(row["shown"])
+    supported: set[str] = set()
     if keys := keys_of(stale):
         rows = tx.rows(cypher.STATEMENTS_OF_DOCUMENTS, {"keys": keys})
-        others = [row["id"] for row in rows if row["id"] not in claims]
-        for row in tx.rows(cypher.EDGES, {"ids": others}):
+        supported = {row["id"] for row in rows}
+        for row in tx.rows(cypher.EDGES, {"ids": sorted(supported - set(claims))}):
             record = parse_record(row["record"], where="statement")
-            claims[row["id"]] = Claim(triple_from_record(record))
-    for row in tx.rows(cypher.EVIDENCE, {"ids": list(claims)}):
-        claims[row["statement_id"]].hold(row["key"], evidence_of_row(row))
+            claim = claims[row["id"]] = Claim(triple_from_record(record))
+            claim.has_edge = True
+    wanted = ToRead.of(claims, statements, supported)
+    for text, asked in (
+        (cypher.EVIDENCE, {"ids": wanted.statement_ids}),
+        (cypher.EVIDENCE_OF_EVENTS, {"events": wanted.events}),
+    ):
+        for row in tx.rows(text, asked) if any(asked.values()) else ():
+            claims[row["statement_id"]].hold(row)
     return claims
 
 
 def _write_claims(tx: Transaction, claims: Claims, loose: Iterable[Curie]) -> None:
-    new = [c.statement for c in claims.values() if c.is_new]
-    bare = _put_ends(tx, new)
-    add_edges(tx, new)
-    put_edges(tx, [c.statement for c in claims.values() if c.is_changed])
+    new = [c for c in claims.values() if c.is_new]
+    bare = _put_ends(tx, [c.triple for c in new])
+    add_edges(tx, ((c.triple, c.tally) for c in new))
+    put_edges(tx, ((c.triple, c.tally) for c in claims.values() if c.is_changed))
     gone = [[id, key] for id, claim in claims.items() for key in claim.removed()]
     write_rows(tx, cypher.REMOVE_EVIDENCE, gone)
-    add_evidence(tx, ((c.triple, item) for c in claims.values() for item in c.new()))
-    put_evidence(tx, ((c.triple, item) for c in claims.values() for _, item in c.joined()))
+    add_evidence(tx, ((c.triple, *new) for c in claims.values() for new in c.new()))
+    put_evidence(tx, ((c.triple, *item) for c in claims.values() for item in c.joined()))
     _name_bare_ends(tx, {*bare, *loose})
 
 
@@ -150,12 +162,12 @@ def _put_concepts(tx: Transaction, concepts: Iterable[Concept]) -> int:
     return len(kept) - len(held)
 
 
-def _put_ends(tx: Transaction, statements: Iterable[Statement]) -> list[Curie]:
+def _put_ends(tx: Transaction, triples: Iterable[Triple]) -> list[Curie]:
     """Make the ends that are not there. :returns: the ends that no concept describes."""
     ends: dict[Curie, str] = {}
-    for statement in statements:
-        ends.setdefault(statement.triple.subject, label_of_end(statement, is_subject=True))
-        ends.setdefault(statement.triple.object, label_of_end(statement, is_subject=False))
+    for triple in triples:
+        ends.setdefault(triple.subject, label_of_end(triple, is_subject=True))
+        ends.setdefault(triple.object, label_of_end(triple, is_subject=False))
     rows = tx.rows(cypher.UNDESCRIBED, {"keys": keys_of(ends)}) if ends else []
     bare = {row["key"]: row["missing"] for row in rows}
     missing = ((label, end) for end, label in ends.items() if bare.get(key_of(end)))

@@ -19,6 +19,7 @@ from kgbuilder.store.neo4j_server import Server, Transaction
 __all__ = ["query_rows"]
 
 RECORD = frozenset({"record"})
+OURS = ("Entity", "Evidence")
 
 
 def query_rows(
@@ -46,13 +47,13 @@ def _plain(value: Any) -> object:
         case None | bool() | int() | float() | str():
             return value
         case Node():
-            # A node of others may have any names; ours are there for full text.
-            hidden = HIDDEN if "Entity" in value.labels else RECORD
+            # A node of others may have any properties.
+            hidden = RECORD if value.labels.isdisjoint(OURS) else HIDDEN
             return {"labels": sorted(value.labels), "properties": _properties(value, hidden)}
         case Relationship():
             ends = (value.start_node, value.end_node)
             start, end = (node.get("id") if node is not None else None for node in ends)
-            properties = _properties(value, RECORD)
+            properties = _properties(value, HIDDEN if "record" in value else RECORD)
             return {"type": value.type, "start": start, "end": end, "properties": properties}
         case Path():
             return {

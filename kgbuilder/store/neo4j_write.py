@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import marshal
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, TypeVar
 
-from kgbuilder.model import Curie, Evidence, Predicate, Statement, Triple, predicate_of
+from kgbuilder.model import Curie, Evidence, Predicate, Triple, predicate_of
 from kgbuilder.store import neo4j_cypher as cypher
-from kgbuilder.store.cypher import Properties, edge_properties, evidence_properties
+from kgbuilder.store.cypher import edge_properties, evidence_properties
 from kgbuilder.store.keys import key_of
 from kgbuilder.store.merging import documents_of
 from kgbuilder.store.neo4j_server import Transaction
+from kgbuilder.store.tally import Tally
 
 __all__ = [
     "add_edges",
@@ -20,15 +22,13 @@ __all__ = [
     "put_edges",
     "put_evidence",
     "remove_edges",
+    "type_of",
     "write_rows",
 ]
 
 MAX_BYTES = 2_000_000
 """Of one batch of rows. Some 5,000 usual relationships: more makes nothing faster, and the server
 holds a batch in memory several times."""
-VALUE_BYTES = 12
-"""Counted for a number or a name of a property; texts count as long as they are."""
-
 T = TypeVar("T")
 Rows = Sequence[Any]
 
@@ -57,15 +57,7 @@ def sized(rows: Iterable[Any]) -> Iterator[list[Any]]:
 
 def size_of(value: Any) -> int:
     """About how many bytes a value takes on the wire."""
-    match value:
-        case str():
-            return len(value)
-        case dict():
-            return sum([VALUE_BYTES + size_of(item) for item in value.values()])
-        case list() | tuple():
-            return sum([size_of(item) for item in value])
-        case _:
-            return VALUE_BYTES
+    return len(marshal.dumps(value, 2))
 
 
 def by_label(rows: Iterable[tuple[str, T]]) -> dict[str, list[T]]:
@@ -76,23 +68,19 @@ def by_label(rows: Iterable[tuple[str, T]]) -> dict[str, list[T]]:
     return groups
 
 
-def _type_of(predicate: Predicate) -> str:
+def type_of(predicate: Predicate) -> str:
     """The name, if it is of our table: it becomes part of a query."""
     return predicate_of(predicate.name).name
 
 
-def _edges_by_type(statements: Iterable[Statement]) -> Mapping[str, list[Properties]]:
-    return by_label((_type_of(s.triple.predicate), edge_properties(s)) for s in statements)
-
-
-def add_edges(tx: Transaction, statements: Iterable[Statement]) -> None:
+def add_edges(tx: Transaction, edges: Iterable[tuple[Triple, Tally]]) -> None:
     """Relationships that are not there, between nodes that are."""
     rows = (
         (
-            key_of(s.triple.subject),
-            [key_of(s.triple.object), _type_of(s.triple.predicate), edge_properties(s)],
+            key_of(triple.subject),
+            [key_of(triple.object), type_of(triple.predicate), edge_properties(triple, tally)],
         )
-        for s in statements
+        for triple, tally in edges
     )
     write_rows(tx, cypher.ADD_EDGES, by_start(rows))
 
@@ -105,32 +93,36 @@ def by_start(edges: Iterable[tuple[str, list[Any]]]) -> list[list[Any]]:
     return [[start, ends] for start, ends in sorted(by_label(edges).items())]
 
 
-def put_edges(tx: Transaction, statements: Iterable[Statement]) -> None:
-    """Let relationships that are there show their statements as these are now."""
-    for name, rows in _edges_by_type(statements).items():
+def put_edges(tx: Transaction, edges: Iterable[tuple[Triple, Tally]]) -> None:
+    """Let relationships that are there show what they shall."""
+    changed = ((type_of(t.predicate), edge_properties(t, tally)) for t, tally in edges)
+    for name, rows in by_label(changed).items():
         write_rows(tx, cypher.PUT_EDGES, rows, label=name)
 
 
 def remove_edges(tx: Transaction, edges: Iterable[tuple[Predicate, str]]) -> None:
     """Take relationships out, each given by predicate and id."""
-    for name, ids in by_label((_type_of(kind), id) for kind, id in edges).items():
+    for name, ids in by_label((type_of(kind), id) for kind, id in edges).items():
         write_rows(tx, cypher.REMOVE_EDGES, ids, label=name)
 
 
-def add_evidence(tx: Transaction, items: Iterable[tuple[Triple, Evidence]]) -> None:
-    """Evidence that is not there, each with its triple, tied to its documents."""
+Keyed = tuple[Triple, str, Evidence]
+"""Evidence with what it is evidence of, and its key."""
+
+
+def add_evidence(tx: Transaction, items: Iterable[Keyed]) -> None:
+    """Evidence that is not there, tied to its documents."""
     rows = (
-        [evidence_properties(triple, item), sorted(map(key_of, documents_of(item)))]
-        for triple, item in items
+        [evidence_properties(triple, item, key), sorted(map(key_of, documents_of(item)))]
+        for triple, key, item in items
     )
     write_rows(tx, cypher.ADD_EVIDENCE, rows)
 
 
-def put_evidence(tx: Transaction, items: Iterable[tuple[Triple, Evidence]]) -> None:
+def put_evidence(tx: Transaction, items: Iterable[Keyed]) -> None:
     """Evidence that is there under the same key and rests on the same documents."""
-    write_rows(
-        tx, cypher.PUT_EVIDENCE, (evidence_properties(triple, item) for triple, item in items)
-    )
+    rows = (evidence_properties(triple, item, key) for triple, key, item in items)
+    write_rows(tx, cypher.PUT_EVIDENCE, rows)
 
 
 def keys_of(ids: Iterable[Curie | str]) -> list[str]:

@@ -11,25 +11,20 @@ from kgbuilder.model import (
     PATIENT,
     Concept,
     Curie,
-    Evidence,
     Predicate,
     Statement,
-    TextEvidence,
     Triple,
-    belief,
     is_linked,
 )
-from kgbuilder.model.belief import evidence_probability
 from kgbuilder.protocols import GraphView
 from kgbuilder.store.keys import key_of
+from kgbuilder.store.tally import Row, Tally
 
 __all__ = [
-    "EDGE_QUALIFIERS",
     "UNKNOWN",
     "BareEnds",
     "bare_label",
     "bare_labels",
-    "best_quote",
     "edge_attributes",
     "edge_key",
     "edge_rows",
@@ -39,23 +34,8 @@ __all__ = [
     "to_pandas",
 ]
 
-EDGE_QUALIFIERS = (
-    "severity",
-    "mechanism",
-    "effect",
-    "detail",
-    "dose",
-    "route",
-    "frequency",
-    "date",
-    "reaction",
-)
-"""Qualifiers of the evidence that an edge shows; where sources differ, all values joined by " | "."""
-
 UNKNOWN = "Unknown"
 """Label of a node that no concept describes and whose edges allow several labels."""
-
-Row = dict[str, str | int | float | bool]
 
 NODE_COLUMNS = ("id", "label", "name", "synonyms", "linked")
 EDGE_COLUMNS = ("subject", "predicate", "object", "id", "belief", "n_support", "n_refute", "quote")
@@ -72,9 +52,8 @@ def bare_label(end: Curie, places: Iterable[tuple[Predicate, bool]]) -> str:
     return min((label for one in allowed if len(one) == 1 for label in one), default=UNKNOWN)
 
 
-def label_of_end(statement: Statement, *, is_subject: bool) -> str:
+def label_of_end(triple: Triple, *, is_subject: bool) -> str:
     """What one edge says; see :func:`bare_label`."""
-    triple = statement.triple
     end = triple.subject if is_subject else triple.object
     return bare_label(end, [(triple.predicate, is_subject)])
 
@@ -132,14 +111,6 @@ def edge_key(statement: Statement) -> str:
     return "/".join((triple.predicate.name, *marks))
 
 
-def best_quote(evidence: tuple[Evidence, ...]) -> str:
-    """The most probable supporting sentence, else the most probable refuting one, else ""."""
-    texts = [e for e in evidence if isinstance(e, TextEvidence)]
-    if not texts:
-        return ""
-    return max(texts, key=lambda e: (not e.refutes, evidence_probability(e), e.quote)).quote
-
-
 def node_rows(view: GraphView) -> Iterator[tuple[Concept | None, Row]]:
     """One row a node, concepts first in id order, then the ends of edges that no concept describes.
 
@@ -176,26 +147,12 @@ def edge_row(statement: Statement) -> Row:
         "predicate": triple.predicate.name,
         "object": str(triple.object),
     }
-    return ends | edge_attributes(statement)
+    return ends | edge_attributes(triple, Tally.of(statement))
 
 
-def edge_attributes(statement: Statement) -> Row:
-    """What one edge shows; ``belief`` in [0, 1] is computed from its evidence."""
-    triple, evidence = statement.triple, statement.evidence
-    row: Row = {
-        "id": triple.id,
-        "belief": belief(statement),
-        "n_support": sum(not e.refutes for e in evidence),
-        "n_refute": sum(e.refutes for e in evidence),
-        "quote": best_quote(evidence),
-    }
-    said: dict[str, set[str]] = {}
-    for item in evidence:
-        for name, value in () if item.refutes else item.qualifiers:
-            said.setdefault(name, set()).add(value)
-    for name in EDGE_QUALIFIERS if said else ():
-        if name in said:
-            row[name] = " | ".join(sorted(said[name]))
+def edge_attributes(triple: Triple, tally: Tally) -> Row:
+    """What one edge shows."""
+    row: Row = {"id": triple.id, **tally.shown()}
     if triple.assertion is not None:
         row["polarity"] = triple.assertion.polarity.value
         row["certainty"] = triple.assertion.certainty.value

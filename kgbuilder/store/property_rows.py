@@ -20,6 +20,7 @@ from kgbuilder.store.cypher import (
     evidence_properties,
 )
 from kgbuilder.store.network import BareEnds
+from kgbuilder.store.tally import Tally
 
 __all__ = ["HasPropertyRows", "PropertyRows", "StatementRecords", "rows_of"]
 
@@ -79,7 +80,7 @@ class _RowsOfNouns:
             triple = statement.triple
             self._bare.add(triple)
             evidence = [evidence_properties(triple, item) for item in statement.evidence]
-            yield edge_properties(statement), evidence
+            yield edge_properties(triple, Tally.of(statement)), evidence
 
     def bare_ends(self) -> Iterator[tuple[str, Properties]]:
         for end, label in self._bare.labels().items():

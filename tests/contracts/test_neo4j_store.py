@@ -14,6 +14,7 @@ from kgbuilder.store.memory import MemoryStore
 from kgbuilder.store.merging import documents_of
 from kgbuilder.store.neo4j import Neo4jStore
 from kgbuilder.store.network import node_rows
+from kgbuilder.store.tally import Tally
 from tests.contracts.test_stores import (
     NOTHING_NEW,
     Maker,
@@ -21,6 +22,7 @@ from tests.contracts.test_stores import (
     store,  # noqa: F401
     test_a_changed_text_takes_its_evidence_with_it,  # noqa: F401
     test_a_document_without_an_id_is_refused,  # noqa: F401
+    test_a_predicate_of_others_is_refused,  # noqa: F401
     test_a_quote_that_is_not_there_is_refused,  # noqa: F401
     test_a_store_is_a_view,  # noqa: F401
     test_an_edge_without_named_ends_is_counted,  # noqa: F401
@@ -65,7 +67,7 @@ def assert_it_shows(neo4j: Neo4jStore, memory: MemoryStore) -> None:
             "subject": key_of(s.triple.subject),
             "predicate": s.triple.predicate.name,
             "object": key_of(s.triple.object),
-            "shown": edge_properties(s),
+            "shown": edge_properties(s.triple, Tally.of(s)),
         }
         for s in memory.statements()
     ]

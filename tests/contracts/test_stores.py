@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from kgbuilder.errors import GraphError
-from kgbuilder.model import Concept, Curie, Document, EntityType, Span, TextEvidence
+from kgbuilder.errors import GraphError, UnknownName
+from kgbuilder.model import Concept, Curie, Document, EntityType, Span, Statement, TextEvidence
 from kgbuilder.protocols import Batch, GraphView, MergeReport
+from kgbuilder.store.cypher import edge_properties
 from kgbuilder.store.embedded import EmbeddedStore
 from kgbuilder.store.memory import MemoryStore
+from kgbuilder.store.tally import Tally
 from tests.store import graphs as g
 
 Store = MemoryStore | EmbeddedStore
@@ -99,6 +102,10 @@ def test_memory_and_disk_agree(batches: list[Batch], gone: list[str], digest: st
         assert content(memory) == content(disk)
         assert memory.stats() == disk.stats()
         assert memory.recorded("paper-1") == disk.recorded("paper-1")
+        edges = disk.query("MATCH (:Entity)-[r]->(:Entity) RETURN properties(r) AS shown")
+        assert sorted((row["shown"] for row in edges), key=lambda shown: shown["id"]) == [
+            edge_properties(s.triple, Tally.of(s)) for s in memory.statements()
+        ]
 
 
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -251,6 +258,15 @@ def test_names_are_data(store: Store, name: str) -> None:
     assert len(store.to_networkx()) == store.stats().n_nodes
     store.merge(Batch(deleted=(name,)))
     assert len(list(store.statements())) == 7
+
+
+def test_a_predicate_of_others_is_refused(store: Store) -> None:
+    """Its name would become part of queries."""
+    own = replace(g.CAUSES.triple.predicate, name="X`]->() DELETE r //")
+    statement = Statement(replace(g.CAUSES.triple, predicate=own), (g.TABLE,))
+    with pytest.raises(UnknownName, match="unknown predicate"):
+        store.merge(Batch(g.CONCEPTS, (statement,)))
+    assert content(store) == ([], [], [])
 
 
 def test_stats_count(store: Store) -> None:

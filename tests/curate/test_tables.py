@@ -144,6 +144,38 @@ def test_wrong_encoding_is_told(tmp_path: Path) -> None:
     assert len(statements) == 1
 
 
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        ((HEADER + ROW).encode("utf-16"), "UTF-16"),
+        ((HEADER + ROW).replace("\n", "\r").encode(), "carriage return"),
+        (b'"a\rb",c\n', "carriage return"),
+    ],
+)
+@pytest.mark.parametrize("name", ["t.tsv", "t.csv"])
+def test_a_file_that_would_be_misread_is_refused(
+    tmp_path: Path, data: bytes, said: str, name: str
+) -> None:
+    with pytest.raises(FormatError, match=said) as caught:
+        read(data, tmp_path, name=name)
+    assert "Hint: convert" in str(caught.value)
+
+
+def test_a_carriage_return_within_a_csv_is_a_broken_row(tmp_path: Path) -> None:
+    text = (HEADER + ROW + ROW.replace("One", "O\rne")).replace("\t", ",")
+    _, statements, issues = read(text, tmp_path, name="t.csv")
+    assert len(statements) == 1
+    assert issues.counts() == {"broken-row": 1}
+
+
+def test_a_header_in_the_midst_is_no_fact(tmp_path: Path) -> None:
+    concepts, statements, issues = read(HEADER + ROW + HEADER + ROW.replace("1", "2"), tmp_path)
+    once, _, _ = read(HEADER + ROW + ROW.replace("1", "2"), tmp_path)
+    assert concepts == once
+    assert len(statements) == 2
+    assert issues.counts() == {"repeated-header": 1}
+
+
 def test_a_file_cut_off_gives_what_was_there(tmp_path: Path) -> None:
     rows = "".join(ROW.replace("DB1", f"DB{n}") for n in range(3000))
     data = gzip.compress((HEADER + rows).encode(), mtime=0)
