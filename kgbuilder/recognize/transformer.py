@@ -54,7 +54,8 @@ class TransformerRecognizer:
     :param n_threads: sentences that are read at the same time. The answer does not depend on it.
     :param min_score: mentions below it are left out. So are the words of ``not_mentions.tsv``.
     :param min_named_score: the same for what the dictionary, too, calls a mention of that type, word for
-        word; ``min_score`` when left out. Two witnesses may each be less sure.
+        word; ``min_score`` when left out. Two witnesses may each be less sure; which of disease and
+        phenotype it is the dictionary then says.
     :raises InputError: when the folder is not such weights.
     """
 
@@ -109,7 +110,7 @@ class TransformerRecognizer:
         if self._hinted:
             names = [(name.span.start - at, name.span.end - at, name.type.value) for name in named]
             hints = hints_of(text, pieces.words, pieces.first, len(pieces.ids), names)
-        known = {(name.span, _sort(name.type)) for name in named}
+        known = {(name.span, _sort(name.type)): name.type for name in named}
         rows = []
         for window in iter_windows(pieces, max_pieces=MAX_PIECES, overlap=OVERLAP):
             a, b = bounds[window.start], bounds[window.end]
@@ -134,11 +135,13 @@ class TransformerRecognizer:
                 if start >= end or (mentions and offset + start < mentions[-1].span.end):
                     continue
                 score, place = round(span.score, 4), Span(offset + start, offset + end)
-                is_named = (place, _sort(type)) in known
-                least = self._min_named_score if is_named else self._min_score
-                if score >= least and self._may_be(type, sentence, start, end):
+                own = type
+                least = self._min_score
+                if score < least and (place, _sort(type)) in known:
+                    own, least = known[place, _sort(type)], self._min_named_score
+                if score >= least and self._may_be(own, sentence, start, end):
                     words = text[start:end]
-                    mentions.append(Mention(sentence.document_id, place, words, type, score))
+                    mentions.append(Mention(sentence.document_id, place, words, own, score))
         return tuple(mentions)
 
     def _may_be(self, type: EntityType, sentence: Sentence, start: int, end: int) -> bool:
