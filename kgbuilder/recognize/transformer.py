@@ -90,7 +90,9 @@ class TransformerRecognizer:
         self._model = OnnxModel(folder / "model.int8.onnx")
         self._n_threads = n_threads
         self._min_score = min_score
-        self._min_named_score = min(min_score, min_named_score or min_score)
+        self._min_named_score = (
+            min_score if min_named_score is None else min(min_score, min_named_score)
+        )
         self._not_in_notes, self._nowhere = _not_mentions("notes", "all"), _not_mentions("all")
 
     def recognize(self, sentences: Sequence[Sentence]) -> list[tuple[Mention, ...]]:
@@ -135,8 +137,7 @@ class TransformerRecognizer:
                 if start >= end or (mentions and offset + start < mentions[-1].span.end):
                     continue
                 score, place = round(span.score, 4), Span(offset + start, offset + end)
-                own = type
-                least = self._min_score
+                own, least = type, self._min_score
                 if score < least and (place, _sort(type)) in known:
                     own, least = known[place, _sort(type)], self._min_named_score
                 if score >= least and self._may_be(own, sentence, start, end):
