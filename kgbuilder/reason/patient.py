@@ -19,7 +19,7 @@ from kgbuilder.model import (
     is_linked,
 )
 from kgbuilder.ontology.hpo import PHENOTYPIC_ABNORMALITY, Hpo
-from kgbuilder.reason.hpo_terms import term_named, term_of
+from kgbuilder.reason.hpo_terms import term_of
 from kgbuilder.reason.shipped_tables import shipped_rows
 
 __all__ = ["PatientFindings", "demographics_of", "findings_of", "terms_among"]
@@ -137,7 +137,7 @@ def _is_abnormality(id: Curie, hpo: Hpo) -> bool:
 
 
 def _term_of(finding: Finding, hpo: Hpo) -> Curie | None:
-    return term_of(finding.concept, hpo) or term_named(finding.mention.text, hpo)
+    return term_of(finding.concept, hpo) or hpo.named(finding.mention.text)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from kgbuilder.model import (
     Coded,
@@ -18,10 +19,12 @@ from kgbuilder.model import (
 from kgbuilder.model.age import years_of
 from kgbuilder.ontology.hpo import Hpo
 from kgbuilder.reason.diagnosis_prior import given_sex
-from kgbuilder.reason.drug_names import DrugResolver
-from kgbuilder.reason.hpo_terms import term_named, term_of
+from kgbuilder.reason.hpo_terms import term_of
 from kgbuilder.reason.measurements import Measured, Value, judged, values_in
 from kgbuilder.reason.patient import demographics_of, findings_of
+
+if TYPE_CHECKING:
+    from kgbuilder.reason.drug_names import DrugResolver
 
 __all__ = ["PatientQuestion", "is_taken", "question_of_note", "question_of_record"]
 
@@ -155,7 +158,7 @@ def _term(thing: Coded, hpo: Hpo) -> Curie | None:
         term = term_of(code, hpo)
         if term is not None:
             return term
-    return term_named(thing.text, hpo)
+    return hpo.named(thing.text)
 
 
 def _value(value: CodedValue) -> Value:
