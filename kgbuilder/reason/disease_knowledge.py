@@ -21,10 +21,11 @@ from kgbuilder.model import (
     belief,
     predicate_of,
 )
-from kgbuilder.model.belief import evidence_probability
+from kgbuilder.model.belief import CURATED_RELIABILITY
 from kgbuilder.ontology.annotations import Disease
 from kgbuilder.ontology.hierarchy import Rows
 from kgbuilder.ontology.hpo import PHENOTYPIC_ABNORMALITY, Hpo
+from kgbuilder.ontology.shelf import Shelf
 from kgbuilder.protocols import GraphView
 from kgbuilder.reason.common_diseases import CommonDisease, CommonFinding
 from kgbuilder.reason.hpo_terms import same_concepts, term_of
@@ -55,7 +56,7 @@ class DiseaseKnowledge:
     evidence: AnnotationRows
     source_row: Ints
     usable: Bools
-    statements: tuple[Statement, ...]
+    statements: Sequence[Statement]
     common: Mapping[int, CommonDisease]
     read: frozenset[int]
     effects: frozenset[int]
@@ -98,12 +99,16 @@ class DiseaseKnowledge:
             np.ones(len(rows)),
         )
         first_common = len(diseases)
-        from_table, statements, diseases = _table_rows(common, hpo, diseases, usable, issues)
+        from_table, used, diseases = _table_rows(common, hpo, diseases, usable, issues)
         from_graph, read, diseases = _graph_rows(graph, hpo, diseases, usable, issues)
         first_effect = len(diseases)
         effects, caused, diseases = _effect_rows(causes or {}, graph, hpo, diseases, usable)
         evidence = annotated.joined(from_table, from_graph, effects)
-        statements += (*read, *caused)
+        told = (*read, *caused)
+        statements = Shelf(
+            len(used) + len(told),
+            lambda i: used[i].statement if i < len(used) else told[i - len(used)],
+        )
         source_row = np.concatenate(
             [rows.astype(np.int64), -1 - np.arange(len(statements), dtype=np.int64)]
         )
@@ -213,7 +218,7 @@ def _table_rows(
     diseases: list[Disease],
     usable: Bools,
     issues: Issues,
-) -> tuple[AnnotationRows, tuple[Statement, ...], list[Disease]]:
+) -> tuple[AnnotationRows, tuple[CommonFinding, ...], list[Disease]]:
     """The shipped table as rows with the middle of each frequency's band."""
     used: list[tuple[int, int, CommonFinding]] = []
     for place, disease in enumerate(common, len(diseases)):
@@ -234,15 +239,10 @@ def _table_rows(
         shares == 0,
         shares,
         np.zeros(len(used), dtype=np.int64),
-        np.array([_support(finding.statement) for _, _, finding in used], dtype=np.float64),
+        np.array([CURATED_RELIABILITY[finding.how] for _, _, finding in used], dtype=np.float64),
     )
     named = [*diseases, *(Disease(disease.id, disease.names) for disease in common)]
-    return rows, tuple(finding.statement for _, _, finding in used), named
-
-
-def _support(statement: Statement) -> float:
-    """The belief in [0, 1] that the record is right, whether it says that patients have it or not."""
-    return max(evidence_probability(item) for item in statement.evidence)
+    return rows, tuple(finding for _, _, finding in used), named
 
 
 def _graph_rows(
