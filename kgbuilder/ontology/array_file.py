@@ -1,7 +1,7 @@
 """Arrays and bytes in one file that is mapped into memory: what nobody looks at is never read.
 
-Layout: the parts one after the other, each at a multiple of eight; then, as JSON, where each lies and what
-it is; then the length of that JSON and a mark, so that a file that was cut is known by its end.
+Layout: the parts one after the other, each at a multiple of eight; then, as JSON, where each lies and
+what it is; then the length of that JSON and a mark, so that a file that was cut is known by its end.
 """
 
 from __future__ import annotations

@@ -109,8 +109,8 @@ class Hierarchy:
                     )
             direct.append(known)
         closed = _closure(ids, direct, issues)
-        above = Rows.of(closed)
-        return cls(tuple(ids), rows, Rows.of(direct), above, above.turned(len(ids)))
+        ancestors = Rows.of(closed)
+        return cls(tuple(ids), rows, Rows.of(direct), ancestors, ancestors.turned(len(ids)))
 
     @classmethod
     def of_texts(cls, ids: Sequence[str], parents: Rows, ancestors: Rows) -> Hierarchy:

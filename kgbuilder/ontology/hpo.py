@@ -66,7 +66,7 @@ class Hpo:
     :param terms: current terms, by id; ``terms[i]`` is row ``i`` of ``hierarchy``.
     :param obsolete: terms that are no longer used.
     :param diseases: by first appearance; the columns of ``annotations`` and ``genes`` refer to them.
-    :param digest: of the terms, by content.
+    :param disease_ids: theirs, as text. :param digest: of the terms, by content.
     """
 
     version: str
@@ -74,7 +74,8 @@ class Hpo:
     terms: Sequence[OboTerm]
     obsolete: Sequence[OboTerm]
     hierarchy: Hierarchy
-    diseases: tuple[Disease, ...]
+    disease_ids: tuple[str, ...]
+    diseases: Sequence[Disease]
     annotations: Annotations
     genes: GenePairs
     digest: str
@@ -103,7 +104,7 @@ class Hpo:
         return Resolved(id, self.term(Curie.parse(to)), how)
 
     def named(self, text: str) -> Curie | None:
-        """The one term with this name or exact synonym, letter case aside; None where none or several."""
+        """The one term with this name or exact synonym, letter case aside; None for none or several."""
         id = self._names.value(folded(text))
         return None if id is None else Curie.parse(id)
 
@@ -201,6 +202,7 @@ def _assembled(kept: Unpacked) -> Hpo:
         kept.terms,
         kept.obsolete,
         kept.hierarchy,
+        kept.disease_ids,
         kept.diseases,
         kept.annotations,
         kept.genes,

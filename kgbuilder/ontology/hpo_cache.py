@@ -43,7 +43,8 @@ class Unpacked:
     terms: Sequence[OboTerm]
     obsolete: Sequence[OboTerm]
     hierarchy: Hierarchy
-    diseases: tuple[Disease, ...]
+    disease_ids: tuple[str, ...]
+    diseases: Sequence[Disease]
     annotations: Annotations
     genes: GenePairs
     moved: SortedLines
@@ -110,10 +111,13 @@ def unpack(parts: Mapping[str, Part]) -> Unpacked:
         Rows(parts["parent_starts"], parts["parent_values"]),
         Rows(parts["ancestor_starts"], parts["ancestor_values"]),
     )
-    columns = {
-        name: Texts(_texts(parts[f"texts_{name}"]), parts[f"codes_{name}"]) for name in _TEXTS
-    }
-    diseases = (line.split("\t") for line in _texts(parts["diseases"]))
+    columns = [Texts(_texts(parts[f"texts_{name}"]), parts[f"codes_{name}"]) for name in _TEXTS]
+    diseases = _texts(parts["diseases"])
+
+    def disease(place: int) -> Disease:
+        id, *names = diseases[place].split("\t")
+        return Disease(Curie.parse(id), tuple(names))
+
     first, second = said["versions"]
     return Unpacked(
         said["key"],
@@ -122,8 +126,9 @@ def unpack(parts: Mapping[str, Part]) -> Unpacked:
         Shelf(n_terms, term),
         Shelf(len(starts) - 1 - n_terms, lambda place: term(n_terms + place)),
         hierarchy,
-        tuple([Disease(Curie.parse(id), tuple(names)) for id, *names in diseases]),
-        Annotations(*(parts[name] for name in _NUMBERS), *(columns[name] for name in _TEXTS)),
+        tuple([line.partition("\t")[0] for line in diseases]),
+        Shelf(len(diseases), disease),
+        Annotations(*[parts[name] for name in _NUMBERS], *columns),
         GenePairs(_texts(parts["gene_symbols"]), _texts(parts["gene_ids"]), parts["gene_disease"]),
         *(SortedLines(parts[name].tobytes()) for name in ("moved", "names", "xrefs")),
     )

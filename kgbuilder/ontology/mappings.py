@@ -9,7 +9,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 
@@ -42,9 +42,14 @@ def hpo_mappings(hpo: Hpo) -> Iterator[Mapping]:
                 yield Mapping(term.id, other, "Human Phenotype Ontology", hpo.version)
 
 
-def shipped_mappings() -> Iterator[Mapping]:
-    """The rows of ``tables/same_as.tsv``, ``same_as_drugs.tsv`` and ``same_as_diseases.tsv``."""
+def shipped_mappings(among: Container[str] | None = None) -> Iterator[Mapping]:
+    """The rows of ``tables/same_as.tsv``, ``same_as_drugs.tsv`` and ``same_as_diseases.tsv``.
+
+    :param among: identifiers, as text, of which both ends are to be; None for all.
+    """
     for table, row in _shipped_rows():
+        if among is not None and not (row["subject"] in among and row["object"] in among):
+            continue
         yield Mapping(
             Curie.parse(row["subject"]),
             Curie.parse(row["object"]),

@@ -156,9 +156,7 @@ def _finding(row: Mapping[str, str], sources: Mapping[str, Mapping[str, str]]) -
     if row["frequency"] not in FREQUENCIES:
         raise KeyError(row["frequency"])
     flag, disease = row["red_flag"] == "yes", Curie.parse(row["disease"])
-    return CommonFinding(
-        disease, Curie.parse(row["finding"]), row["frequency"], flag, how, source
-    )
+    return CommonFinding(disease, Curie.parse(row["finding"]), row["frequency"], flag, how, source)
 
 
 def _disease(row: Mapping[str, str], findings: tuple[CommonFinding, ...]) -> CommonDisease:

@@ -248,7 +248,9 @@ class PhenotypeRanker:
         diseases, rankable, unknown = self._candidates(candidates, medicines)
         knowledge, model = diseases.knowledge, diseases.model
         match = match_genes(genes, pairs=self._hpo.genes, genes_of=lambda: diseases.genes_of)
-        uses = uses_among(medicines, diseases=knowledge.diseases, graph=self._graph)
+        uses = uses_among(
+            medicines, known=knowledge.known, n_diseases=model.n_diseases, graph=self._graph
+        )
         without, view = np.zeros(0, dtype=np.int64), None
         if leave_out_pmid:
             without = knowledge.rows_citing(leave_out_pmid)

@@ -39,4 +39,3 @@ def same_concepts(graph: GraphView | None, id: Curie) -> list[Curie]:
     forward = (s.triple.object for s in graph.statements(subject=id, predicate="SAME_AS"))
     backward = (s.triple.subject for s in graph.statements(object=id, predicate="SAME_AS"))
     return list(dict.fromkeys([id, *forward, *backward]))
-

@@ -28,7 +28,10 @@ class LayMention:
 
 @dataclass(frozen=True, slots=True)
 class _Rule:
-    """A row of lay_findings.tsv. :param needs: words of which a match holds one, see ``needed_words``."""
+    """A row of lay_findings.tsv.
+
+    :param needs: words of which a match holds one, see :func:`needed_words`.
+    """
 
     term: Curie
     name: str

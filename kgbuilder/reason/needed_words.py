@@ -10,16 +10,16 @@ from collections.abc import Iterator, Mapping
 __all__ = ["folded_for", "needed_words"]
 
 _TOKEN = re.compile(
-    r"\\.|\[(?:\\.|[^\]\\])+\]|\(\?(?:[:=!]|<[=!])|\{[a-z]+\}|\{\d*,?\d*\}\??|[?*+]\??|.", re.DOTALL
+    r"[a-z ]+(?![?*+{])|\\.|\[(?:\\.|[^\]\\])+\]|\(\?(?:[:=!]|<[=!])|\{[a-z]+\}|\{\d*,?\d*\}\??"
+    r"|[?*+]\??|.",
+    re.DOTALL,
 )
 _NOTHING = frozenset[str]()
 
 
-def needed_words(
-    pattern: str, kinds: Mapping[str, frozenset[str]] | None = None
-) -> frozenset[str]:
-    """Folded pieces of text of which every match of the pattern, letter case ignored, holds one; none where
-    it may match without any. Too few are never told, too many may be.
+def needed_words(pattern: str, kinds: Mapping[str, frozenset[str]] | None = None) -> frozenset[str]:
+    """Folded pieces of text of which every match of the pattern, letter case ignored, holds one; none
+    where it may match without any.
 
     :param pattern: a regular expression of literals, classes, groups without names, alternatives,
         repeats and lookarounds. :param kinds: of each ``{name}`` in it, what that needs.
@@ -38,27 +38,27 @@ def folded_for(text: str) -> str:
 def _alternatives(tokens: Iterator[str], kinds: Mapping[str, frozenset[str]]) -> frozenset[str]:
     """Of the tokens up to the bracket that closes: what one of the alternatives needs, for each."""
     options, sequence = list[frozenset[str]](), _Sequence()
-    for token in tokens:
-        if token == ")":
+    for piece in tokens:
+        if piece == ")":
             break
-        if token == "|":
+        if piece == "|":
             options.append(sequence.needs())
             sequence = _Sequence()
-        elif token in ("(", "(?:"):
+        elif piece in ("(", "(?:"):
             sequence.part(_alternatives(tokens, kinds))
-        elif token.startswith("(?"):
+        elif piece.startswith("(?"):
             _alternatives(tokens, kinds)  # what is looked at is not taken
             sequence.part(_NOTHING)
-        elif token[0] == "{" and token[1].isalpha():
-            sequence.part(kinds[token[1:-1]])
-        elif token[0] in "?*+" or (token[0] == "{" and len(token) > 1):
-            sequence.repeated(may_be_missing=token[0] in "?*" or token[1:2] in ("0", ","))
-        elif token[0] == "\\" and not token[1].isalnum():
-            sequence.letter(token[1])
-        elif len(token) > 1 or token in ".^$":
+        elif piece[0] == "{" and piece[1].isalpha():
+            sequence.part(kinds[piece[1:-1]])
+        elif piece[0] in "?*+" or (piece[0] == "{" and len(piece) > 1):
+            sequence.repeated(may_be_missing=piece[0] in "?*" or piece[1:2] in ("0", ","))
+        elif piece[0] == "\\" and not piece[1].isalnum():
+            sequence.letters(piece[1])
+        elif piece[0] in "\\[.^$":
             sequence.part(_NOTHING)
         else:
-            sequence.letter(token)
+            sequence.letters(piece)
     options.append(sequence.needs())
     return frozenset().union(*options) if all(options) else _NOTHING
 
@@ -70,8 +70,8 @@ class _Sequence:
         self._runs: list[frozenset[str]] = []
         self._run = ""
 
-    def letter(self, letter: str) -> None:
-        self._run += letter.casefold()
+    def letters(self, letters: str) -> None:
+        self._run += letters.casefold()
 
     def part(self, needs: frozenset[str]) -> None:
         self._end_run()

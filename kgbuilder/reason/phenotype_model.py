@@ -339,7 +339,9 @@ def _only_usable(lists: Rows, usable: Bools) -> Rows:
 
 
 def _stable_order(values: NDArray[np.int32], n: int) -> Ints:
-    """The order of values in ``range(n)``, equal ones as they come: short integers sort ten times faster."""
+    """The order of values in ``range(n)``, equal ones as they come: short integers sort ten times as
+    fast.
+    """
     return np.argsort(values.astype(np.uint16) if n <= 1 << 16 else values, kind="stable")
 
 
@@ -348,9 +350,7 @@ def _greatest(values: Floats, first: Ints) -> Floats:
     return np.asarray(np.maximum.reduceat(values, first)) if len(first) else values[:0]
 
 
-def spread(
-    lists: Rows, of: Iterable[int] | Ints
-) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+def spread(lists: Rows, of: Iterable[int] | Ints) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
     """All values of ``lists`` at the rows ``of``, and for each the place in ``of`` it came from."""
     rows = np.asarray(of, dtype=np.int64)
     lengths = lists.lengths()[rows]

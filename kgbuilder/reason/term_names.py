@@ -52,9 +52,9 @@ def stem_of(word: str) -> str:
 
 @lru_cache(maxsize=2)
 def term_names(hpo: Hpo) -> SortedLines:
-    """Lines of the key of each name and exact synonym, and the id of the term. Where several terms have the
-    same words, the one that is above all others is meant, else none; the table of further synonyms goes
-    before all.
+    """Lines of the key of each name and exact synonym, and the id of the term. Where several terms have
+    the same words, the one that is above all others is meant, else none; the table of further synonyms
+    goes before all.
     """
     file = f"term-names-{_digest(hpo)}.txt"
     cached = find_cached(file)
