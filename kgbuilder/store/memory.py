@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-
 from kgbuilder.errors import GraphError
 from kgbuilder.model import (
     Concept,

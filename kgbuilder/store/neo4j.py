@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-
 from kgbuilder.errors import GraphError
 from kgbuilder.model import Concept, Curie, Document, EntityType, Evidence, Statement
 from kgbuilder.protocols import Batch, MergeReport
