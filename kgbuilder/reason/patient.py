@@ -29,6 +29,8 @@ _NEAR = 30
 
 _OLDEST_YEARS = 120
 
+PAIN = Curie("HP", "0012531")
+
 _WITH_PHENOTYPES = frozenset({EntityType.PHENOTYPE, EntityType.DISEASE})
 
 
@@ -57,10 +59,13 @@ def findings_of(findings: Iterable[Finding], *, hpo: Hpo) -> PatientFindings:
     excluded: dict[Curie, None] = {}
     aside: list[Finding] = []
     understood: list[Finding] = []
-    for finding in findings:
+    found = tuple(findings)
+    pains = {f.mention.span.start for f in found if _is_pain(f, hpo)}
+    for finding in found:
         meant = finding.assertion
         if (
-            finding.mention.type not in _WITH_PHENOTYPES
+            _tells_how(finding, pains)
+            or finding.mention.type not in _WITH_PHENOTYPES
             or meant.certainty is not Certainty.CERTAIN
             or meant.experiencer is not Experiencer.PATIENT
             or meant.temporality is Temporality.PLANNED
@@ -83,6 +88,20 @@ def findings_of(findings: Iterable[Finding], *, hpo: Hpo) -> PatientFindings:
         if not any(finding.mention.span.overlaps(other.mention.span) for other in understood)
     )
     return PatientFindings(tuple(observed), tuple(excluded), tuple(not_understood))
+
+
+def _is_pain(finding: Finding, hpo: Hpo) -> bool:
+    if finding.mention.type not in _WITH_PHENOTYPES:
+        return False
+    id = _term_of(finding, hpo)
+    known = hpo.find(id) if id is not None else None
+    return known is not None and hpo.hierarchy.is_a(known.term.id, PAIN)
+
+
+def _tells_how(finding: Finding, pains: set[int]) -> bool:
+    """Whether it is a word for how it hurts, a space before a pain."""
+    mention = finding.mention
+    return mention.span.end + 1 in pains and mention.text.casefold() in _pain_words()
 
 
 def _shown(finding: Finding) -> str:
@@ -161,6 +180,11 @@ def _rules() -> tuple[_Rule, ...]:
             raise ConfigError(f"bad pattern: {error}", where="demographics.tsv") from error
         rules.append(_Rule(pattern, row["unit"] or ""))
     return tuple(rules)
+
+
+@cache
+def _pain_words() -> frozenset[str]:
+    return frozenset(row["word"] for _, row in shipped_rows("pain_words", ("word",)))
 
 
 @cache

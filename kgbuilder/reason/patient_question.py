@@ -40,7 +40,7 @@ class PatientQuestion:
     :param medicines: id -> name of what is taken now.
     :param measured: values and vital signs, as understood; they are among the findings already.
     :param understood: in words, what values were taken for. :param not_understood: what was left aside.
-    :param known_diagnoses: that a record states, of those that are ranked; nothing is concluded from them.
+    :param known_diagnoses: that a record states, of those that are ranked; nothing follows from them.
     """
 
     observed: tuple[Curie, ...] = ()
@@ -76,6 +76,7 @@ def question_of_note(
     age, sex = age or read_age, sex or read_sex
     measured, unclear = judged(values_in(text), years=years_of(age), sex=given_sex(sex))
     observed, excluded = _with_measured(read.observed, read.excluded, measured)
+    excluded = _without_wider(observed, excluded, hpo)
     return PatientQuestion(
         observed,
         excluded,
@@ -170,6 +171,20 @@ def _with_measured(
     return tuple(there), tuple(absent)
 
 
+def _without_wider(
+    observed: tuple[Curie, ...], excluded: tuple[Curie, ...], hpo: Hpo
+) -> tuple[Curie, ...]:
+    """What a note denies without what a finding that is there implies: who has chest pain and denies
+    "pleuritic pain" has pain.
+    """
+    implied: set[Curie] = set()
+    for id in observed:
+        found = hpo.find(id)
+        if found is not None:
+            implied |= hpo.hierarchy.ancestors_of(found.term.id)
+    return tuple(id for id in excluded if id not in implied)
+
+
 def _notes(measured: Iterable[Measured], hpo: Hpo) -> tuple[str, ...]:
     notes = []
     for m in measured:
@@ -187,7 +202,7 @@ def _term(thing: Coded, hpo: Hpo) -> Curie | None:
 
 
 def _disease(thing: Coded, hpo: Hpo) -> str | None:
-    """The disease that one of the codes identifies, of those that are ranked: its name and identifier."""
+    """The disease that one of the codes identifies, of those that are ranked: its name and id."""
     ranked = {disease.id: disease.names[0] for disease in common_diseases()}
     for code in thing.codes:
         name = ranked.get(code)

@@ -11,9 +11,9 @@ from kgbuilder.errors import FormatError
 from kgbuilder.model import Concept, Curie, EntityType
 from kgbuilder.ontology.lexicon import Lexicon, Name, Names, NameStatus, unambiguous
 from kgbuilder.ontology.nametable import NameTable, pack_names, unpacked
-from kgbuilder.ontology.sorted_lines import SortedLines
 from kgbuilder.ontology.normalize import normalize
 from kgbuilder.ontology.opposites import opposed_names, without_opposites
+from kgbuilder.ontology.sorted_lines import SortedLines
 
 DRUG, DISEASE, PHENOTYPE = EntityType.DRUG, EntityType.DISEASE, EntityType.PHENOTYPE
 S = NameStatus
