@@ -5,7 +5,7 @@ A process that answers one question looks at a few hundred lines of a table of a
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 
 from kgbuilder.errors import FormatError
@@ -53,7 +53,7 @@ class SortedLines:
 
     def since(self, key: str) -> Iterator[str]:
         """The lines from the first that is not below ``key`` on."""
-        place = max(0, bisect_right(self._first, key) - 1)
+        place = max(0, bisect_left(self._first, key) - 1)
         if place < len(self._starts):
             lines = self._block(place)
             yield from lines[bisect_left(lines, key) :]

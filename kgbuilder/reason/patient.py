@@ -95,7 +95,9 @@ def _is_pain(finding: Finding, hpo: Hpo) -> bool:
         return False
     id = _term_of(finding, hpo)
     known = hpo.find(id) if id is not None else None
-    return known is not None and hpo.hierarchy.is_a(known.term.id, PAIN)
+    if known is None:
+        return False
+    return known.term.id == PAIN or PAIN in hpo.hierarchy.ancestors_of(known.term.id)
 
 
 def _tells_how(finding: Finding, pains: set[int]) -> bool:
