@@ -14,6 +14,8 @@ from __future__ import annotations
 
 from functools import partial
 
+from kgbuilder.printable import printable
+
 __all__ = [
     "ConfigError",
     "FormatError",
@@ -43,9 +45,10 @@ class KgError(ValueError):
         return partial(type(self), self.what, where=self.where, hint=self.hint), ()
 
     def __str__(self) -> str:
-        place = f" ({self.where})" if self.where else ""
+        place = f" ({printable(self.where)})" if self.where else ""
         hint = f"\nHint: {self.hint}" if self.hint else ""
-        return f"{self.what}{place}{hint}"
+        what = "\n".join(map(printable, self.what.split("\n")))
+        return f"{what}{place}{hint}"
 
 
 class UsageError(KgError):

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from kgbuilder.printable import printable
+
 __all__ = ["Issue", "Issues", "Level"]
 
 
@@ -29,7 +31,7 @@ class Issue:
 
     def __str__(self) -> str:
         hint = f"  Hint: {self.hint}" if self.hint else ""
-        return f"{self.level}: {self.where}: {self.what}{hint}"
+        return printable(f"{self.level}: {self.where}: {self.what}{hint}")
 
 
 @dataclass(slots=True)

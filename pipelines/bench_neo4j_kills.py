@@ -8,8 +8,9 @@ client that lives finds it, and one that does not is run again until it ends. DE
 each moment.
 
 Prints one JSON object a moment, then the sums. ``lost_reported``: documents whose merge was reported
-done and which are not there after the kill; ``lost`` and ``doubled``: documents, relationships,
-evidence and ties after the resumed load, against the same load into memory.
+done and which are not there after the kill; ``lost`` and ``doubled``: documents, relationships and
+what they show of their evidence, evidence and ties after the resumed load, against the same load into
+memory.
 """
 
 from __future__ import annotations
@@ -48,6 +49,7 @@ from kgbuilder.protocols import Batch
 from kgbuilder.store.memory import MemoryStore
 from kgbuilder.store.merging import documents_of
 from kgbuilder.store.neo4j import Neo4jStore
+from kgbuilder.store.tally import Tally
 
 N_DOCUMENTS = 50
 N_DRUGS = 20
@@ -58,6 +60,8 @@ HELD = {
     "document": "MATCH (d:Document) RETURN d.id AS id",
     "relationship": "MATCH (:Entity)-[r]->(:Entity) RETURN r.id AS id",
     "evidence": "MATCH (e:Evidence) RETURN e.statement_id + ' ' + e.key AS id",
+    "shown": "MATCH (:Entity)-[r]->(:Entity) RETURN "
+    "r.id + ' ' + r.n_support + ' ' + r.belief + ' ' + r.tally + ' ' + r.quote AS id",
     "tie": "MATCH (e:Evidence)-[:FROM]->(d) RETURN e.statement_id + ' ' + e.key + ' ' + d.id AS id",
 }
 
@@ -99,10 +103,15 @@ def expected() -> dict[str, set[str]]:
     for id, batch in shards():
         memory.merge(batch, ledger={id: "1"})
     evidence = [(s.triple.id, item) for s in memory.statements() for item in s.evidence]
+    tallies = {s.triple.id: Tally.of(s) for s in memory.statements()}
     return {
         "document": {d.id for d in memory.documents()},
         "relationship": {s.triple.id for s in memory.statements()},
         "evidence": {f"{id} {evidence_key(item)}" for id, item in evidence},
+        "shown": {
+            f"{id} {t.n_support} {t.belief} {t.line()} {t.shown()['quote']}"
+            for id, t in tallies.items()
+        },
         "tie": {f"{id} {evidence_key(e)} {d}" for id, e in evidence for d in documents_of(e)},
     }
 

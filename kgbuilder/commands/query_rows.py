@@ -7,6 +7,8 @@ import io
 import json
 from collections.abc import Iterator, Mapping, Sequence
 
+from kgbuilder.printable import printable
+
 __all__ = ["rows_to_csv", "rows_to_table"]
 
 CELL = 60
@@ -78,4 +80,4 @@ def _step(edge: object) -> str:
 
 def _cell(text: str) -> str:
     cut = text if len(text) <= CELL else text[: CELL - 1] + "…"
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in cut)
+    return printable(cut)

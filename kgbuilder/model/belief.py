@@ -20,6 +20,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterable
+from functools import lru_cache
 from itertools import pairwise
 
 from kgbuilder.model.statement import (
@@ -114,10 +115,16 @@ def weights_of(evidence: Iterable[Evidence]) -> tuple[int, int]:
             strongest[event] = probability
     weights = [0, 0]
     for (refutes, _), probability in strongest.items():
-        weights[refutes] += round(-math.log1p(-probability) * STEPS)
+        weights[refutes] += _weight(probability)
     return weights[False], weights[True]
 
 
+@lru_cache(maxsize=1000)  # a table's records are all of one probability
+def _weight(probability: float) -> int:
+    return round(-math.log1p(-probability) * STEPS)
+
+
+@lru_cache(maxsize=1000)
 def belief_of_weights(support: int, refutation: int) -> float:
     """Belief in [0, 1]: what :func:`_probability` gives without derivations."""
     none_right = math.exp(-refutation / STEPS)

@@ -32,6 +32,7 @@ from kgbuilder.model import (
     TextEvidence,
     belief,
 )
+from kgbuilder.printable import printable
 
 __all__ = ["patient_to_json", "report_to_json", "report_to_text"]
 
@@ -251,14 +252,7 @@ def report_to_text(report: InteractionReport) -> str:
     if report.alternatives:
         lines += ["", f"Alternatives: {len(report.alternatives)}"]
         lines += [f"  instead of {a.instead_of.name}: {a.reason}" for a in report.alternatives]
-    return "\n".join(map(_printable, lines))
-
-
-def _printable(line: str) -> str:
-    """Control characters of a hostile name are shown, not sent to the terminal."""
-    if line.isprintable():
-        return line
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in line)
+    return "\n".join(map(printable, lines))
 
 
 def _drug_lines(report: InteractionReport) -> Iterator[str]:

@@ -166,7 +166,13 @@ class TransformerRelater:
                 here = None
             if plain and (here or over):
                 asked.append(((j, i) if turned else (i, j), here, over))
-        answers = self._model.answers(sentence.text, spans, [pair for pair, _, _ in asked])
+        wordy = self._model.kinds.words.keys()
+        answers = self._model.answers(
+            sentence.text,
+            spans,
+            [pair for pair, _, _ in asked],
+            by_words=frozenset(n for n, (_, *kinds) in enumerate(asked) if wordy & set(kinds)),
+        )
         read = []
         for number, ((a, b), here, over) in enumerate(asked):
             if number not in answers:

@@ -18,6 +18,7 @@ from typing import Any
 
 from kgbuilder.errors import GraphError
 from kgbuilder.store.graph_lock import BUSY
+from kgbuilder.store.json_lines import to_ascii_line
 
 __all__ = [
     "Arcade",
@@ -311,7 +312,7 @@ class BulkLoader:
     def add_edges(self, type: str, rows: Sequence[Mapping[str, Any]]) -> None:
         """Make edges between the places ``_src`` and ``_dst`` of each row."""
         batcher = java_class("com.arcadedb.python.EdgeBatcher")
-        lines = [json.dumps(row) for row in rows]
+        lines = [to_ascii_line(row) for row in rows]
         self._long += [(type, line) for line in lines if len(line) > self.LONGEST]
         lines = [line for line in lines if len(line) <= self.LONGEST]
         for start in range(0, len(lines), self.AT_ONCE):

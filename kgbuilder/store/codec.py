@@ -7,6 +7,7 @@ gives an equal noun. Fields that are empty are left out.
 from __future__ import annotations
 
 import json
+from functools import lru_cache
 from typing import Any
 
 from kgbuilder.errors import GraphError, KgError
@@ -46,29 +47,11 @@ __all__ = [
     "parse_record",
     "statement_from_record",
     "statement_to_record",
-    "to_line",
     "triple_from_record",
     "triple_to_record",
 ]
 
 Record = dict[str, Any]
-
-_READABLE = json.JSONEncoder(ensure_ascii=False, sort_keys=True)
-
-
-def to_line(record: Record) -> str:
-    """One line of JSON, keys sorted: equal records give equal lines.
-
-    Text stays readable; only where it holds half a surrogate pair, which UTF-8 cannot write, is all
-    that is not ASCII escaped.
-    """
-    line = _READABLE.encode(record)
-    if not line.isascii():
-        try:
-            line.encode("utf-8")
-        except UnicodeEncodeError:
-            return json.dumps(record, sort_keys=True)
-    return line
 
 
 def parse_record(text: str, *, where: str) -> Record:
@@ -82,6 +65,7 @@ def parse_record(text: str, *, where: str) -> Record:
     return record
 
 
+@lru_cache(maxsize=100_000)
 def curie_of(text: str) -> Curie:
     """The id that ``str`` wrote, to the last white space, which :meth:`Curie.parse` would trim."""
     prefix, _, local_id = text.partition(":")
@@ -265,25 +249,29 @@ def triple_to_record(triple: Triple) -> Record:
 def triple_from_record(record: Record) -> Triple:
     """The triple of a statement's record. :raises GraphError: as :func:`statement_from_record`."""
     with _Reading("statement", record):
-        assertion = record.get("assertion")
-        return Triple.of(
-            curie_of(record["subject"]),
-            predicate_of(record["predicate"]),
-            curie_of(record["object"]),
-            assertion_from_record(assertion) if assertion else None,
-        )
+        return _triple(record)
+
+
+def _triple(record: Record) -> Triple:
+    assertion = record.get("assertion")
+    return Triple.of(
+        curie_of(record["subject"]),
+        predicate_of(record["predicate"]),
+        curie_of(record["object"]),
+        assertion_from_record(assertion) if assertion else None,
+    )
 
 
 def statement_from_record(record: Record) -> Statement:
     """The statement. :raises GraphError: when a field is wrong, or ``id`` is not the triple's hash."""
     with _Reading("statement", record):
-        triple = triple_from_record(record)
+        triple = _triple(record)
         if record.get("id", triple.id) != triple.id:
             raise GraphError(
                 f"the id {record['id']} is not the hash of {triple}",
                 hint="the record was changed by hand; leave the id out, or take the change back",
             )
-        return Statement(triple, tuple(evidence_from_record(e) for e in record["evidence"]))
+        return Statement(triple, tuple([evidence_from_record(e) for e in record["evidence"]]))
 
 
 class _Reading:

@@ -37,9 +37,9 @@ from kgbuilder.store.codec import (
     evidence_from_record,
     evidence_to_record,
     parse_record,
-    to_line,
     triple_to_record,
 )
+from kgbuilder.store.json_lines import to_line
 from kgbuilder.store.keys import key_of, shown
 from kgbuilder.store.network import edge_attributes
 from kgbuilder.store.tally import Tally
@@ -85,12 +85,13 @@ def bare_properties(id: Curie) -> Properties:
 
 def edge_properties(triple: Triple, tally: Tally) -> Properties:
     """Of a relationship, which has its ends and type beside."""
-    row = edge_attributes(triple, tally)
-    return {
-        **{k: shown(v) if isinstance(v, str) else v for k, v in row.items()},
-        "record": to_line(triple_to_record(triple)),
-        "tally": tally.line(),
-    }
+    row: Record = edge_attributes(triple, tally)
+    for name, value in row.items():
+        if isinstance(value, str) and not value.isascii():
+            row[name] = shown(value)
+    row["record"] = to_line(triple_to_record(triple))
+    row["tally"] = tally.line()
+    return row
 
 
 def event_property(triple: Triple, evidence: Evidence) -> str:
@@ -126,6 +127,7 @@ def evidence_properties(triple: Triple, evidence: Evidence, key: str = "") -> Pr
 
     :param key: its ``evidence_key``, where that is known.
     """
+    line = to_line(evidence_to_record(evidence))
     properties: Record = {
         "statement_id": triple.id,
         "subject": key_of(triple.subject),
@@ -135,7 +137,7 @@ def evidence_properties(triple: Triple, evidence: Evidence, key: str = "") -> Pr
         "event": event_property(triple, evidence),
         "probability": evidence_probability(evidence),
         "refutes": evidence.refutes,
-        "record": to_line(evidence_to_record(evidence)),
+        "record": line,
     }
     match evidence:
         case TextEvidence():
@@ -159,9 +161,11 @@ def evidence_properties(triple: Triple, evidence: Evidence, key: str = "") -> Pr
             }
         case DerivedEvidence():
             more = {"kind": "derived", "rule": evidence.rule}
+    # Then so is all that it holds: a line is escaped only for half a surrogate pair.
+    is_plain = line.isascii() and "\\ud" not in line
     for name, value in more.items():
         if value != "":
-            properties[name] = shown(value) if isinstance(value, str) else value
+            properties[name] = value if is_plain or not isinstance(value, str) else shown(value)
     return properties
 
 

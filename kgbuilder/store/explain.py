@@ -14,6 +14,7 @@ from kgbuilder.model import (
     predicate_of,
 )
 from kgbuilder.model.belief import evidence_probability
+from kgbuilder.printable import printable
 from kgbuilder.protocols import GraphView
 from kgbuilder.store.codec import Record, assertion_to_record
 
@@ -118,8 +119,12 @@ def _evidence(evidence: Evidence, view: GraphView) -> Record:
             return {"kind": "derived", "rule": evidence.rule, **record, "premises": premises}
 
 
-def explanation_text(record: Record, *, indent: int = 0) -> str:
+def explanation_text(record: Record) -> str:
     """What :func:`explain_statement` gives, for a terminal."""
+    return "\n".join(map(printable, _lines(record, 0)))
+
+
+def _lines(record: Record, indent: int) -> list[str]:
     pad = "  " * indent
     meant = record.get("assertion", {})
     aside = ", ".join(v for v in meant.values() if v not in _PLAIN)
@@ -146,9 +151,9 @@ def explanation_text(record: Record, *, indent: int = 0) -> str:
                 )
             case _:
                 lines.append(f"{start}  by rule {item['rule']}, from")
-                lines += [explanation_text(p, indent=indent + 3) for p in item["premises"]]
+                lines += [line for p in item["premises"] for line in _lines(p, indent + 3)]
         lines += [f"{pad}          {k}: {v}" for k, v in item["qualifiers"].items()]
-    return "\n".join(lines)
+    return lines
 
 
 _PLAIN = ("affirmed", "certain", "current", "patient")

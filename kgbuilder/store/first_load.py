@@ -125,9 +125,9 @@ def _write(loader: BulkLoader, places: _Places, ready: _Ready) -> None:
         found = zip(ready.documents, made, strict=True)
         places.documents.update((str(row["id"]), rid) for row, rid in found)
     for predicate, edges in ready.edges.items():
-        nodes = places.nodes
-        rows = [{"_src": nodes[one], "_dst": nodes[two], **row} for one, two, row in edges]
-        loader.add_edges(predicate, rows)
+        for one, two, row in edges:
+            row["_src"], row["_dst"] = places.nodes[one], places.nodes[two]
+        loader.add_edges(predicate, [row for _, _, row in edges])
     if ready.evidence:
         made = loader.add_vertices("Evidence", ready.evidence)
         sources = [(made[number], places.documents[id]) for number, id in ready.sources]

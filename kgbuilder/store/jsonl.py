@@ -1,14 +1,18 @@
 """A graph as JSON lines, and back exactly: concepts, documents, statements, one a line.
 
-The first line says what the file is. Lines are sorted (kind, then id) and so are the keys of each, so
-equal graphs give equal bytes. The ledger of a graph is not part of it.
+The first line says what the file is, the last how many lines of each kind stand between, so that a
+file that was cut off is known even where it was cut between lines. Lines are sorted (kind, then id) and
+so are the keys of each, so equal graphs give equal bytes. The ledger of a graph is not part of it.
+
+Format 1, which earlier versions wrote, has no last line.
 """
 
 from __future__ import annotations
 
 import gzip
 import zlib
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import IO, TextIO, cast
 
@@ -22,14 +26,16 @@ from kgbuilder.store.codec import (
     document_to_record,
     parse_record,
     statement_from_record,
-    to_line,
 )
+from kgbuilder.store.json_lines import to_line
 from kgbuilder.store.property_rows import rows_of
 from kgbuilder.store.whole_file import written_whole
 
 __all__ = ["iter_jsonl_batches", "read_jsonl", "write_jsonl"]
 
-HEADER: Record = {"kind": "graph", "format": 1}
+HEADER: Record = {"kind": "graph", "format": 2}
+OLD_HEADER: Record = {"kind": "graph", "format": 1}
+KINDS = ("concept", "document", "statement")
 LINES_PER_BATCH = 2000
 
 
@@ -38,12 +44,22 @@ def write_jsonl(view: GraphView, path: Path) -> None:
     with written_whole(path) as file:
         _put(file, HEADER)
         rows = rows_of(view)
+        seen = dict.fromkeys(KINDS, 0)
         for _, properties in rows.concepts():
             file.write(_concept_line(str(properties["record"])) + "\n")
+            seen["concept"] += 1
         for document in view.documents():
             # A document has a kind of its own, so it stands inside.
             _put(file, {"kind": "document", "document": document_to_record(document)})
-        file.writelines(_statement_line(*records) + "\n" for records in rows.records())
+            seen["document"] += 1
+        for records in rows.records():
+            file.write(_statement_line(*records) + "\n")
+            seen["statement"] += 1
+        _put(file, _end(seen))
+
+
+def _end(seen: Mapping[str, int]) -> Record:
+    return {"kind": "end", **{f"n_{kind}s": seen[kind] for kind in KINDS}}
 
 
 def _put(file: TextIO, record: Record) -> None:
@@ -105,9 +121,20 @@ def iter_jsonl_batches(path: Path) -> Iterator[Batch]:
 def _records(path: Path) -> Iterator[Record]:
     try:
         with _opened(path) as file:
-            _check_header(file.readline(), f"{path}:1")
+            has_end = _check_header(file.readline(), f"{path}:1")
+            seen: Counter[str] = Counter()
+            end: Record | None = None
             for number, line in enumerate(file, 2):
-                yield _record(line, f"{path}:{number}")
+                record = _record(line, f"{path}:{number}")
+                if end is not None:
+                    raise GraphError("a line after the last one", where=f"{path}:{number}")
+                if has_end and record.get("kind") == "end":
+                    end = record
+                    continue
+                seen[str(record.get("kind"))] += 1
+                yield record
+            if has_end:
+                _check_end(end, _end(seen), str(path))
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise GraphError(
             f"the file is cut off or damaged: {error}", where=str(path), hint="fetch it again"
@@ -123,12 +150,31 @@ def _opened(path: Path) -> IO[bytes]:
     return cast("IO[bytes]", gzip.open(path)) if is_zipped else path.open("rb")
 
 
-def _check_header(line: bytes, where: str) -> None:
-    if not line.strip() or _record(line, where) != HEADER:
+def _check_header(line: bytes, where: str) -> bool:
+    """:returns: whether the file has a last line that counts the others."""
+    header = _record(line, where) if line.strip() else {}
+    if header not in (HEADER, OLD_HEADER):
         raise GraphError(
             "this is no exported graph",
             where=where,
             hint=f"its first line would be {to_line(HEADER)}",
+        )
+    return header == HEADER
+
+
+def _check_end(end: Record | None, seen: Record, where: str) -> None:
+    if end is None:
+        raise GraphError(
+            "the file is cut off: its last line, which counts the others, is not there",
+            where=where,
+            hint="fetch or export it again, and import the whole of it",
+        )
+    if end != seen:
+        raise GraphError(
+            f"lines are missing or were added: {to_line(seen)} are here, the last line says "
+            f"{to_line(end)}",
+            where=where,
+            hint="fetch or export it again; where you changed it by hand, change the last line, too",
         )
 
 

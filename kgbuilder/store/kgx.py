@@ -72,7 +72,7 @@ INFORES = {
 
 _PUBLICATION = re.compile(r"\b(?:PMID:\d+|PMC:?\d+|DOI:\S+)", re.IGNORECASE)
 _NUMBERS = re.compile(r"\b\d+\b")
-_TAB = re.compile("[\t\r\n\ud800-\udfff]")
+_TAB = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
 
 Value = str | list[str] | bool | float
 Record = dict[str, Value]
@@ -213,7 +213,9 @@ class _Json:
 
 
 class _Tsv:
-    """TSV of KGX has no escapes: a tab or line break becomes a space, in a list a bar a slash."""
+    """TSV of KGX has no escapes: a tab, a line break or another control character, over which readers
+    of tables stumble, becomes a space, in a list a bar a slash.
+    """
 
     def __init__(self, issues: Issues) -> None:
         self._characters = Characters("TSV", _TAB, issues, instead=" ")

@@ -7,6 +7,7 @@ that merging is free of order.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Collection, Iterable, Set
 
 from kgbuilder.errors import GraphError
@@ -22,7 +23,8 @@ from kgbuilder.model import (
     Triple,
     predicate_of,
 )
-from kgbuilder.store.codec import document_to_record, to_line
+from kgbuilder.store.codec import document_to_record
+from kgbuilder.store.json_lines import to_line
 
 __all__ = [
     "canonical_concept",
@@ -83,6 +85,8 @@ def canonical_statement(statement: Statement) -> Statement:
     """
     t = statement.triple
     predicate_of(t.predicate.name)
+    if t.assertion is None and not (t.predicate.symmetric and t.object < t.subject):
+        return statement
     triple = Triple.of(t.subject, t.predicate, t.object, t.assertion)
     return statement if triple == t else Statement(triple, statement.evidence)
 
@@ -146,10 +150,11 @@ def check_documents(documents: Iterable[Document]) -> None:
 
 
 def check_quotes(evidence: Iterable[Evidence], text_of: Callable[[str], str | None]) -> None:
-    """Make sure that every quote stands in its document where it says.
+    """Make sure that every quote stands in its document where it says, and how sure it is.
 
     :param text_of: the text of a document by id, None for one that neither graph nor batch holds.
-    :raises GraphError: when a document is not there, or says something else at the offsets.
+    :raises GraphError: when a document is not there, or says something else at the offsets, or a
+        probability is not a number, which JSON cannot write.
     """
     for item in evidence:
         match item:
@@ -167,6 +172,12 @@ def check_quotes(evidence: Iterable[Evidence], text_of: Callable[[str], str | No
                         f"the quote {item.quote[:60]!r} does not stand in the document",
                         where=where,
                         hint="quote document.text[start:end] exactly, offsets in code points",
+                    )
+                if not math.isfinite(item.probability):
+                    raise GraphError(
+                        f"the probability {item.probability} is no number",
+                        where=where,
+                        hint="give each quote a probability from 0 to 1",
                     )
             case DerivedEvidence():
                 for premise in item.premises:

@@ -11,7 +11,7 @@ from typing import Protocol, runtime_checkable
 
 from kgbuilder.model import Curie
 from kgbuilder.protocols import GraphView
-from kgbuilder.store.codec import evidence_to_record, to_line, triple_to_record
+from kgbuilder.store.codec import evidence_to_record, triple_to_record
 from kgbuilder.store.cypher import (
     Properties,
     bare_properties,
@@ -19,6 +19,7 @@ from kgbuilder.store.cypher import (
     edge_properties,
     evidence_properties,
 )
+from kgbuilder.store.json_lines import to_line
 from kgbuilder.store.network import BareEnds
 from kgbuilder.store.tally import Tally
 

@@ -10,6 +10,7 @@ from itertools import islice
 
 from kgbuilder.errors import UsageError
 from kgbuilder.model import Concept, Document, Span, Statement, TextEvidence
+from kgbuilder.printable import printable
 from kgbuilder.protocols import GraphView
 
 __all__ = [
@@ -57,7 +58,7 @@ class Hit:
 def hit_to_text(hit: Hit) -> str:
     """A line for a terminal."""
     place = f"  ({hit.document_id})" if hit.document_id and hit.document_id != hit.id else ""
-    return f"{hit.kind:<10} {hit.id}  {hit.text}{place}"
+    return printable(f"{hit.kind:<10} {hit.id}  {hit.text}{place}")
 
 
 def folded(text: str) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from kgbuilder.model import PATIENT, Curie, Statement, is_linked
+from kgbuilder.printable import printable
 from kgbuilder.protocols import GraphView
 from kgbuilder.store.network import bare_labels
 
@@ -111,5 +112,5 @@ def stats_to_text(stats: GraphStats) -> str:
         lines.append(f"\n{title}")
         lines += [f"  {name:<20} {n:>9,}" for name, n in counts.items()]
     lines.append(f"\n{stats.n_contradicted} edges that some evidence supports and some refutes")
-    lines += [f"  {text}" for _, text in stats.contradictions]
+    lines += [f"  {printable(text)}" for _, text in stats.contradictions]
     return "\n".join(lines)

@@ -54,7 +54,7 @@ class Tally:
     def of(cls, statement: Statement) -> Tally:
         """The tally of a whole statement."""
         evidence = statement.evidence
-        derived = [item for item in evidence if isinstance(item, DerivedEvidence)]
+        derived = DerivedEvidence in map(type, evidence)
         weights = None if derived else weights_of(evidence)
         n_refute = sum([item.refutes for item in evidence])
         return cls(

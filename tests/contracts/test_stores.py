@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -210,6 +211,19 @@ def test_a_quote_that_is_not_there_is_refused(store: Store, evidence: TextEviden
         with pytest.raises(GraphError, match="quote"):
             store.merge(Batch((new,), (g.CAUSES, statement), ()))
     assert content(store) == before, "a refused batch changes nothing"
+
+
+@pytest.mark.parametrize("probability", [math.nan, math.inf, -math.inf])
+def test_a_probability_that_is_no_number_is_refused(store: Store, probability: float) -> None:
+    store.merge(g.SAMPLE)
+    before = content(store)
+    sentence = replace(g.quoted("paper-1", "Aspirin did not cause fever."), probability=probability)
+    wrong = g.edge(g.WARFARIN, "TREATS", g.FEVER, sentence)
+    hidden = g.edge(g.WARFARIN, "TREATS", g.BLEEDING, g.DerivedEvidence("rule", (wrong,)))
+    for statement in (wrong, hidden):
+        with pytest.raises(GraphError, match="no number"):
+            store.merge(Batch(statements=(statement,)))
+    assert content(store) == before
 
 
 def test_a_document_without_an_id_is_refused(store: Store) -> None:

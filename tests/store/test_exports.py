@@ -16,9 +16,11 @@ from kgbuilder.errors import GraphError, UsageError
 from kgbuilder.issues import Issues
 from kgbuilder.model import Concept, CuratedEvidence, Curie, EntityType
 from kgbuilder.protocols import Batch, GraphView
-from kgbuilder.store.codec import statement_to_record, to_line
+from kgbuilder.store.codec import statement_to_record
 from kgbuilder.store.exporting import export
-from kgbuilder.store.jsonl import read_jsonl
+from kgbuilder.store.first_load import load_whole
+from kgbuilder.store.json_lines import to_line
+from kgbuilder.store.jsonl import iter_jsonl_batches, read_jsonl
 from kgbuilder.store.memory import MemoryStore
 from tests.contracts.test_stores import HOSTILE
 from tests.store import graphs as g
@@ -204,7 +206,7 @@ def test_where_nothing_can_be_written(store: MemoryStore, tmp_path: Path) -> Non
             export(store, "jsonl", path)
 
 
-HEADER = '{"format": 1, "kind": "graph"}\n'
+HEADER = '{"format": 2, "kind": "graph"}\n'
 
 
 @pytest.mark.parametrize(
@@ -233,3 +235,33 @@ def test_a_broken_jsonl_is_told(tmp_path: Path, text: str, complaint: str) -> No
     path.write_bytes(text.encode("latin-1"))
     with pytest.raises(GraphError, match=complaint):
         read_jsonl(path, MemoryStore())
+
+
+def test_a_jsonl_cut_between_lines_is_told(store: MemoryStore, tmp_path: Path) -> None:
+    whole, cut = tmp_path / "whole.jsonl", tmp_path / "cut.jsonl"
+    export(store, "jsonl", whole)
+    lines = whole.read_text().splitlines(keepends=True)
+    for kept in range(1, len(lines)):
+        cut.write_text("".join(lines[:kept]))
+        with pytest.raises(GraphError, match="cut off"):
+            read_jsonl(cut, MemoryStore())
+    with pytest.raises(GraphError, match="cut off"):
+        load_whole(tmp_path / "cut.kg", iter_jsonl_batches(cut))
+    assert not (tmp_path / "cut.kg").exists()
+    for taken in range(1, len(lines) - 1):
+        cut.write_text("".join(lines[:taken] + lines[taken + 1 :]))
+        with pytest.raises(GraphError, match=r"missing|does not hold"):
+            read_jsonl(cut, MemoryStore())
+    cut.write_text("".join([*lines, lines[1]]))
+    with pytest.raises(GraphError, match="after the last"):
+        read_jsonl(cut, MemoryStore())
+
+
+def test_the_first_jsonl_has_no_last_line(store: MemoryStore, tmp_path: Path) -> None:
+    export(store, "jsonl", tmp_path / "now.jsonl")
+    lines = (tmp_path / "now.jsonl").read_text().splitlines(keepends=True)
+    old = tmp_path / "old.jsonl"
+    old.write_text("".join(['{"format": 1, "kind": "graph"}\n', *lines[1:-1]]))
+    copy = MemoryStore()
+    read_jsonl(old, copy)
+    assert list(copy.statements()) == list(store.statements())

@@ -16,8 +16,8 @@ from kgbuilder.store.codec import (
     assertion_to_record,
     document_to_record,
     evidence_to_record,
-    to_line,
 )
+from kgbuilder.store.json_lines import to_line
 from kgbuilder.store.memory import MemoryStore
 from kgbuilder.store.open import open_store
 from tests.store import graphs as g
