@@ -12,7 +12,6 @@ from collections.abc import Sequence
 
 import kgbuilder
 from kgbuilder.errors import ConfigError, KgError, MissingExtra, UnknownName, UsageError
-from kgbuilder.evaluate.corpora import CORPORA
 
 __all__ = ["main", "parser"]
 
@@ -27,9 +26,22 @@ _TASKS = (
 )  # fmt: skip
 
 
+class _Parser(argparse.ArgumentParser):
+    """Names the known corpora, whose readers are imported when somebody asks for help."""
+
+    names_corpora = False
+
+    def format_help(self) -> str:
+        if self.names_corpora:
+            from kgbuilder.evaluate.corpora import CORPORA
+
+            self.epilog = f"Known corpora: {', '.join(CORPORA)}"
+        return super().format_help()
+
+
 def parser() -> argparse.ArgumentParser:
     """The whole command line, as ``kgbuilder --help`` prints it."""
-    top = argparse.ArgumentParser(
+    top = _Parser(
         prog="kgbuilder",
         description="Clinical notes and papers in, a knowledge graph with evidence on every edge out.",
         epilog="Every command has --help. Start with: kgbuilder extract NOTE.txt",
@@ -37,7 +49,7 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--version", action="version", version=f"kgbuilder {kgbuilder.__version__}")
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
-    def command(name: str, help: str, *, json: bool = True) -> argparse.ArgumentParser:
+    def command(name: str, help: str, *, json: bool = True) -> _Parser:
         sub = commands.add_parser(name, help=help, description=help)
         if json:
             sub.add_argument("--json", action="store_true", help="one JSON object a line")
@@ -214,7 +226,7 @@ def parser() -> argparse.ArgumentParser:
     evaluate.add_argument(
         "--limit", type=int, metavar="N", help="diagnosis: the first N of each set"
     )
-    evaluate.epilog = f"Known corpora: {', '.join(CORPORA)}"
+    evaluate.names_corpora = True
     evaluate.add_argument("--recipe", metavar="FILE", help="TOML that chooses the methods")
     evaluate.add_argument("--graph", metavar="GRAPH", help="link to the names it imported, too")
 

@@ -22,7 +22,6 @@ An unknown key is an error that names the near ones.
 from __future__ import annotations
 
 import difflib
-import tomllib
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
@@ -84,6 +83,8 @@ def parse_recipe(text: str, *, where: str = "recipe") -> Recipe:
     >>> parse_recipe('[relate]\nmethod = "none"').relate.method
     'none'
     """
+    import tomllib  # most runs have no recipe
+
     try:
         tables = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:

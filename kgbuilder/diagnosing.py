@@ -91,7 +91,8 @@ class Diagnoser:
         excluded = [*asked.excluded, *(Curie.parse(id) for id in absent)]
         is_read = isinstance(patient, str | Document | PatientRecord | Path)
         if is_read and not (observed or excluded or genes) and asked.is_empty:
-            return Differential((), asked.not_understood, guess=guess)
+            known = asked.known_diagnoses
+            return Differential((), asked.not_understood, known_diagnoses=known, guess=guess)
         answer = self._ranker.diagnose(
             observed=observed,
             excluded=excluded,
@@ -104,7 +105,13 @@ class Diagnoser:
             top=top,
         )
         unclear = tuple(dict.fromkeys((*asked.not_understood, *answer.not_understood)))
-        return replace(answer, not_understood=unclear, understood=asked.understood, guess=guess)
+        return replace(
+            answer,
+            not_understood=unclear,
+            understood=asked.understood,
+            known_diagnoses=asked.known_diagnoses,
+            guess=guess,
+        )
 
     def _guess(self, patient: str | Document | PatientRecord | Sequence[str]) -> TextGuess | None:
         """What the classifier says of a text. :raises UsageError: when it is asked of something else."""

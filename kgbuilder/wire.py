@@ -47,14 +47,19 @@ def imported_names(graph: GraphView) -> tuple[Name, ...]:
     from kgbuilder.link.graph_names import lexicon_names_of
 
     shipped = Vocabularies().lexicon()
-    unknown = [
-        name
-        for name in lexicon_names_of(graph)
-        if all(known.concept != name.concept for known in shipped.find(name.text))
-    ]
+    unknown = [name for name in lexicon_names_of(graph) if not _ships(name, shipped)]
     # Some preferred names are too long to be found, and a build writes them all the same.
     preferred = {(name.concept, name.preferred) for name in shipped.names()} if unknown else set()
     return tuple(name for name in unknown if (name.concept, name.text) not in preferred)
+
+
+def _ships(name: Name, lexicon: Lexicon) -> bool:
+    """Whether the lexicon has this name of this concept, most likely among those of its type."""
+    return any(
+        known.concept == name.concept
+        for types in ((name.type,), None)
+        for known in lexicon.find(name.text, types=types)
+    )
 
 
 def _digest(names: Sequence[Name]) -> str:

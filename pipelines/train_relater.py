@@ -20,9 +20,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from kgbuilder.evaluate.calibration import score_calibration
 from kgbuilder.issues import Issues
-from kgbuilder.nn.calibration import calibrated, fit_calibration
 from kgbuilder.nn.encoder import load_encoder, minilm_folder
 from kgbuilder.nn.export import export_pair_classifier
 from kgbuilder.nn.licences import licence_of, permitted
@@ -36,6 +34,7 @@ from kgbuilder.nn.start import mean_state, state_of
 from kgbuilder.nn.tagger import partial_label_loss
 from kgbuilder.nn.training import Plan, buckets_of, train
 from kgbuilder.train.recipe_passes import Builder, Key, Passes, read_all
+from kgbuilder.train.relater_calibration import calibration_of
 
 
 def answers(
@@ -277,38 +276,15 @@ def export(
         if not scores:
             continue
         x, allowed = np.concatenate(scores), np.concatenate(gold)
-        temperature, none_bias = fit_calibration(x, allowed)
-        judged = [i for i, n in enumerate(labels.kinds[kind]) if n.partition(":")[0] in rule["for"]]
-        related = ~allowed[:, 0]
-        before = calibrated(x, temperature=1.0, none_bias=0.0)[:, judged].sum(1)
-        after = calibrated(x, temperature=temperature, none_bias=none_bias)[:, judged].sum(1)
-        best = max(
-            (2 * (related & (after >= t)).sum() / max(1, related.sum() + (after >= t).sum()), t)
-            for t in np.linspace(0.2, 0.8, 25)
-        )
-        card["temperature"][kind], card["none_bias"][kind] = temperature, none_bias
-        card["threshold"][kind] = max(rule.get("least", 0.0), round(float(best[1]), 3))
-        report = {
-            "n": len(x),
-            "related": int(related.sum()),
-            "temperature": temperature,
-            "none_bias": none_bias,
-            "ece_before": _ece(before, related),
-            "ece_after": _ece(after, related),
-            "detection_F1": round(100 * best[0], 2),
-            "threshold": card["threshold"][kind],
-        }
-        print(kind, rule["on"], report)
+        found = calibration_of(x, allowed, labels.kinds[kind], rule)
+        card["temperature"][kind], card["none_bias"][kind] = found.temperature, found.none_bias
+        card["threshold"][kind] = found.threshold
+        print(kind, rule["on"], found)
     for kind in labels.kinds:  # too few held-out pairs to fit: the temperature is borrowed
         card["temperature"].setdefault(kind, card["temperature"].get("drug condition", 1.5))
         card["none_bias"].setdefault(kind, 0.0)
         card["threshold"].setdefault(kind, 0.5)
     (folder / "labels.json").write_text(json.dumps(card, indent=1) + "\n")
-
-
-def _ece(probabilities: np.ndarray, right: np.ndarray) -> float:
-    p = np.clip(probabilities, 0, 1).tolist()
-    return round(score_calibration(p, right.tolist()).ece, 4)
 
 
 if __name__ == "__main__":

@@ -17,9 +17,7 @@ JUSTIFICATION = (("justification", "semapv:LexicalMatching"),)
 
 def shipped_same_as(view: GraphView) -> tuple[Statement, ...]:
     """A statement for each shipped mapping of which the graph holds both ends, with its row."""
-    mappings = list(shipped_mappings())
-    mapped = {end for m in mappings for end in (m.subject, m.object)}
-    held = {concept.id for concept in view.concepts() if concept.id in mapped}
+    held = {str(concept.id) for concept in view.concepts()}
     same_as = predicate_of("SAME_AS")
     return tuple(
         Statement(
@@ -30,6 +28,5 @@ def shipped_same_as(view: GraphView) -> tuple[Statement, ...]:
                 ),
             ),
         )
-        for m in mappings
-        if m.subject in held and m.object in held
+        for m in shipped_mappings(held)
     )

@@ -1,54 +1,39 @@
-"""The one table from command words to what they run."""
+"""The one table from command words to what they run; a command's room is imported when it is run."""
 
 from __future__ import annotations
 
 from argparse import Namespace
 from collections.abc import Callable
-from dataclasses import asdict
+from importlib import import_module
 
-from kgbuilder.commands.asking import run_diagnose, run_interactions
-from kgbuilder.commands.graphs import run_explain, run_export, run_query, run_search, run_stats
-from kgbuilder.commands.importing import run_import
-from kgbuilder.commands.knowledge import run_knowledge
-from kgbuilder.commands.merging import run_merge, run_unmerge
-from kgbuilder.commands.output import print_json, print_line
-from kgbuilder.commands.reading import run_build, run_evaluate, run_extract
-from kgbuilder.commands.serving import run_serve
-from kgbuilder.commands.training import run_train
+__all__ = ["COMMANDS", "run"]
 
-__all__ = ["run"]
+COMMANDS: dict[str, tuple[str, str]] = {
+    "build": ("reading", "run_build"),
+    "extract": ("reading", "run_extract"),
+    "import": ("importing", "run_import"),
+    "interactions": ("asking", "run_interactions"),
+    "knowledge": ("knowledge", "run_knowledge"),
+    "diagnose": ("asking", "run_diagnose"),
+    "query": ("graphs", "run_query"),
+    "search": ("graphs", "run_search"),
+    "explain": ("graphs", "run_explain"),
+    "export": ("graphs", "run_export"),
+    "stats": ("graphs", "run_stats"),
+    "serve": ("serving", "run_serve"),
+    "merge": ("merging", "run_merge"),
+    "unmerge": ("merging", "run_unmerge"),
+    "evaluate": ("reading", "run_evaluate"),
+    "train": ("training", "run_train"),
+    "doctor": ("examining", "run_doctor"),
+}
+"""Word -> the file of this room, and the function in it."""
 
 
 def run(arguments: Namespace) -> int:
     """Run the command that ``arguments`` name. :returns: the exit code."""
-    return COMMANDS[arguments.command](arguments)
-
-
-def run_doctor(arguments: Namespace) -> int:
-    from kgbuilder import doctor
-
-    checks = doctor.examine()
-    for check in checks:
-        print_json(asdict(check)) if arguments.json else print_line(check)
-    return 0
-
-
-COMMANDS: dict[str, Callable[[Namespace], int]] = {
-    "build": run_build,
-    "extract": run_extract,
-    "import": run_import,
-    "interactions": run_interactions,
-    "knowledge": run_knowledge,
-    "diagnose": run_diagnose,
-    "query": run_query,
-    "search": run_search,
-    "explain": run_explain,
-    "export": run_export,
-    "stats": run_stats,
-    "serve": run_serve,
-    "merge": run_merge,
-    "unmerge": run_unmerge,
-    "evaluate": run_evaluate,
-    "train": run_train,
-    "doctor": run_doctor,
-}
+    file, name = COMMANDS[arguments.command]
+    function: Callable[[Namespace], int] = getattr(
+        import_module(f"kgbuilder.commands.{file}"), name
+    )
+    return function(arguments)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import lzma
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,8 +27,8 @@ class RawText:
 
     @property
     def non_commercial(self) -> bool:
-        """Whether its licence says so ("CC BY-NC", "cc-by-nc-sa")."""
-        return "nc" in self.licence.lower().replace("-", " ").split()
+        """Whether its licence says so ("CC BY-NC", "cc-by-nc-sa", "cc-by-nc(text)")."""
+        return "nc" in re.findall("[a-z]+", self.licence.lower())
 
 
 RAW_CORPORA: dict[str, str] = {

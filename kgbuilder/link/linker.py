@@ -31,7 +31,7 @@ from kgbuilder.link.senses import Senses
 from kgbuilder.model import IDENTIFIER_SPACES, Candidate, Curie, Document, EntityType, Mention
 from kgbuilder.ontology.abbreviations import Abbreviation, find_abbreviations, is_long_form
 from kgbuilder.ontology.lexicon import Lexicon, Name, NameStatus, unambiguous
-from kgbuilder.ontology.mappings import SameAs, shipped_mappings
+from kgbuilder.ontology.mappings import SameAs, stated_same_as
 from kgbuilder.ontology.normalize import normalize
 from kgbuilder.ontology.vocabularies import read_table
 from kgbuilder.ontology.ways import CONDITIONS, Way, Ways, fits_drug
@@ -259,7 +259,7 @@ class LexiconLinker:
 
     @cached_property
     def _same_as(self) -> SameAs:
-        return self._given_same_as or SameAs(shipped_mappings())
+        return self._given_same_as or stated_same_as()
 
 
 def _in_mesh(found: Iterable[_Found]) -> bool:

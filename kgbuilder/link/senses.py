@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 
 from kgbuilder.model import EntityType, Mention
 from kgbuilder.ontology.vocabularies import read_table
@@ -26,12 +26,15 @@ _BREAK = re.compile(r"[.;!?](?=\s)|\n")
 
 @dataclass(frozen=True, slots=True)
 class _Sense:
-    """:param type: None where the meaning is no concept of ours (a specialty, a route, a saline)."""
+    """:param type: None where the meaning is no concept of ours (a specialty, a route, a saline).
+
+    :param full: its full names, and :param cues: each as :func:`_pattern` takes them.
+    """
 
     name: str
     type: EntityType | None
-    full: re.Pattern[str]
-    cues: tuple[re.Pattern[str], ...]
+    full: str
+    cues: tuple[str, ...]
 
 
 class Senses:
@@ -60,9 +63,10 @@ class Senses:
         return best.name if _fits(best.type, mention.type) else None
 
     def _weight(self, sense: _Sense, text: str, near: str) -> int:
-        weight = _FULL_NAME * bool(sense.full.search(text))
+        weight = _FULL_NAME * bool(_pattern(sense.full).search(text))
         for cue in sense.cues:
-            weight += _NEAR_CUE if cue.search(near) else _FAR_CUE if cue.search(text) else 0
+            said = _pattern(cue)
+            weight += _NEAR_CUE if said.search(near) else _FAR_CUE if said.search(text) else 0
         return weight
 
     @cached_property
@@ -78,13 +82,14 @@ class Senses:
             sense = _Sense(
                 row["sense"],
                 EntityType(row["type"]) if row["type"] else None,
-                _pattern("|".join(names)),
-                tuple(_pattern(cue) for cue in row["cues"].split("|") if cue),
+                "|".join(names),
+                tuple(cue for cue in row["cues"].split("|") if cue),
             )
             found.setdefault(row["short"].upper(), []).append(sense)
         return {short: tuple(senses) for short, senses in found.items()}
 
 
+@cache
 def _pattern(words: str) -> re.Pattern[str]:
     """Any of ``words`` (divided by ``|``); ``*`` at an end stands for further letters."""
     parts = (re.escape(word).replace(r"\*", r"\w*") for word in words.split("|"))

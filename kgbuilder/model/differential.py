@@ -211,6 +211,7 @@ class Differential(Sequence[Diagnosis]):
     """The answer to ``diagnose``: diagnoses, best first, and what was given but not understood.
 
     :param understood: measured values, and what each was taken for.
+    :param known_diagnoses: what the record says that the patient has; ranked like the others.
     :param n_ranked: how many diseases were ranked.
     :param none_of_these: posterior in [0, 1] that it is none of them.
     :param next_findings: what to ask or test next, the most telling first.
@@ -221,6 +222,7 @@ class Differential(Sequence[Diagnosis]):
     diagnoses: tuple[Diagnosis, ...]
     not_understood: tuple[str, ...] = ()
     understood: tuple[str, ...] = ()
+    known_diagnoses: tuple[str, ...] = ()
     n_ranked: int = 0
     none_of_these: float = 0.0
     next_findings: tuple[NextFinding, ...] = ()
@@ -294,6 +296,9 @@ class Differential(Sequence[Diagnosis]):
             ]
         if self.understood:
             lines.append("Measured: " + "; ".join(self.understood))
+        if self.known_diagnoses:
+            told = "; ".join(self.known_diagnoses)
+            lines.append(f"Known already, and ranked like the others: {told}")
         if self.not_understood:
             lines.append("Not understood: " + "; ".join(self.not_understood))
         return "\n".join(lines) if len(lines) > 1 else ""

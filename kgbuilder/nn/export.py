@@ -21,7 +21,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 from kgbuilder.nn.pairs import MARKS
 
-__all__ = ["export_pair_classifier", "export_tagger", "export_text_classifier"]
+__all__ = ["Graph", "export_pair_classifier", "export_tagger", "export_text_classifier"]
 
 Weights = Mapping[str, NDArray[np.float32]]
 
@@ -38,7 +38,7 @@ class _Pairs:
 
 
 @dataclass(slots=True)
-class _Graph:
+class Graph:
     """Nodes and constants as they are added; every method returns the name of its output."""
 
     weights: Weights
@@ -54,6 +54,7 @@ class _Graph:
         domain: str = "",
         attributes: dict[str, Any] | None = None,
     ) -> str:
+        """An operator on named values."""
         output = f"{operator}_{len(self.nodes)}"
         settings = attributes or {}
         made = helper.make_node(operator, list(inputs), [output], domain=domain, **settings)
@@ -61,13 +62,16 @@ class _Graph:
         return output
 
     def constant(self, name: str, value: NDArray[Any]) -> str:
+        """A value under a name; the same name again is the same value."""
         self.constants[name] = numpy_helper.from_array(np.ascontiguousarray(value), name)
         return name
 
     def weight(self, name: str) -> str:
+        """A trained parameter as it is."""
         return self.constant(name, self.weights[name])
 
     def integers(self, *values: int) -> str:
+        """A constant of int64."""
         name = "int_" + "_".join(map(str, values))
         return self.constant(name, np.array(values, dtype=np.int64))
 
@@ -112,6 +116,7 @@ class _Graph:
         return self.node("Add", product, self.weight(bias)) if bias in self.weights else product
 
     def embedding(self, indexes: str, name: str) -> str:
+        """Rows of a table, rounded by row where the graph is int8."""
         table = self.weights[f"{name}.weight"]
         if not self.int8:
             return self.node("Gather", self.constant(f"{name}.weight", table), indexes)
@@ -122,10 +127,11 @@ class _Graph:
         scale = self.constant(f"{name}.scales", scales.astype(np.float32))
         return self.node("Mul", rows, self.node("Gather", scale, indexes))
 
-    def norm(self, x: str, name: str) -> str:
+    def norm(self, x: str, name: str, *, epsilon: float = 1e-12) -> str:
+        """Layer normalization; ``epsilon`` is BERT's."""
         weight, bias = self.weight(f"{name}.weight"), self.weight(f"{name}.bias")
         return self.node(
-            "LayerNormalization", x, weight, bias, attributes={"axis": -1, "epsilon": 1e-12}
+            "LayerNormalization", x, weight, bias, attributes={"axis": -1, "epsilon": epsilon}
         )
 
     def cut(self, x: str, start: str, end: str, axis: int) -> str:
@@ -241,6 +247,7 @@ class _Graph:
         return self.node("Concat", text, y, attributes={"axis": 2})
 
     def save(self, path: Path, inputs: list[Any], output: str, shape: list[Any]) -> None:
+        """Write the file; it answers with the logarithm of the softmax of ``output``."""
         result = self.node("LogSoftmax", output, attributes={"axis": -1})
         answer = helper.make_tensor_value_info(result, TensorProto.FLOAT, shape)
         graph = helper.make_graph(
@@ -258,7 +265,7 @@ def export_tagger(weights: Weights, path: Path, *, n_heads: int, int8: bool) -> 
     ``[batch, length, n_hints]`` to natural logarithms of label probabilities
     ``[batch, length, n_labels]``.
     """
-    graph = _Graph(weights, int8)
+    graph = Graph(weights, int8)
     ids = helper.make_tensor_value_info("ids", TensorProto.INT64, ["batch", "length"])
     size = weights["hints.weight"].shape[1]
     hints = helper.make_tensor_value_info("hints", TensorProto.FLOAT, ["batch", "length", size])
@@ -273,7 +280,7 @@ def export_pair_classifier(weights: Weights, path: Path, *, n_heads: int, int8: 
     pieces and after them each pair's markers, and ``n_pairs`` int64 ``[1]``, at least 1, to natural
     logarithms of probabilities ``[n_pairs, n_labels]``.
     """
-    graph = _Graph(weights, int8)
+    graph = Graph(weights, int8)
     info = helper.make_tensor_value_info
     inputs = [
         info("ids", TensorProto.INT64, [1, "length"]),
@@ -294,7 +301,7 @@ def export_text_classifier(weights: Weights, path: Path, *, n_heads: int, int8: 
     """Write a text classifier: ``ids`` int64 ``[batch, length]``, without padding, to what each piece
     says of the labels, natural logarithms ``[batch, length, n_labels]``; their mean answers.
     """
-    graph = _Graph(weights, int8)
+    graph = Graph(weights, int8)
     ids = helper.make_tensor_value_info("ids", TensorProto.INT64, ["batch", "length"])
     scores = graph.linear(graph.encoder("ids", n_heads), "head", exact=True)
     graph.save(path, [ids], scores, ["batch", "length", weights["head.weight"].shape[0]])

@@ -18,7 +18,16 @@ from numpy.typing import NDArray
 from kgbuilder.errors import InputError
 from kgbuilder.nn.pieces import Pieces
 
-__all__ = ["MARKS", "MAX_PAIRS", "PairLayout", "TypedSpan", "blind_pieces", "lay_out_pairs"]
+__all__ = [
+    "FIRST_MARK",
+    "MARKS",
+    "MARK_STEP",
+    "MAX_PAIRS",
+    "PairLayout",
+    "TypedSpan",
+    "blind_pieces",
+    "lay_out_pairs",
+]
 
 MARKS = 4
 """Markers of a pair: start and end of the first mention, start and end of the second."""
@@ -31,6 +40,10 @@ MAX_PAIRS = 192
 
 BLIND_PIECES = 56
 """Pieces that stand for blinded mentions which are told apart by number."""
+
+FIRST_MARK, MARK_STEP = 10, 20
+"""Numbers of the unused pieces that mark a mention: of the first class, and from the first mention of a
+pair to the second."""
 
 _BLIND, _NUMBERED = 1, 40
 """Numbers of the unused pieces that stand for a blinded mention, and for the first numbered one."""
@@ -146,7 +159,7 @@ def _layout(
     for number in chosen:
         for role, index in enumerate(pairs[number]):
             first, last = at[index]
-            mark = 10 + 20 * role + classes[spans[index][2]]
+            mark = FIRST_MARK + MARK_STEP * role + classes[spans[index][2]]
             ids += [_piece(pieces, f"[unused{mark}]"), _piece(pieces, f"[unused{8 + role}]")]
             positions += [first - offset + 1, last - offset + 1]
     return PairLayout(np.array(ids), np.array(positions), n_text, tuple(chosen))

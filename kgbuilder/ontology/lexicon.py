@@ -76,15 +76,18 @@ Entry = tuple[str, str, str, str, EntityType]
 
 
 class Names:
-    """A table of names held in memory: names of a user's graph, of a test."""
+    """A table of names held in memory: names of a user's graph, of a test.
 
-    def __init__(self, rows: Iterable[Name]) -> None:
+    :param normal: the names are their own normal forms, so that these need not be found.
+    """
+
+    def __init__(self, rows: Iterable[Name], *, normal: bool = False) -> None:
         self._rows = tuple(dict.fromkeys(rows))
         self.types = frozenset(row.type for row in self._rows)
         self._by_key: dict[str, list[Name]] = {}
         self._by_id: dict[Curie, list[Name]] = {}
         for row in self._rows:
-            if key := normalize(row.text):
+            if key := row.text if normal else normalize(row.text):
                 self._by_key.setdefault(key, []).append(row)
             self._by_id.setdefault(row.concept, []).append(row)
 

@@ -9,14 +9,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
 
 from kgbuilder.model import Curie
 from kgbuilder.ontology.hpo import Hpo
 from kgbuilder.ontology.vocabularies import read_table
 
-__all__ = ["Mapping", "SameAs", "hpo_mappings", "shipped_mappings"]
+__all__ = ["Mapping", "SameAs", "hpo_mappings", "shipped_mappings", "stated_same_as"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,36 +42,65 @@ def hpo_mappings(hpo: Hpo) -> Iterator[Mapping]:
                 yield Mapping(term.id, other, "Human Phenotype Ontology", hpo.version)
 
 
-def shipped_mappings() -> Iterator[Mapping]:
-    """The rows of ``tables/same_as.tsv``, ``same_as_drugs.tsv`` and ``same_as_diseases.tsv``."""
+def shipped_mappings(among: Container[str] | None = None) -> Iterator[Mapping]:
+    """The rows of ``tables/same_as.tsv``, ``same_as_drugs.tsv`` and ``same_as_diseases.tsv``.
+
+    :param among: identifiers, as text, of which both ends are to be; None for all.
+    """
+    for table, row in _shipped_rows():
+        if among is not None and not (row["subject"] in among and row["object"] in among):
+            continue
+        yield Mapping(
+            Curie.parse(row["subject"]),
+            Curie.parse(row["object"]),
+            f"kgbuilder {table}",
+            "0.1",
+            row["subject_name"],
+            row["object_name"],
+        )
+
+
+def _shipped_rows() -> Iterator[tuple[str, dict[str, str]]]:
     for table in ("same_as", "same_as_drugs", "same_as_diseases"):
         for row in read_table(table):
-            yield Mapping(
-                Curie.parse(row["subject"]),
-                Curie.parse(row["object"]),
-                f"kgbuilder {table}",
-                "0.1",
-                row["subject_name"],
-                row["object_name"],
-            )
+            yield table, row
 
 
 class SameAs:
     """Mappings by identifier, both ways; one step only, since a chain of near synonyms drifts."""
 
     def __init__(self, mappings: Iterable[Mapping]) -> None:
-        self._of: dict[Curie, set[Curie]] = {}
-        self._names: dict[Curie, str] = {}
+        self._of: dict[str, set[str]] = {}
+        self._names: dict[str, str] = {}
         for mapping in mappings:
-            self._names.setdefault(mapping.subject, mapping.subject_name)
-            self._names.setdefault(mapping.object, mapping.object_name)
-            self._of.setdefault(mapping.subject, set()).add(mapping.object)
-            self._of.setdefault(mapping.object, set()).add(mapping.subject)
+            self._join(
+                str(mapping.subject), str(mapping.object), mapping.subject_name, mapping.object_name
+            )
+
+    @classmethod
+    def shipped(cls) -> SameAs:
+        """What :func:`shipped_mappings` says; an identifier is made of its text when asked for."""
+        same = cls(())
+        for _, row in _shipped_rows():
+            same._join(row["subject"], row["object"], row["subject_name"], row["object_name"])
+        return same
 
     def of(self, id: Curie) -> tuple[Curie, ...]:
         """What is stated to be the same as ``id``, in order; () where nothing is."""
-        return tuple(sorted(self._of.get(id, ())))
+        return tuple(sorted(map(Curie.parse, self._of.get(str(id), ()))))
 
     def name_of(self, id: Curie) -> str:
         """The name that a mapping gives ``id``; the identifier itself where none does."""
-        return self._names.get(id) or str(id)
+        return self._names.get(str(id)) or str(id)
+
+    def _join(self, one: str, other: str, name: str, other_name: str) -> None:
+        self._names.setdefault(one, name)
+        self._names.setdefault(other, other_name)
+        self._of.setdefault(one, set()).add(other)
+        self._of.setdefault(other, set()).add(one)
+
+
+@cache
+def stated_same_as() -> SameAs:
+    """:meth:`SameAs.shipped`, put together once in a process."""
+    return SameAs.shipped()

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import gzip
 import zlib
-from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
 
@@ -17,8 +16,9 @@ from kgbuilder.errors import FormatError
 from kgbuilder.model import Concept, Curie, EntityType
 from kgbuilder.ontology.lexicon import Entry, Name, NameStatus
 from kgbuilder.ontology.normalize import normalize
+from kgbuilder.ontology.sorted_lines import SortedLines
 
-__all__ = ["NameTable", "Packed", "pack_names", "unpack_lines"]
+__all__ = ["NameTable", "Packed", "pack_names", "unpacked"]
 
 Packed = tuple[bytes, bytes]
 """The names and the concepts of a table, each as gzip-compressed UTF-8 lines."""
@@ -50,15 +50,7 @@ class NameTable:
 
     def rows(self, key: str) -> tuple[Name, ...]:
         """The names whose normal form is ``key``."""
-        lines = self._lines[0]
-        prefix = key + "\t"
-        start = bisect_left(lines, prefix)
-        found: list[Name] = []
-        for place in range(start, len(lines)):
-            if not lines[place].startswith(prefix):
-                break
-            found.append(self._name(lines[place]))
-        return tuple(found)
+        return tuple([self._name(line) for line in self._parts[0].starting(f"{key}\t")])
 
     def concept(self, id: Curie) -> Concept | None:
         """The concept, with its other names in order; None where it is not here."""
@@ -66,12 +58,12 @@ class NameTable:
         if held is None:
             return None
         type, preferred = held
-        own = [self._name(self._lines[0][place]) for place in self._places.get(str(id), ())]
+        own = [self._name(line) for line in self._lines_of.get(str(id), ())]
         others = dict.fromkeys(row.text for row in own if row.text != preferred)
         return Concept(id, preferred, type, tuple(others))
 
     def __iter__(self) -> Iterator[Name]:
-        return (self._name(line) for line in self._lines[0])
+        return (self._name(line) for line in self._parts[0])
 
     def entries(self, word: str) -> Iterator[Entry]:
         """The names whose normal form begins with ``word``; the table must hold one type only. None are
@@ -80,29 +72,28 @@ class NameTable:
         if not self.indexed:
             return
         (type,) = self.types
-        lines, end = self._lines[0], len(word)
+        end = len(word)
         # The key that is the word stands before those that go on with a blank: a tab sorts first.
-        for place in range(bisect_left(lines, f"{word}\t"), len(lines)):
-            line = lines[place]
+        for line in self._parts[0].since(f"{word}\t"):
             if not line.startswith(word) or line[end] not in "\t ":
                 break
             key, text, id, status, _ = line.split("\t")
             yield key, text or key, id, status, type
 
     def __len__(self) -> int:
-        return len(self._lines[0])
+        return len(self._parts[0])
 
     @cached_property
-    def _lines(self) -> tuple[list[str], list[str]]:
+    def _parts(self) -> tuple[SortedLines, SortedLines]:
         names, concepts = self._load()
-        return unpack_lines(names), unpack_lines(concepts)
+        return SortedLines(unpacked(names)), SortedLines(unpacked(concepts))
 
     @cached_property
-    def _places(self) -> dict[str, list[int]]:
-        places: dict[str, list[int]] = {}
-        for place, line in enumerate(self._lines[0]):
-            places.setdefault(line.split("\t", 3)[2], []).append(place)
-        return places
+    def _lines_of(self) -> dict[str, list[str]]:
+        lines: dict[str, list[str]] = {}
+        for line in self._parts[0]:
+            lines.setdefault(line.split("\t", 3)[2], []).append(line)
+        return lines
 
     def _name(self, line: str) -> Name:
         key, text, id, status, source = line.split("\t")
@@ -115,24 +106,21 @@ class NameTable:
         )
 
     def _concept_row(self, id: str) -> tuple[EntityType, str] | None:
-        lines = self._lines[1]
-        prefix = id + "\t"
-        place = bisect_left(lines, prefix)
-        if place == len(lines) or not lines[place].startswith(prefix):
+        row = self._parts[1].value(id)
+        if row is None:
             return None
-        _, type, preferred = lines[place].split("\t")
+        type, _, preferred = row.partition("\t")
         return EntityType(type), preferred
 
 
-def unpack_lines(packed: bytes) -> list[str]:
-    """The lines of one part. :raises FormatError: when it is not gzip-compressed UTF-8."""
-    if not packed:
+def unpacked(part: bytes) -> bytes:
+    """The lines of one part. :raises FormatError: when it is not gzip-compressed."""
+    if not part:
         raise FormatError("a table of names is damaged: it is empty")
     try:
-        text = gzip.decompress(packed).decode("utf-8")
-    except (OSError, EOFError, ValueError, zlib.error) as error:
+        return gzip.decompress(part)
+    except (OSError, EOFError, zlib.error) as error:
         raise FormatError(f"a table of names is damaged: {error}") from None
-    return text.rstrip("\n").split("\n") if text else []
 
 
 def pack_names(rows: Iterable[Name], *, codes: Mapping[str, str] | None = None) -> Packed:

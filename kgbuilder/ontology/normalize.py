@@ -35,6 +35,8 @@ _DECIMAL = re.compile(r"(?<=\d)[.](?=\d)")
 _OTHER = re.compile(r"[^\w+%.]|_")
 _LOOSE_POINT = re.compile(r"(?<!\d)\.|\.(?!\d)")
 _SPACES = re.compile(r"\s+")
+_PLAIN = re.compile(r"[a-z ]+")
+"""No sign and no digit: nothing to fold but spelling."""
 
 # Fragments whose British and American spellings never tell two medical words apart. The vowel
 # digraphs are listed with the letters around them, since "ae" and "oe" alone do (aerobe, coeval).
@@ -88,6 +90,8 @@ def normalize(text: str) -> str:
 def _once(text: str) -> str:
     if text.isascii():
         form = text.casefold()
+        if _PLAIN.fullmatch(form):
+            return _respelled(form)
     else:
         folded = unicodedata.normalize("NFKC", text).casefold()
         bare = "".join(
@@ -107,7 +111,11 @@ def _once(text: str) -> str:
     form = _OTHER.sub(" ", form)
     if "." in form:
         form = _LOOSE_POINT.sub(" ", form)
-    form = _GREEK_WORD_DIGIT.sub(r"\1 ", form)
+    return _respelled(_GREEK_WORD_DIGIT.sub(r"\1 ", form))
+
+
+def _respelled(form: str) -> str:
+    """Once no sign is left."""
     form = _SPACES.sub(" ", form).strip()
     form = _FRAGMENT.sub(lambda m: _SPELLING_OF[m[0]], form)
     form = _NUMBERED.sub(lambda m: f"{m[1]} {_ROMAN[m[2]]}{m[3]}", form)

@@ -79,7 +79,7 @@ class Vocabularies:
             self._shipped("icd10cm", disease),
             _carried("phenotypes", {EntityType.PHENOTYPE}),
             self._shipped("genes", {EntityType.GENE}),
-            _TableOfNames(drug | disease, _corpus_names, indexed=False),
+            _TableOfNames(drug | disease, _corpus_names, indexed=False, normal=True),
             _TableOfNames(drug | disease | {EntityType.PHENOTYPE}, _clinical_names, indexed=True),
         )
 
@@ -112,11 +112,17 @@ class _TableOfNames:
     """Names of a small table in this folder, read when first asked for."""
 
     def __init__(
-        self, types: Iterable[EntityType], load: Callable[[], Iterator[Name]], *, indexed: bool
+        self,
+        types: Iterable[EntityType],
+        load: Callable[[], Iterator[Name]],
+        *,
+        indexed: bool,
+        normal: bool = False,
     ) -> None:
         self.types = frozenset(types)
         self._load = load
         self.indexed = indexed
+        self._normal = normal
 
     def rows(self, key: str) -> tuple[Name, ...]:
         """The names whose normal form is ``key``."""
@@ -135,7 +141,7 @@ class _TableOfNames:
 
     @cached_property
     def _names(self) -> Names:
-        return Names(self._load())
+        return Names(self._load(), normal=self._normal)
 
 
 def _clinical_names() -> Iterator[Name]:

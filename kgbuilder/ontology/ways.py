@@ -287,7 +287,7 @@ class Ways:
     def _variants(self) -> dict[str, tuple[tuple[str, str], ...]]:
         """Word -> the words that mean the same, each with where it may stand: anywhere, or inside."""
         found: dict[str, list[tuple[str, str]]] = {}
-        for row in read_table("word_variants"):
+        for row in self._word_variants:
             if row["kind"] in ("adjective", "ending", "change", "kind"):
                 continue
             for one, other in ((row["one"], row["other"]), (row["other"], row["one"])):
@@ -296,23 +296,27 @@ class Ways:
 
     @cached_property
     def _adjectives(self) -> dict[str, str]:
-        rows = read_table("word_variants")
-        return {row["one"]: row["other"] for row in rows if row["kind"] == "adjective"}
+        return self._variants_of("adjective")
 
     @cached_property
     def _changes(self) -> dict[str, str]:
-        rows = read_table("word_variants")
-        return {row["one"]: row["other"] for row in rows if row["kind"] == "change"}
+        return self._variants_of("change")
 
     @cached_property
     def _kinds(self) -> dict[str, str]:
-        rows = read_table("word_variants")
-        return {row["one"]: row["other"] for row in rows if row["kind"] == "kind"}
+        return self._variants_of("kind")
 
     @cached_property
     def _endings(self) -> tuple[tuple[str, str], ...]:
-        rows = read_table("word_variants")
+        rows = self._word_variants
         return tuple((row["one"], row["other"]) for row in rows if row["kind"] == "ending")
+
+    def _variants_of(self, kind: str) -> dict[str, str]:
+        return {row["one"]: row["other"] for row in self._word_variants if row["kind"] == kind}
+
+    @cached_property
+    def _word_variants(self) -> list[dict[str, str]]:
+        return read_table("word_variants")
 
 
 def fits_drug(name: Name, way: str) -> bool:

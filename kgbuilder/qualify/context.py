@@ -13,6 +13,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from kgbuilder.model import (
     NODE_TYPES,
@@ -28,6 +29,7 @@ from kgbuilder.model import (
 )
 from kgbuilder.qualify.rules import (
     CATEGORIES,
+    Default,
     Direction,
     Match,
     Reach,
@@ -88,14 +90,18 @@ class ContextQualifier:
 
     What no cue in the sentence says, the section may (``tables/section_defaults.tsv``): a disease
     under "Family History" is the family's. Sections give no cue spans: they are on the sentence.
-    Instances hold tables only and may be shared.
+    Instances hold tables only, read when first needed, and may be shared.
     """
 
     name = "context-qualifier/1"
 
-    def __init__(self) -> None:
-        self._trie = RuleTrie()
-        self._defaults = read_defaults()
+    @cached_property
+    def _trie(self) -> RuleTrie:
+        return RuleTrie()
+
+    @cached_property
+    def _defaults(self) -> dict[str, list[Default]]:
+        return read_defaults()
 
     def qualify(
         self, sentences: Sequence[Sentence], mentions: Sequence[Sequence[Mention]]

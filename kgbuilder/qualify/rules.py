@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import cached_property
 from importlib.resources import files
 
 from kgbuilder.errors import ConfigError
@@ -80,10 +81,41 @@ class Match:
     rules: tuple[Rule, ...]
 
 
-@dataclass(slots=True)
+_Word = tuple[tuple[str, ...], bool]
+"""What may stand at one place of a cue, and whether the place may be empty."""
+
+
 class _Node:
-    next: dict[str, _Node] = field(default_factory=dict)
-    rules: list[Rule] = field(default_factory=list)
+    """Where a run of words has led in cues. What follows is worked out when a text gets here: the cues
+    have thirty thousand spellings, and a note meets a few hundred.
+    """
+
+    def __init__(self) -> None:
+        self.open: list[tuple[Rule, tuple[_Word, ...], int]] = []
+        """Cues that may go on here, and how much of each is behind; in the order of the table."""
+
+    @cached_property
+    def rules(self) -> list[Rule]:
+        """Of the cues that may end here."""
+        ended = [rule for rule, words, place in self._places() if place == len(words)]
+        return list(dict.fromkeys(ended))
+
+    @cached_property
+    def next(self) -> dict[str, _Node]:
+        """By the next word."""
+        nodes: dict[str, _Node] = {}
+        for rule, words, place in self._places():
+            for choice in words[place][0] if place < len(words) else ():
+                nodes.setdefault(choice, _Node()).open.append((rule, words, place + 1))
+        return nodes
+
+    def _places(self) -> Iterator[tuple[Rule, tuple[_Word, ...], int]]:
+        """What is open, and what it is once words that may be missing are left out."""
+        for rule, words, place in self.open:
+            yield rule, words, place
+            while place < len(words) and words[place][1]:
+                place += 1
+                yield rule, words, place
 
 
 class RuleTrie:
@@ -98,18 +130,16 @@ class RuleTrie:
         known = {name for names in self._classes.values() for name in names}
         for line_number, cells in _rows("context_rules.tsv", n_columns=5):
             rule = _parse_rule(cells, where=f"context_rules.tsv:{line_number}")
-            for words in _spellings(rule.cue):
-                node = self._root
-                for word in words:
+            words = _words_of(rule.cue)
+            for choices, _ in words:
+                for word in choices:
                     if not word or (word[0] == "@" and word not in known):
                         raise ConfigError(
                             f"no such word or class of words: {word!r}",
                             where=f"context_rules.tsv:{line_number}",
                             hint="classes are the rows of word_classes.tsv",
                         )
-                    node = node.next.setdefault(word, _Node())
-                if rule not in node.rules:
-                    node.rules.append(rule)
+            self._root.open.append((rule, words, 0))
         first = self._root.next
         self._first = frozenset(first) | {
             word for word, names in self._classes.items() if not first.keys().isdisjoint(names)
@@ -133,7 +163,7 @@ class RuleTrie:
 
     def _walk(self, node: _Node, words: list[str], i: int, ends: dict[int, list[Rule]]) -> None:
         """Note in ``ends`` the rules of every cue from ``node`` on, by where it ends."""
-        if node.rules:
+        if node.rules and node is not self._root:
             ends.setdefault(i, []).extend(node.rules)
         following = node.next
         if not following:
@@ -243,15 +273,13 @@ def _types(cell: str) -> frozenset[EntityType]:
     return frozenset(EntityType(name) for name in cell.split("|")) if cell else frozenset()
 
 
-def _spellings(cue: str) -> Iterator[tuple[str, ...]]:
-    """Every word sequence that a cue stands for."""
-    spellings: list[tuple[str, ...]] = [()]
+def _words_of(cue: str) -> tuple[_Word, ...]:
+    """What may stand at each place of a cue."""
+    words = []
     for word in cue.lower().split():
         optional = len(word) > 1 and word.endswith("?")
-        choices = [(choice,) for choice in word.removesuffix("?" if optional else "").split("|")]
-        with_word = [head + choice for head in spellings for choice in choices]
-        spellings = with_word + spellings if optional else with_word
-    yield from (spelling for spelling in spellings if spelling)
+        words.append((tuple(word.removesuffix("?" if optional else "").split("|")), optional))
+    return tuple(words)
 
 
 def _at_start(words: list[str], i: int) -> bool:

@@ -167,6 +167,7 @@ def diagnosis_to_json(
         "diagnoses": [_diagnosis_json(diagnosis) for diagnosis in differential],
         "not_understood": list(dict.fromkeys((*not_understood, *differential.not_understood))),
         "understood": list(differential.understood),
+        "known_diagnoses": list(differential.known_diagnoses),
         "n_ranked": differential.n_ranked,
         "none_of_these": differential.none_of_these,
         "red_flags": [

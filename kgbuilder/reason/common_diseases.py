@@ -67,19 +67,41 @@ class Danger(StrEnum):
 class CommonFinding:
     """What a share of the patients has.
 
-    :param frequency: from and to, in [0, 1]. :param red_flag: alone a reason to rule the disease out.
-    :param statement: the row as a statement, with how the finding (not its frequency) was had.
+    :param band: word of :data:`FREQUENCIES`. :param red_flag: alone a reason to rule the disease out.
+    :param how: the finding (not its frequency) was had. :param source: row of ``sources.tsv``.
     """
 
+    disease: Curie
     term: Curie
-    frequency: tuple[float, float]
+    band: str
     red_flag: bool
-    statement: Statement
+    how: How
+    source: Mapping[str, str]
+
+    @property
+    def frequency(self) -> tuple[float, float]:
+        """From and to, in [0, 1]."""
+        return FREQUENCIES[self.band]
 
     @property
     def share(self) -> float:
         """The middle of the band."""
         return sum(self.frequency) / 2
+
+    @property
+    def statement(self) -> Statement:
+        """The row as a statement."""
+        evidence = CuratedEvidence(
+            source=self.source["document"],
+            version=self.source["date"],
+            record_id=f"kgbuilder common_findings.tsv {self.disease}/{self.term}",
+            how=self.how,
+            refutes=self.share == 0.0,
+            address=self.source["address"] if self.how is How.READ else "",
+            qualifiers=(("frequency", self.band),),
+        )
+        triple = Triple.of(self.disease, predicate_of("HAS_PHENOTYPE"), self.term)
+        return Statement(triple, (evidence,))
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,22 +150,13 @@ def common_diseases() -> tuple[CommonDisease, ...]:
 
 
 def _finding(row: Mapping[str, str], sources: Mapping[str, Mapping[str, str]]) -> CommonFinding:
-    frequency = FREQUENCIES[row["frequency"]]
     source, how = sources[row["source"]], How(row["how"])
     if how is How.READ and not source["address"]:
         raise ValueError(f"read, but {row['source']} names no page that was opened")
-    term = Curie.parse(row["finding"])
-    evidence = CuratedEvidence(
-        source=source["document"],
-        version=source["date"],
-        record_id=f"kgbuilder common_findings.tsv {row['disease']}/{row['finding']}",
-        how=how,
-        refutes=frequency == (0.0, 0.0),
-        address=source["address"] if how is How.READ else "",
-        qualifiers=(("frequency", row["frequency"]),),
-    )
-    triple = Triple.of(Curie.parse(row["disease"]), predicate_of("HAS_PHENOTYPE"), term)
-    return CommonFinding(term, frequency, row["red_flag"] == "yes", Statement(triple, (evidence,)))
+    if row["frequency"] not in FREQUENCIES:
+        raise KeyError(row["frequency"])
+    flag, disease = row["red_flag"] == "yes", Curie.parse(row["disease"])
+    return CommonFinding(disease, Curie.parse(row["finding"]), row["frequency"], flag, how, source)
 
 
 def _disease(row: Mapping[str, str], findings: tuple[CommonFinding, ...]) -> CommonDisease:

@@ -12,7 +12,7 @@ import numpy as np
 from kgbuilder.issues import Issues
 from kgbuilder.model import Curie, Diagnosis, Differential, Statement
 from kgbuilder.ontology.hpo import Hpo
-from kgbuilder.ontology.mappings import SameAs, shipped_mappings
+from kgbuilder.ontology.mappings import stated_same_as
 from kgbuilder.protocols import GraphView
 from kgbuilder.reason.common_diseases import CommonDisease
 from kgbuilder.reason.diagnosis_parameters import Parameters
@@ -247,8 +247,10 @@ class PhenotypeRanker:
         findings = understand(observed, excluded, hpo=self._hpo, usable=self._near.knowledge.usable)
         diseases, rankable, unknown = self._candidates(candidates, medicines)
         knowledge, model = diseases.knowledge, diseases.model
-        match = match_genes(genes, pairs=self._hpo.genes, genes_of=diseases.genes_of)
-        uses = uses_among(medicines, diseases=knowledge.diseases, graph=self._graph)
+        match = match_genes(genes, pairs=self._hpo.genes, genes_of=lambda: diseases.genes_of)
+        uses = uses_among(
+            medicines, known=knowledge.known, n_diseases=model.n_diseases, graph=self._graph
+        )
         without, view = np.zeros(0, dtype=np.int64), None
         if leave_out_pmid:
             without = knowledge.rows_citing(leave_out_pmid)
@@ -385,11 +387,7 @@ class PhenotypeRanker:
 
     def _same_as(self, id: Curie) -> tuple[Curie, ...]:
         """By the mappings that ship and those of the graph."""
-        return tuple(sorted({*self._mapped.of(id), *same_concepts(self._graph, id)} - {id}))
-
-    @cached_property
-    def _mapped(self) -> SameAs:
-        return SameAs(shipped_mappings())
+        return tuple(sorted({*stated_same_as().of(id), *same_concepts(self._graph, id)} - {id}))
 
 
 def _log_sum(weights: Floats) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -127,10 +127,12 @@ def understand(
 
 
 def match_genes(
-    genes: Sequence[str], *, pairs: GenePairs, genes_of: Sequence[frozenset[str]]
+    genes: Sequence[str], *, pairs: GenePairs, genes_of: Callable[[], Sequence[frozenset[str]]]
 ) -> GeneMatch | None:
     """What a list of candidate genes says: a disease whose gene is listed gains, one whose gene is known
     and not listed loses, one without a known gene does neither.
+
+    :param genes_of: gives the NCBI ids of each disease's genes, asked when there are genes.
     """
     wanted = {gene.strip().upper() for gene in genes if gene.strip()}
     if not wanted:
@@ -146,11 +148,12 @@ def match_genes(
         f"{gene}: no disease is listed with this gene" for gene in sorted(wanted - named)
     )
     chance = min(len(known) / max(len(symbol_of), 1), 0.5)
-    ratios = np.zeros(len(genes_of))
+    genes_by_disease = genes_of()
+    ratios = np.zeros(len(genes_by_disease))
     if known:
         gain = math.log(GENE_SENSITIVITY / chance)
         loss = math.log((1 - GENE_SENSITIVITY) / (1 - chance))
-        for row, has in enumerate(genes_of):
+        for row, has in enumerate(genes_by_disease):
             if has:
                 ratios[row] = gain if not has.isdisjoint(known) else loss
     listed = tuple(sorted((symbol, id) for id, symbol in known.items()))

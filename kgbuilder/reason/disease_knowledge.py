@@ -21,10 +21,11 @@ from kgbuilder.model import (
     belief,
     predicate_of,
 )
-from kgbuilder.model.belief import evidence_probability
+from kgbuilder.model.belief import CURATED_RELIABILITY
 from kgbuilder.ontology.annotations import Disease
 from kgbuilder.ontology.hierarchy import Rows
 from kgbuilder.ontology.hpo import PHENOTYPIC_ABNORMALITY, Hpo
+from kgbuilder.ontology.shelf import Shelf
 from kgbuilder.protocols import GraphView
 from kgbuilder.reason.common_diseases import CommonDisease, CommonFinding
 from kgbuilder.reason.hpo_terms import same_concepts, term_of
@@ -42,6 +43,7 @@ class DiseaseKnowledge:
     diseases, then of the user's graph.
 
     :param diseases: that are ranked; ``evidence.disease`` refers to them.
+    :param known: id, as text -> row, of the diseases but for adverse effects.
     :param source_row: per row, its place in ``hpo.annotations``; -1 - i for ``statements[i]``.
     :param common: the row of a disease of the shipped table -> what that says of it.
     :param read: rows of the diseases of which the graph says something.
@@ -51,11 +53,12 @@ class DiseaseKnowledge:
     """
 
     hpo: Hpo
-    diseases: tuple[Disease, ...]
+    diseases: Sequence[Disease]
+    known: Mapping[str, int]
     evidence: AnnotationRows
     source_row: Ints
     usable: Bools
-    statements: tuple[Statement, ...]
+    statements: Sequence[Statement]
     common: Mapping[int, CommonDisease]
     read: frozenset[int]
     effects: frozenset[int]
@@ -83,11 +86,15 @@ class DiseaseKnowledge:
             usable[root] = False
         common = tuple(common)
         left_out = frozenset(leave_out_spaces)
-        ranked = np.array([d.id.prefix not in left_out for d in hpo.diseases], dtype=np.bool_)
+        ranked = np.array(
+            [id.partition(":")[0] not in left_out for id in hpo.disease_ids], dtype=np.bool_
+        )
         rows = np.flatnonzero(ranked[hpo.annotations.disease] & usable[hpo.annotations.term])
         # Only what has a usable row can be ranked: a disease known by its inheritance alone cannot.
         kept, local = np.unique(hpo.annotations.disease[rows], return_inverse=True)
-        diseases = [hpo.diseases[i] for i in kept.tolist()]
+        places = kept.tolist()
+        annotated_diseases = Shelf(len(places), lambda row: hpo.diseases[places[row]])
+        ids = [hpo.disease_ids[place] for place in places]
         columns = hpo.annotations
         annotated = AnnotationRows(
             local.astype(np.int64),
@@ -97,27 +104,38 @@ class DiseaseKnowledge:
             columns.n_patients[rows].astype(np.int64),
             np.ones(len(rows)),
         )
-        first_common = len(diseases)
-        from_table, statements, diseases = _table_rows(common, hpo, diseases, usable, issues)
-        from_graph, read, diseases = _graph_rows(graph, hpo, diseases, usable, issues)
-        first_effect = len(diseases)
-        effects, caused, diseases = _effect_rows(causes or {}, graph, hpo, diseases, usable)
+        first_common = len(ids)
+        from_table, used = _table_rows(common, hpo, first_common, usable, issues)
+        beside = [Disease(disease.id, disease.names) for disease in common]
+        known = {id: row for row, id in enumerate((*ids, *(str(d.id) for d in beside)))}
+        from_graph, read = _graph_rows(graph, hpo, known, beside, usable, issues)
+        first_effect = len(ids) + len(beside)
+        effects, caused = _effect_rows(causes or {}, graph, hpo, len(ids), beside, usable)
+        n_diseases = len(ids) + len(beside)
         evidence = annotated.joined(from_table, from_graph, effects)
-        statements += (*read, *caused)
+        told = (*read, *caused)
+        statements = Shelf(
+            len(used) + len(told),
+            lambda i: used[i].statement if i < len(used) else told[i - len(used)],
+        )
         source_row = np.concatenate(
             [rows.astype(np.int64), -1 - np.arange(len(statements), dtype=np.int64)]
         )
         return cls(
             hpo,
-            tuple(diseases),
+            Shelf(
+                n_diseases,
+                lambda row: annotated_diseases[row] if row < len(ids) else beside[row - len(ids)],
+            ),
+            known,
             evidence,
             source_row,
             usable,
             statements,
             {first_common + i: disease for i, disease in enumerate(common)},
             frozenset(from_graph.disease.tolist()),
-            frozenset(range(first_effect, len(diseases))),
-            _grouped(evidence.disease, len(diseases)),
+            frozenset(range(first_effect, n_diseases)),
+            _grouped(evidence.disease, n_diseases),
         )
 
     def rows_of(self, disease: int) -> Ints:
@@ -208,15 +226,13 @@ def _citing(hpo: Hpo, rows: Ints, statements: Sequence[Statement]) -> dict[str, 
 
 
 def _table_rows(
-    common: Sequence[CommonDisease],
-    hpo: Hpo,
-    diseases: list[Disease],
-    usable: Bools,
-    issues: Issues,
-) -> tuple[AnnotationRows, tuple[Statement, ...], list[Disease]]:
-    """The shipped table as rows with the middle of each frequency's band."""
+    common: Sequence[CommonDisease], hpo: Hpo, first: int, usable: Bools, issues: Issues
+) -> tuple[AnnotationRows, tuple[CommonFinding, ...]]:
+    """The shipped table as rows with the middle of each frequency's band; its diseases are the rows from
+    ``first`` on.
+    """
     used: list[tuple[int, int, CommonFinding]] = []
-    for place, disease in enumerate(common, len(diseases)):
+    for place, disease in enumerate(common, first):
         for finding in disease.findings:
             row = hpo.hierarchy.rows.get(finding.term)
             if row is None or not usable[row]:
@@ -234,34 +250,27 @@ def _table_rows(
         shares == 0,
         shares,
         np.zeros(len(used), dtype=np.int64),
-        np.array([_support(finding.statement) for _, _, finding in used], dtype=np.float64),
+        np.array([CURATED_RELIABILITY[finding.how] for _, _, finding in used], dtype=np.float64),
     )
-    named = [*diseases, *(Disease(disease.id, disease.names) for disease in common)]
-    return rows, tuple(finding.statement for _, _, finding in used), named
-
-
-def _support(statement: Statement) -> float:
-    """The belief in [0, 1] that the record is right, whether it says that patients have it or not."""
-    return max(evidence_probability(item) for item in statement.evidence)
+    return rows, tuple(finding for _, _, finding in used)
 
 
 def _graph_rows(
     graph: GraphView | None,
     hpo: Hpo,
-    diseases: list[Disease],
+    known: dict[str, int],
+    beside: list[Disease],
     usable: Bools,
     issues: Issues,
-) -> tuple[AnnotationRows, tuple[Statement, ...], list[Disease]]:
+) -> tuple[AnnotationRows, tuple[Statement, ...]]:
     """``HAS_PHENOTYPE`` edges of the user's graph as rows without a stated frequency. An edge in another
     identifier space counts where a stated ``SAME_AS`` leads here; a disease that the annotations do not
-    have joins the ranking under its own id.
+    have joins ``beside``, and ``known``, under its own id.
     """
-    known = {disease.id: row for row, disease in enumerate(diseases)}
     disease_rows: list[int] = []
     term_rows: list[int] = []
     beliefs: list[float] = []
     statements: list[Statement] = []
-    diseases = list(diseases)
     for statement in graph.statements(predicate="HAS_PHENOTYPE") if graph is not None else ():
         subject, object_ = statement.triple.subject, statement.triple.object
         terms = [found.term.id for id in same_concepts(graph, object_) if (found := hpo.find(id))]
@@ -273,13 +282,13 @@ def _graph_rows(
                 what="its object is no phenotypic abnormality of the ontology; not used for diagnosis",
             )
             continue
-        matches = [id for id in same_concepts(graph, subject) if id in known]
+        matches = [id for id in same_concepts(graph, subject) if str(id) in known]
         id = matches[0] if len(matches) == 1 else subject
-        if id not in known:
+        if str(id) not in known:
             concept = graph.concept(id) if graph is not None else None
-            known[id] = len(diseases)
-            diseases.append(Disease(id, (concept.name if concept else str(id),)))
-        disease_rows.append(known[id])
+            known[str(id)] = len(known)
+            beside.append(Disease(id, (concept.name if concept else str(id),)))
+        disease_rows.append(known[str(id)])
         term_rows.append(hpo.hierarchy.rows[terms[0]])
         beliefs.append(belief(statement))
         statements.append(statement)
@@ -292,33 +301,32 @@ def _graph_rows(
         np.zeros(n, dtype=np.int64),
         np.array(beliefs, dtype=np.float64),
     )
-    return rows, tuple(statements), diseases
+    return rows, tuple(statements)
 
 
 def _effect_rows(
     causes: Mapping[Curie, tuple[Statement, ...]],
     graph: GraphView | None,
     hpo: Hpo,
-    diseases: list[Disease],
+    n_annotated: int,
+    beside: list[Disease],
     usable: Bools,
-) -> tuple[AnnotationRows, tuple[Statement, ...], list[Disease]]:
-    """The adverse effect of each medicine as one more disease, under the medicine's id. What it causes
-    counts where a stated identity leads to a term.
+) -> tuple[AnnotationRows, tuple[Statement, ...]]:
+    """The adverse effect of each medicine as one more disease ``beside``, under the medicine's id. What
+    it causes counts where a stated identity leads to a term.
     """
     used: list[tuple[int, int, Statement]] = []
-    diseases = list(diseases)
     for drug, statements in sorted(causes.items()):
         own = []
         for statement in statements:
             same = same_concepts(graph, statement.triple.object)
             terms = {hpo.hierarchy.rows.get(term) for id in same if (term := term_of(id, hpo))}
-            own += [
-                (len(diseases), row, statement) for row in terms if row is not None and usable[row]
-            ]
+            place = n_annotated + len(beside)
+            own += [(place, row, statement) for row in terms if row is not None and usable[row]]
         if own:
             concept = graph.concept(drug) if graph is not None else None
             name = concept.name if concept else str(drug)
-            diseases.append(Disease(drug, (f"adverse effect of {name}",)))
+            beside.append(Disease(drug, (f"adverse effect of {name}",)))
             used += own
     rows = AnnotationRows(
         np.array([place for place, _, _ in used], dtype=np.int64),
@@ -328,4 +336,4 @@ def _effect_rows(
         np.zeros(len(used), dtype=np.int64),
         np.array([belief(statement) for _, _, statement in used], dtype=np.float64),
     )
-    return rows, tuple(statement for _, _, statement in used), diseases
+    return rows, tuple(statement for _, _, statement in used)

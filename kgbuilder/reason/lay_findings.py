@@ -11,6 +11,7 @@ from kgbuilder.errors import ConfigError
 from kgbuilder.model import Assertion, Curie, EntityType, Finding, Mention, Sentence, Span
 from kgbuilder.ontology.hpo import Hpo
 from kgbuilder.reason.measurements import worded_in
+from kgbuilder.reason.needed_words import folded_for, needed_words
 from kgbuilder.reason.shipped_tables import shipped_rows
 
 __all__ = ["LayMention", "joined", "lay_mentions", "with_meaning"]
@@ -27,11 +28,20 @@ class LayMention:
 
 @dataclass(frozen=True, slots=True)
 class _Rule:
-    """A row of lay_findings.tsv."""
+    """A row of lay_findings.tsv.
+
+    :param needs: words of which a match holds one, see :func:`needed_words`.
+    """
 
     term: Curie
     name: str
-    pattern: re.Pattern[str]
+    text: str
+    needs: frozenset[str]
+    line: int
+
+    def may_match(self, folded: str) -> bool:
+        """Whether a sentence, folded, has a word that it needs."""
+        return not self.needs or any(word in folded for word in self.needs)
 
 
 def lay_mentions(sentences: Sequence[Sentence], hpo: Hpo) -> list[tuple[LayMention, ...]]:
@@ -71,10 +81,12 @@ def with_meaning(
 
 
 def _of_sentence(sentence: Sentence) -> tuple[LayMention, ...]:
+    folded = folded_for(sentence.text)
     found = [
         (match.start(), match.end(), rule)
         for rule in _rules()
-        for match in rule.pattern.finditer(sentence.text)
+        if rule.may_match(folded)
+        for match in _pattern(rule).finditer(sentence.text)
     ]
     kept = [
         (start, end, rule)
@@ -103,19 +115,36 @@ def _mention(sentence: Sentence, start: int, end: int) -> Mention:
 
 
 @cache
-def _rules() -> tuple[_Rule, ...]:
-    words = {
+def _kinds() -> dict[str, str]:
+    """Kinds of words that patterns name in braces."""
+    return {
         row["name"]: row["pattern"] for _, row in shipped_rows("lay_words", ("name", "pattern"))
     }
-    rules = []
-    for number, row in shipped_rows("lay_findings", ("finding", "name", "pattern")):
-        text = row["pattern"]
-        for name, meant in words.items():
-            text = text.replace(f"{{{name}}}", f"(?:{meant})")
-        try:
-            pattern = re.compile(rf"(?<![\w'’-])(?:{text})(?![\w-])", re.IGNORECASE)
-        except re.error as error:
-            where = f"tables/lay_findings.tsv, line {number}"
-            raise ConfigError(f"bad pattern: {error}", where=where) from error
-        rules.append(_Rule(Curie.parse(row["finding"]), row["name"], pattern))
-    return tuple(rules)
+
+
+@cache
+def _rules() -> tuple[_Rule, ...]:
+    kinds = {name: needed_words(pattern) for name, pattern in _kinds().items()}
+    return tuple(
+        _Rule(
+            Curie.parse(row["finding"]),
+            row["name"],
+            row["pattern"],
+            needed_words(row["pattern"], kinds),
+            line,
+        )
+        for line, row in shipped_rows("lay_findings", ("finding", "name", "pattern"))
+    )
+
+
+@cache
+def _pattern(rule: _Rule) -> re.Pattern[str]:
+    """Compiled when a sentence first has a word that it needs."""
+    text = rule.text
+    for name, meant in _kinds().items():
+        text = text.replace(f"{{{name}}}", f"(?:{meant})")
+    try:
+        return re.compile(rf"(?<![\w'’-])(?:{text})(?![\w-])", re.IGNORECASE)
+    except re.error as error:
+        where = f"tables/lay_findings.tsv, line {rule.line}"
+        raise ConfigError(f"bad pattern: {error}", where=where) from error

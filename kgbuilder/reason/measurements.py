@@ -38,7 +38,8 @@ class Range:
     """A row of reference_ranges.tsv.
 
     :param low: lowest usual value, in any of ``units``. :param high: the highest.
-    :param possible: what a living patient's value can be; another value is in another unit.
+    :param possible: what a living patient's value can be; another value is in another unit. None: the
+        row is for values whose unit is named.
     :param low_finding: what a lower value is, None where it is nothing. :param high_finding: a higher.
     """
 
@@ -47,7 +48,7 @@ class Range:
     units: tuple[str, ...]
     low: float
     high: float
-    possible: tuple[float, float]
+    possible: tuple[float, float] | None
     sex: str | None
     ages: tuple[float, float] | None
     low_finding: Curie | None
@@ -113,7 +114,7 @@ def judged(
     known, unclear = [], []
     for value in values:
         rows = [row for row in _named(value) if _suits(row, years, sex)]
-        rows = [row for row in rows if row.possible[0] <= value.number <= row.possible[1]]
+        rows = [row for row in rows if _is_possible(value, row)]
         if value.unit:
             rows = [row for row in rows if _folded(value.unit) in map(_folded, row.units)]
         if len({row.units for row in rows}) != 1:
@@ -155,7 +156,7 @@ def _range(row: dict[str, str]) -> Range:
         tuple(row["units"].split("|")),
         float(row["low"]),
         float(row["high"]),
-        (float(row["possible_low"]), float(row["possible_high"])),
+        (float(row["possible_low"]), float(row["possible_high"])) if row["possible_low"] else None,
         row["sex"] or None,
         (float(ages[0]), float(ages[1])) if ages else None,
         Curie.parse(row["low_finding"]) if row["low_finding"] else None,
@@ -189,6 +190,12 @@ def _judge(value: Value, row: Range) -> Measured:
 def _widest(rows: list[Range]) -> Range:
     """Of rows that differ by a sex or age that is not known, the one that calls least abnormal."""
     return min(rows, key=lambda row: (row.low, -row.high))
+
+
+def _is_possible(value: Value, row: Range) -> bool:
+    if row.possible is None:
+        return bool(value.unit)
+    return row.possible[0] <= value.number <= row.possible[1]
 
 
 def _suits(row: Range, years: float | None, sex: str | None) -> bool:

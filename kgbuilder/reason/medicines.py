@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -19,7 +19,6 @@ from kgbuilder.model import (
     Triple,
     predicate_of,
 )
-from kgbuilder.ontology.annotations import Disease
 from kgbuilder.protocols import GraphView
 from kgbuilder.reason.hpo_terms import same_concepts
 from kgbuilder.reason.phenotype_model import Floats
@@ -63,17 +62,18 @@ class MedicineUses:
 def uses_among(
     taken: Mapping[Curie, str],
     *,
-    diseases: Sequence[Disease],
+    known: Mapping[str, int],
+    n_diseases: int,
     graph: GraphView | None,
 ) -> MedicineUses | None:
-    """Which of ``diseases`` the medicines treat, by the shipped table and the graph's TREATS edges.
+    """Which diseases the medicines treat, by the shipped table and the graph's TREATS edges.
 
-    :param taken: id -> name of each medicine. :returns: None where they treat none of them.
+    :param taken: id -> name of each medicine. :param known: row of each disease, by its id.
+    :returns: None where they treat none of them.
     """
     if not taken:
         return None
-    rows = {disease.id: row for row, disease in enumerate(diseases)}
-    ratios = np.zeros(len(diseases))
+    ratios = np.zeros(n_diseases)
     because: dict[int, list[tuple[Curie, str, tuple[Statement, ...]]]] = {}
     for id, name in sorted(taken.items()):
         treats = {s.triple.object: s for s in medicine_uses().get(id, ())}
@@ -81,7 +81,7 @@ def uses_among(
             for same in same_concepts(graph, statement.triple.object):
                 treats.setdefault(same, statement)
         for disease, statement in treats.items():
-            row = rows.get(disease)
+            row = known.get(str(disease))
             if row is not None:
                 ratios[row] = math.log(USE_RATIO)
                 because.setdefault(row, []).append((id, name, (statement,)))

@@ -19,7 +19,7 @@ from kgbuilder.model import (
     is_linked,
 )
 from kgbuilder.ontology.hpo import PHENOTYPIC_ABNORMALITY, Hpo
-from kgbuilder.reason.hpo_terms import term_named, term_of
+from kgbuilder.reason.hpo_terms import term_of
 from kgbuilder.reason.shipped_tables import shipped_rows
 
 __all__ = ["PatientFindings", "demographics_of", "findings_of", "terms_among"]
@@ -28,6 +28,8 @@ _NEAR = 30
 """How many characters before an age are searched for the word for a relative."""
 
 _OLDEST_YEARS = 120
+
+PAIN = Curie("HP", "0012531")
 
 _WITH_PHENOTYPES = frozenset({EntityType.PHENOTYPE, EntityType.DISEASE})
 
@@ -57,10 +59,13 @@ def findings_of(findings: Iterable[Finding], *, hpo: Hpo) -> PatientFindings:
     excluded: dict[Curie, None] = {}
     aside: list[Finding] = []
     understood: list[Finding] = []
-    for finding in findings:
+    found = tuple(findings)
+    pains = {f.mention.span.start for f in found if _is_pain(f, hpo)}
+    for finding in found:
         meant = finding.assertion
         if (
-            finding.mention.type not in _WITH_PHENOTYPES
+            _tells_how(finding, pains)
+            or finding.mention.type not in _WITH_PHENOTYPES
             or meant.certainty is not Certainty.CERTAIN
             or meant.experiencer is not Experiencer.PATIENT
             or meant.temporality is Temporality.PLANNED
@@ -83,6 +88,22 @@ def findings_of(findings: Iterable[Finding], *, hpo: Hpo) -> PatientFindings:
         if not any(finding.mention.span.overlaps(other.mention.span) for other in understood)
     )
     return PatientFindings(tuple(observed), tuple(excluded), tuple(not_understood))
+
+
+def _is_pain(finding: Finding, hpo: Hpo) -> bool:
+    if finding.mention.type not in _WITH_PHENOTYPES:
+        return False
+    id = _term_of(finding, hpo)
+    known = hpo.find(id) if id is not None else None
+    if known is None:
+        return False
+    return known.term.id == PAIN or PAIN in hpo.hierarchy.ancestors_of(known.term.id)
+
+
+def _tells_how(finding: Finding, pains: set[int]) -> bool:
+    """Whether it is a word for how it hurts, a space before a pain."""
+    mention = finding.mention
+    return mention.span.end + 1 in pains and mention.text.casefold() in _pain_words()
 
 
 def _shown(finding: Finding) -> str:
@@ -137,7 +158,7 @@ def _is_abnormality(id: Curie, hpo: Hpo) -> bool:
 
 
 def _term_of(finding: Finding, hpo: Hpo) -> Curie | None:
-    return term_of(finding.concept, hpo) or term_named(finding.mention.text, hpo)
+    return term_of(finding.concept, hpo) or hpo.named(finding.mention.text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +182,11 @@ def _rules() -> tuple[_Rule, ...]:
             raise ConfigError(f"bad pattern: {error}", where="demographics.tsv") from error
         rules.append(_Rule(pattern, row["unit"] or ""))
     return tuple(rules)
+
+
+@cache
+def _pain_words() -> frozenset[str]:
+    return frozenset(row["word"] for _, row in shipped_rows("pain_words", ("word",)))
 
 
 @cache

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from kgbuilder.model import (
     Coded,
@@ -17,11 +18,14 @@ from kgbuilder.model import (
 )
 from kgbuilder.model.age import years_of
 from kgbuilder.ontology.hpo import Hpo
+from kgbuilder.reason.common_diseases import common_diseases
 from kgbuilder.reason.diagnosis_prior import given_sex
-from kgbuilder.reason.drug_names import DrugResolver
-from kgbuilder.reason.hpo_terms import term_named, term_of
+from kgbuilder.reason.hpo_terms import term_of
 from kgbuilder.reason.measurements import Measured, Value, judged, values_in
 from kgbuilder.reason.patient import demographics_of, findings_of
+
+if TYPE_CHECKING:
+    from kgbuilder.reason.drug_names import DrugResolver
 
 __all__ = ["PatientQuestion", "is_taken", "question_of_note", "question_of_record"]
 
@@ -36,6 +40,7 @@ class PatientQuestion:
     :param medicines: id -> name of what is taken now.
     :param measured: values and vital signs, as understood; they are among the findings already.
     :param understood: in words, what values were taken for. :param not_understood: what was left aside.
+    :param known_diagnoses: that a record states, of those that are ranked; nothing follows from them.
     """
 
     observed: tuple[Curie, ...] = ()
@@ -46,6 +51,7 @@ class PatientQuestion:
     medicines: Mapping[Curie, str] = field(default_factory=dict)
     understood: tuple[str, ...] = ()
     not_understood: tuple[str, ...] = ()
+    known_diagnoses: tuple[str, ...] = ()
 
     @property
     def is_empty(self) -> bool:
@@ -70,6 +76,7 @@ def question_of_note(
     age, sex = age or read_age, sex or read_sex
     measured, unclear = judged(values_in(text), years=years_of(age), sex=given_sex(sex))
     observed, excluded = _with_measured(read.observed, read.excluded, measured)
+    excluded = _without_wider(observed, excluded, hpo)
     return PatientQuestion(
         observed,
         excluded,
@@ -89,16 +96,30 @@ def question_of_record(
     age: str | None = None,
     sex: str | None = None,
 ) -> PatientQuestion:
-    """:param drugs: finds medicines by their names. :param age: goes before the record's."""
-    said = list(record.not_read)
+    """A diagnosis that the record states by an identifier that is ranked here is told as known: it is no
+    finding, and nothing is concluded from it.
+
+    :param drugs: finds medicines by their names. :param age: goes before the record's.
+    """
+    said, known = list(record.not_read), list[str]()
     observed: dict[Curie, None] = {}
     excluded: dict[Curie, None] = {}
     for finding in record.findings:
         term = _term(finding.thing, hpo)
-        if term is None:
-            said.append(f"{_shown(finding.thing)}: no HP term")
-        else:
+        disease = None if term else _disease(finding.thing, hpo)
+        if term is not None:
             (observed if finding.present else excluded)[term] = None
+        elif disease is not None and finding.present:
+            known.append(disease)
+        elif disease is not None:
+            said.append(f"{disease}: denied, and ranked like the others: a diagnosis is no finding")
+        elif finding.thing.codes:
+            said.append(
+                f"{_shown(finding.thing)}: the code states no HP term; give an HPO or SNOMED CT code, "
+                "or the words"
+            )
+        else:
+            said.append(f"{_shown(finding.thing)}: no HP term")
     age, sex = age or record.age, sex or record.sex
     values = [_value(value) for value in record.values]
     measured, unclear = judged(values, years=years_of(age), sex=given_sex(sex))
@@ -119,7 +140,15 @@ def question_of_record(
     if record.diseases:
         said.append("its diseases: the answer is not looked up in the question")
     return PatientQuestion(
-        there, absent, age, sex, record.genes, medicines, _notes(measured, hpo), (*said, *unclear)
+        there,
+        absent,
+        age,
+        sex,
+        record.genes,
+        medicines,
+        _notes(measured, hpo),
+        (*said, *unclear),
+        tuple(known),
     )
 
 
@@ -142,6 +171,20 @@ def _with_measured(
     return tuple(there), tuple(absent)
 
 
+def _without_wider(
+    observed: tuple[Curie, ...], excluded: tuple[Curie, ...], hpo: Hpo
+) -> tuple[Curie, ...]:
+    """What a note denies without what a finding that is there implies: who has chest pain and denies
+    "pleuritic pain" has pain.
+    """
+    implied: set[Curie] = set()
+    for id in observed:
+        found = hpo.find(id)
+        if found is not None:
+            implied |= hpo.hierarchy.ancestors_of(found.term.id)
+    return tuple(id for id in excluded if id not in implied)
+
+
 def _notes(measured: Iterable[Measured], hpo: Hpo) -> tuple[str, ...]:
     notes = []
     for m in measured:
@@ -155,7 +198,19 @@ def _term(thing: Coded, hpo: Hpo) -> Curie | None:
         term = term_of(code, hpo)
         if term is not None:
             return term
-    return term_named(thing.text, hpo)
+    return hpo.named(thing.text)
+
+
+def _disease(thing: Coded, hpo: Hpo) -> str | None:
+    """The disease that one of the codes identifies, of those that are ranked: its name and id."""
+    ranked = {disease.id: disease.names[0] for disease in common_diseases()}
+    for code in thing.codes:
+        name = ranked.get(code)
+        if name is None and str(code) in hpo.disease_ids:
+            name = hpo.diseases[hpo.disease_ids.index(str(code))].name
+        if name is not None:
+            return f"{name} ({code})"
+    return None
 
 
 def _value(value: CodedValue) -> Value:
@@ -168,4 +223,6 @@ def _value(value: CodedValue) -> Value:
 
 def _shown(thing: Coded) -> str:
     codes = ", ".join(map(str, thing.codes))
-    return f"{thing.text} ({codes})" if codes else thing.text
+    if not codes or thing.text in (codes, *(code.local_id for code in thing.codes)):
+        return codes or thing.text
+    return f"{thing.text} ({codes})"

@@ -170,15 +170,18 @@ class PhenotypeModel:
         pooled = shares_of(rows, n_terms=n_terms, parameters=parameters)
         term, at = spread(hierarchy.ancestors, pooled.term)
         keep = usable[term]
-        term, at = term[keep], at[keep]
-        key = term * n_diseases + pooled.disease[at]
-        order = np.argsort(key, kind="stable")
-        key, at, term = key[order], at[order], term[order]
+        # The entries of a term stand together, by disease: as they come, since ``pooled`` is so sorted.
+        order = np.flatnonzero(keep)
+        order = order[_stable_order(term[order], n_terms)]
+        term, at = term[order], at[order]
+        key = term.astype(np.int64) * n_diseases + pooled.disease[at]
         first = np.flatnonzero(np.r_[True, key[1:] != key[:-1]]) if len(key) else np.zeros(0, int)
-        itself = pooled.term[at] == term
         share = _greatest(pooled.share[at], first)
-        direct = _greatest(itself.astype(np.float64), first) > 0
-        denied = _greatest(np.where(itself, pooled.n_denied[at], 0.0), first)
+        # At most one row of an entry is of the very term: nothing is to be compared.
+        itself = np.flatnonzero(pooled.term[at] == term)
+        entry = np.searchsorted(first, itself, side="right") - 1
+        direct, denied = np.zeros(len(first), dtype=np.bool_), np.zeros(len(first))
+        direct[entry], denied[entry] = True, pooled.n_denied[at[itself]]
         owner, of_term = key[first] % n_diseases, key[first] // n_diseases
         starts = np.searchsorted(of_term, np.arange(n_terms + 1))
         total = np.bincount(of_term, weights=share, minlength=n_terms)
@@ -335,16 +338,22 @@ def _only_usable(lists: Rows, usable: Bools) -> Rows:
     return Rows(n_before[lists.starts].astype(np.int32), lists.values[keep])
 
 
+def _stable_order(values: NDArray[np.int32], n: int) -> Ints:
+    """The order of values in ``range(n)``, equal ones as they come: short integers sort ten times as
+    fast.
+    """
+    return np.argsort(values.astype(np.uint16) if n <= 1 << 16 else values, kind="stable")
+
+
 def _greatest(values: Floats, first: Ints) -> Floats:
     """The greatest of each run; runs begin at ``first``."""
     return np.asarray(np.maximum.reduceat(values, first)) if len(first) else values[:0]
 
 
-def spread(lists: Rows, of: Iterable[int] | Ints) -> tuple[Ints, Ints]:
+def spread(lists: Rows, of: Iterable[int] | Ints) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
     """All values of ``lists`` at the rows ``of``, and for each the place in ``of`` it came from."""
     rows = np.asarray(of, dtype=np.int64)
-    lengths = lists.lengths().astype(np.int64)[rows]
-    place = np.repeat(np.arange(len(rows), dtype=np.int64), lengths)
-    offset = np.arange(len(place)) - np.repeat(np.cumsum(lengths) - lengths, lengths)
-    values = lists.values[lists.starts.astype(np.int64)[rows][place] + offset]
-    return values.astype(np.int64), place
+    lengths = lists.lengths()[rows]
+    shift = lists.starts[rows] - (np.cumsum(lengths) - lengths)
+    place = np.repeat(np.arange(len(rows), dtype=np.int32), lengths)
+    return lists.values[np.arange(len(place)) + np.repeat(shift, lengths)], place

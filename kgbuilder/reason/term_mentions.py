@@ -5,11 +5,12 @@ The recognizer finds findings in general; this finds what the ontology has a nam
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from kgbuilder.model import Curie, EntityType, Mention, Sentence, Span
 from kgbuilder.ontology.hpo import Hpo
 from kgbuilder.ontology.normalize import tokens_of
+from kgbuilder.ontology.sorted_lines import SortedLines
 from kgbuilder.reason.lay_findings import LayMention
 from kgbuilder.reason.term_names import EMPTY, key_of, stem_of, term_names
 
@@ -28,7 +29,7 @@ def term_mentions(sentences: Sequence[Sentence], hpo: Hpo) -> list[tuple[LayMent
     return [_of_sentence(sentence, names, hpo) for sentence in sentences]
 
 
-def _of_sentence(sentence: Sentence, names: Mapping[str, str], hpo: Hpo) -> tuple[LayMention, ...]:
+def _of_sentence(sentence: Sentence, names: SortedLines, hpo: Hpo) -> tuple[LayMention, ...]:
     tokens = [(stem_of(word), start, end) for word, start, end in tokens_of(sentence.text)]
     found, at = [], 0
     while at < len(tokens):
@@ -53,7 +54,7 @@ def _of_sentence(sentence: Sentence, names: Mapping[str, str], hpo: Hpo) -> tupl
 def _longest(
     tokens: Sequence[tuple[str, int, int]],
     at: int,
-    names: Mapping[str, str],
+    names: SortedLines,
     text: str,
 ) -> tuple[int, Curie] | None:
     """The last word of the longest name that begins at ``at``, and its term."""
@@ -65,7 +66,7 @@ def _longest(
         if not word or word in EMPTY:
             continue
         words.append(word)
-        term = names.get(key_of(words))
+        term = names.value(key_of(words))
         if term is not None:
             best = last, Curie.parse(term)
     return best

@@ -5,10 +5,9 @@ reading a note.
 from __future__ import annotations
 
 import hashlib
-import inspect
-import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from functools import cache, lru_cache
+from pathlib import Path
 
 from kgbuilder.model import Curie
 from kgbuilder.ontology import normalize
@@ -16,6 +15,7 @@ from kgbuilder.ontology.cache import find_cached, write_cached
 from kgbuilder.ontology.hpo import Hpo
 from kgbuilder.ontology.normalize import is_acronym, singular_of, tokens_of
 from kgbuilder.ontology.obo import OboTerm
+from kgbuilder.ontology.sorted_lines import SortedLines
 from kgbuilder.reason.shipped_tables import shipped_rows
 
 __all__ = ["EMPTY", "key_of", "stem_of", "term_names"]
@@ -31,7 +31,10 @@ _ROOTS = (Curie("HP", "0000118"), Curie("HP", "0000005"), Curie("HP", "0003674")
 _SHORTEST = 4
 """Letters of a name of one word."""
 
-_FORMAT = 1
+_END = b"\n"
+"""A blank line at the end of the file: it was not cut short."""
+
+_FORMAT = 2
 """Goes up when what is kept changes and none of the sources in :func:`_digest` does."""
 
 
@@ -48,21 +51,22 @@ def stem_of(word: str) -> str:
 
 
 @lru_cache(maxsize=2)
-def term_names(hpo: Hpo) -> Mapping[str, str]:
-    """Keys of every name and exact synonym -> id of the term. Where several terms have the same words,
-    the one that is above all others is meant, else none; the table of further synonyms goes before all.
+def term_names(hpo: Hpo) -> SortedLines:
+    """Lines of the key of each name and exact synonym, and the id of the term. Where several terms have
+    the same words, the one that is above all others is meant, else none; the table of further synonyms
+    goes before all.
     """
-    file = f"term-names-{_digest(hpo)}.json"
+    file = f"term-names-{_digest(hpo)}.txt"
     cached = find_cached(file)
     if cached is not None:
         try:
-            kept: dict[str, str] = json.loads(cached.read_bytes())
-        except (OSError, ValueError):
-            pass  # cut short: made anew
-        else:
-            return kept
-    names = _made(hpo)
-    write_cached(file, json.dumps(names, ensure_ascii=False).encode())
+            content = cached.read_bytes()
+        except OSError:
+            content = b""
+        if content.endswith(_END):
+            return SortedLines(content.removesuffix(_END))
+    names = SortedLines.of(f"{key}\t{id}" for key, id in _made(hpo).items())
+    write_cached(file, names.data + _END)
     return names
 
 
@@ -114,11 +118,10 @@ def _findable(hpo: Hpo) -> list[OboTerm]:
 
 def _digest(hpo: Hpo) -> str:
     """Of all that the names depend on: the terms, the tables, the rules of normalization and ours."""
-    digest = hashlib.sha256(f"{_FORMAT}|{hpo.version}".encode())
-    for rules in (inspect.getsource(normalize), repr(list(_synonyms())), repr(_meanings())):
-        digest.update(rules.encode())
-    for term in hpo.terms:
-        digest.update("|".join((str(term.id), *_names_of(term))).encode())
+    digest = hashlib.sha256(f"{_FORMAT}|{hpo.version}|{hpo.digest}".encode())
+    digest.update(Path(normalize.__file__).read_bytes())
+    for rules in (list(_synonyms()), _meanings()):
+        digest.update(repr(rules).encode())
     return digest.hexdigest()[:16]
 
 

@@ -18,8 +18,9 @@ from kgbuilder.model import EntityType, Mention, Sentence, Span
 from kgbuilder.nn.decode import word_spans
 from kgbuilder.nn.hints import HINTS, hints_of
 from kgbuilder.nn.labels import LabelSpace
-from kgbuilder.nn.pieces import Pieces, iter_windows
+from kgbuilder.nn.pieces import Pieces, WordPieces, iter_windows
 from kgbuilder.nn.runtime import OnnxModel
+from kgbuilder.nn.words import WordReader, blended
 from kgbuilder.protocols import Recognizer
 
 __all__ = ["TransformerRecognizer", "clean_span"]
@@ -48,7 +49,8 @@ class TransformerRecognizer:
     """Mentions by a BIO tagger over word pieces.
 
     :param weights: folder with ``model.int8.onnx``, ``tokenizer.json`` and ``labels.json``; the
-        shipped ones when left out.
+        shipped ones when left out. Where its ``labels.json`` gives the ``words`` a share, the network
+        over words in ``words.npz`` and ``words.onnx`` reads beside it.
     :param dictionary: points out names that vocabularies hold, for a model that was trained to look at
         them (``hints`` in its ``labels.json``). Without one it reads as well as it can.
     :param n_threads: sentences that are read at the same time. The answer does not depend on it.
@@ -75,6 +77,7 @@ class TransformerRecognizer:
             self._space = LabelSpace(tuple(EntityType(name).value for name in card["types"]))
             self.name = f"{card['name']} {card['version']}"
             hints = tuple(card.get("hints", ()))
+            share = float(card.get("words", 0.0))
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise InputError(
                 f"labels.json is missing or wrong: {error!r}", where=str(folder)
@@ -88,6 +91,7 @@ class TransformerRecognizer:
         self._hinted = bool(hints)
         self._dictionary = dictionary
         self._model = OnnxModel(folder / "model.int8.onnx")
+        self._words = WordReader(folder, share=share) if share else None
         self._n_threads = n_threads
         self._min_score = min_score
         self._min_named_score = (
@@ -109,9 +113,8 @@ class TransformerRecognizer:
         text, at = sentence.text, sentence.span.start
         pieces = self._pieces.of(text)
         bounds = [*pieces.first, len(pieces.ids)]
-        if self._hinted:
-            names = [(name.span.start - at, name.span.end - at, name.type.value) for name in named]
-            hints = hints_of(text, pieces.words, pieces.first, len(pieces.ids), names)
+        names = [(name.span.start - at, name.span.end - at, name.type.value) for name in named]
+        hints = hints_of(text, pieces.words, pieces.first, len(pieces.ids), names)
         known = {(name.span, _sort(name.type)): name.type for name in named}
         rows = []
         for window in iter_windows(pieces, max_pieces=MAX_PIECES, overlap=OVERLAP):
@@ -125,7 +128,7 @@ class TransformerRecognizer:
             answer = self._model.run(inputs)[0]
             kept = range(window.keep_start, window.keep_end)
             rows.append(answer[[pieces.first[word] - a + 1 for word in kept]])
-        found = word_spans(np.concatenate(rows), self._space) if rows else []
+        found = word_spans(self._with_words(text, pieces, hints, rows), self._space) if rows else []
         mentions: list[Mention] = []
         offset = sentence.span.start
         for span in found:
@@ -144,6 +147,21 @@ class TransformerRecognizer:
                     words = text[start:end]
                     mentions.append(Mention(sentence.document_id, place, words, own, score))
         return tuple(mentions)
+
+    def _with_words(
+        self,
+        text: str,
+        pieces: WordPieces,
+        hints: NDArray[np.float32],
+        rows: Sequence[NDArray[np.float32]],
+    ) -> NDArray[np.float32]:
+        """``[n_words, n_labels]``: what the windows of pieces say, and beside it what the words do."""
+        answer = np.concatenate(rows)
+        if self._words is None:
+            return answer
+        words = [text[start:end] for start, end in pieces.words]
+        said = self._words.log_probabilities(words, hints[list(pieces.first)])
+        return blended(answer, said, self._words.share)
 
     def _may_be(self, type: EntityType, sentence: Sentence, start: int, end: int) -> bool:
         """Whether this piece may be a mention: no known mistake, no bare number, no person's name."""

@@ -78,13 +78,17 @@ _SPECIAL = {
 
 @dataclass(frozen=True, slots=True)
 class RelationCue:
-    """A row of the table, with its words made an expression over text whose mentions are masked."""
+    """A row of the table."""
 
     words: str
-    expression: re.Pattern[str]
     scopes: frozenset[str]
     predicates: frozenset[str]
     probability: float
+
+    @property
+    def expression(self) -> re.Pattern[str]:
+        """Its words as an expression over text whose mentions are masked."""
+        return _expression(self.words)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +117,6 @@ def parse_cues(lines: Iterable[str]) -> tuple[RelationCue, ...]:
             words, scopes, predicates, probability = line.rstrip("\n").split("\t")
             row = RelationCue(
                 words,
-                _expression(words),
                 frozenset(scopes.split(",")),
                 frozenset(predicates.split(",")),
                 float(probability),
@@ -126,6 +129,7 @@ def parse_cues(lines: Iterable[str]) -> tuple[RelationCue, ...]:
     return tuple(rows)
 
 
+@cache
 def _expression(words: str) -> re.Pattern[str]:
     tokens = words.split()
     text = ""

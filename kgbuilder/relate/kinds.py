@@ -15,9 +15,10 @@ from kgbuilder.errors import InputError
 from kgbuilder.model import PREDICATES, Finding
 from kgbuilder.nn.calibration import calibrated
 from kgbuilder.nn.passages import INSTANCES, PASSAGE_PIECES, PASSAGE_PREFIX
+from kgbuilder.nn.words import blended
 from kgbuilder.relate.readings import AS_THE_PASSAGE, Mix
 
-__all__ = ["Kinds", "Said", "load_kinds"]
+__all__ = ["Answer", "Kinds", "Said", "load_kinds"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,14 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True)
+class Answer:
+    """What the encoder says of a pair, ``[n_labels]``, and where it was asked the network over words."""
+
+    pieces: NDArray[np.float32]
+    words: NDArray[np.float32] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Kinds:
     """Kinds of pairs ("class class"; over passages "passage class class") and their labels.
 
@@ -37,6 +46,8 @@ class Kinds:
     :param class_of: entity type -> class. :param classes: class -> number of its marker.
     :param instances: pairs of mentions that stand for a pair of concepts in a passage.
     :param mixes: how its readings are weighed where a sentence names both, and where none does.
+    :param words: kind -> how much the network over words counts beside the encoder, from 0 to 1; it
+        reads sentences alone, and only pairs of the kinds that are here.
     """
 
     name: str
@@ -51,6 +62,7 @@ class Kinds:
     passage_pieces: int
     instances: int
     mixes: tuple[Mix, Mix]
+    words: Mapping[str, float]
 
     @classmethod
     def of(cls, raw: Mapping[str, Any]) -> Kinds:
@@ -75,6 +87,7 @@ class Kinds:
             (Mix.of(mix["together"]), Mix.of(mix["apart"]))
             if (mix := raw.get("mix"))
             else (AS_THE_PASSAGE, AS_THE_PASSAGE),
+            dict(raw.get("words", {})),
         )
 
     @property
@@ -96,10 +109,16 @@ class Kinds:
                 return kind, turned
         return None
 
-    def logs(self, kind: str, answer: NDArray[np.float32]) -> NDArray[np.float32]:
-        """The model's answer ``[n_labels]`` cut to the kind's labels, as log-probabilities."""
-        mine = answer[list(self.kinds[kind])]
-        return np.asarray(mine - np.logaddexp.reduce(mine), dtype=np.float32)
+    def logs(self, kind: str, answer: Answer) -> NDArray[np.float32]:
+        """The answer cut to the kind's labels, as log-probabilities."""
+        columns = list(self.kinds[kind])
+        mine = answer.pieces[columns]
+        mine = mine - np.logaddexp.reduce(mine)
+        if answer.words is not None and (share := self.words.get(kind)):
+            beside = answer.words[columns]
+            beside = beside - np.logaddexp.reduce(beside)
+            mine = blended(mine[None], beside[None], share)[0]
+        return np.asarray(mine, dtype=np.float32)
 
     def best(
         self, kind: str, logs: NDArray[np.float32], *, threshold: float | None = None

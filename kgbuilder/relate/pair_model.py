@@ -9,20 +9,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kgbuilder.model import Finding, Sentence
+from kgbuilder.nn.pair_words import WordPairReader
 from kgbuilder.nn.pairs import TypedSpan, lay_out_pairs
 from kgbuilder.nn.passages import lengths_of, pack
 from kgbuilder.nn.pieces import Pieces
 from kgbuilder.nn.runtime import OnnxModel
 from kgbuilder.nn.shape import ShapeModel
-from kgbuilder.relate.kinds import load_kinds
+from kgbuilder.relate.kinds import Answer, load_kinds
 from kgbuilder.relate.readings import Logs, Pair
 
 __all__ = ["PairModel"]
 
 
 class PairModel:
-    """A folder of weights: ``model.int8.onnx``, ``tokenizer.json``, ``labels.json`` and, where passages
-    are read by their shape, too, ``shape.npz``.
+    """A folder of weights: ``model.int8.onnx``, ``tokenizer.json``, ``labels.json``; where sentences are
+    read by their words, too, ``words.npz`` and ``words.onnx``, and where passages are by their shape,
+    ``shape.npz``.
 
     :raises InputError: when the folder is not such weights.
     """
@@ -33,6 +35,7 @@ class PairModel:
         self._model = OnnxModel(folder / "model.int8.onnx")
         shape = folder / "shape.npz"
         self._shape = ShapeModel.load(shape) if shape.exists() else None
+        self._words = WordPairReader(folder, self._pieces) if self.kinds.words else None
 
     def spans(self, findings: Sequence[Finding], offset: int) -> list[TypedSpan]:
         """Where findings are in a text that begins at ``offset``, and their classes."""
@@ -69,13 +72,15 @@ class PairModel:
         *,
         max_text: int = 320,
         numbers: Sequence[int] | None = None,
-    ) -> dict[int, Logs]:
-        """Number of a pair -> its ``[n_labels]`` scores. Pairs whose mentions stand too far apart for
-        the model have none.
+        by_words: frozenset[int] = frozenset(),
+    ) -> dict[int, Answer]:
+        """Number of a pair -> what is said of it. Pairs whose mentions stand too far apart for the model
+        have no answer.
 
         :param numbers: of the concepts that the spans name, to tell hidden names apart.
+        :param by_words: pairs that the network over words is asked about, too.
         """
-        answers: dict[int, Logs] = {}
+        answers: dict[int, Answer] = {}
         if not pairs:
             return answers
         for layout in lay_out_pairs(
@@ -88,7 +93,13 @@ class PairModel:
             max_text=max_text,
             numbers=numbers,
         ):
-            answers |= dict(zip(layout.pairs, self._model.run(layout.inputs()), strict=True))
+            said = self._model.run(layout.inputs())
+            answers |= {n: Answer(row) for n, row in zip(layout.pairs, said, strict=True)}
+            chosen = [place for place, number in enumerate(layout.pairs) if number in by_words]
+            if chosen and self._words is not None:
+                beside = self._words.log_probabilities(layout, chosen)
+                for place, row in zip(chosen, beside, strict=True):
+                    answers[layout.pairs[place]] = Answer(said[place], row)
         return answers
 
     def by_shape(self, kind: str, shapes: NDArray[np.float32]) -> Logs:
@@ -101,4 +112,4 @@ class PairModel:
             if self._shape
             else np.zeros((len(shapes), n_labels), dtype=np.float32)
         )
-        return np.array([self.kinds.logs(kind, row) for row in scores], dtype=np.float32)
+        return np.array([self.kinds.logs(kind, Answer(row)) for row in scores], dtype=np.float32)

@@ -51,7 +51,6 @@ class TransformerRelater:
         folder = weights or Path(str(resources.files("kgbuilder.nn"))) / "weights" / "relater"
         self._model = PairModel(folder)
         self._threshold = threshold
-        self._cues, self._stated = load_cues(), load_cues("stated_relations")
         self.name = self._model.kinds.name
 
     def at(self, threshold: float) -> TransformerRelater:
@@ -138,8 +137,8 @@ class TransformerRelater:
         told: list[Relation] = []
         denied: set[Concepts] = set()
         asked: list[tuple[Pair, str | None, str | None]] = []
-        denials = Cues(sentence.text, places, self._cues)
-        statements = Cues(sentence.text, places, self._stated)
+        denials = Cues(sentence.text, places, load_cues())
+        statements = Cues(sentence.text, places, load_cues("stated_relations"))
         for i, j in _usable_pairs(known, document.kind):
             kinds = [
                 self._model.kinds.order(known[i], known[j], prefix)
@@ -167,7 +166,13 @@ class TransformerRelater:
                 here = None
             if plain and (here or over):
                 asked.append(((j, i) if turned else (i, j), here, over))
-        answers = self._model.answers(sentence.text, spans, [pair for pair, _, _ in asked])
+        wordy = self._model.kinds.words.keys()
+        answers = self._model.answers(
+            sentence.text,
+            spans,
+            [pair for pair, _, _ in asked],
+            by_words=frozenset(n for n, (_, *kinds) in enumerate(asked) if wordy & set(kinds)),
+        )
         read = []
         for number, ((a, b), here, over) in enumerate(asked):
             if number not in answers:

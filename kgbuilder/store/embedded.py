@@ -10,10 +10,7 @@ from __future__ import annotations
 import weakref
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
-
-import networkx as nx
-import pandas as pd
+from typing import TYPE_CHECKING, Any
 
 from kgbuilder.errors import GraphError
 from kgbuilder.model import Concept, Curie, Document, EntityType, Evidence, Statement
@@ -31,6 +28,10 @@ from kgbuilder.store.property_rows import PropertyRows
 from kgbuilder.store.questions import Answer
 from kgbuilder.store.search import Hit
 from kgbuilder.store.stats import GraphStats
+
+if TYPE_CHECKING:
+    import networkx as nx
+    import pandas as pd
 
 __all__ = ["EmbeddedStore"]
 

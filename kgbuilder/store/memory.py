@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
-
-import networkx as nx
-import pandas as pd
+from typing import TYPE_CHECKING, Any
 
 from kgbuilder.errors import GraphError
 from kgbuilder.model import (
@@ -32,6 +29,10 @@ from kgbuilder.store.merging import (
 )
 from kgbuilder.store.search import Hit, search
 from kgbuilder.store.stats import GraphStats, stats_of
+
+if TYPE_CHECKING:
+    import networkx as nx
+    import pandas as pd
 
 __all__ = ["MemoryStore"]
 

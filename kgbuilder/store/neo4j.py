@@ -7,10 +7,7 @@ nothing else. Several programs may merge at once; they wait for each other.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
-
-import networkx as nx
-import pandas as pd
+from typing import TYPE_CHECKING, Any
 
 from kgbuilder.errors import GraphError
 from kgbuilder.model import Concept, Curie, Document, EntityType, Evidence, Statement
@@ -24,6 +21,10 @@ from kgbuilder.store.neo4j_server import Server, Transaction
 from kgbuilder.store.questions import Answer, Path
 from kgbuilder.store.search import Hit
 from kgbuilder.store.stats import GraphStats
+
+if TYPE_CHECKING:
+    import networkx as nx
+    import pandas as pd
 
 __all__ = ["Neo4jStore"]
 

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Set
-
-import networkx as nx
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from kgbuilder.model import (
     PATIENT,
@@ -19,6 +17,10 @@ from kgbuilder.model import (
 from kgbuilder.protocols import GraphView
 from kgbuilder.store.keys import key_of
 from kgbuilder.store.tally import Row, Tally
+
+if TYPE_CHECKING:
+    import networkx as nx
+    import pandas as pd
 
 __all__ = [
     "UNKNOWN",
@@ -167,6 +169,8 @@ def to_networkx(view: GraphView) -> nx.MultiDiGraph:
     Node attributes ``id label name synonyms linked``; edge attributes ``predicate id belief n_support
     n_refute quote``, qualifiers where sources state them, the assertion where it is a patient's edge.
     """
+    import networkx as nx
+
     graph = nx.MultiDiGraph()
     for concept, row in node_rows(view):
         synonyms = list(concept.synonyms) if concept else []
@@ -180,6 +184,8 @@ def to_networkx(view: GraphView) -> nx.MultiDiGraph:
 
 def to_pandas(view: GraphView) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Two frames, nodes and edges; columns as the attributes of :func:`to_networkx`."""
+    import pandas as pd
+
     nodes = [
         {**row, "synonyms": list(concept.synonyms) if concept else []}
         for concept, row in node_rows(view)

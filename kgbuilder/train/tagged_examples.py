@@ -118,6 +118,7 @@ class ExampleMaker:
                 tuple(words.first[i] - a + 1 for i in inside),
                 tuple(rows[i] for i in inside),
                 np.pad(hints[a:b], ((1, 1), (0, 0))),
+                tuple(text[slice(*words.words[i])] for i in inside),
             )
             made.append(PlacedExample(example, tuple(words.words[i] for i in inside)))
         return made

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
 
 from kgbuilder.evaluate.corpora import AnnotatedDocument
 from kgbuilder.evaluate.records import LabelledSpan
@@ -18,7 +21,7 @@ from kgbuilder.recognize.transformer import TransformerRecognizer
 from kgbuilder.segment.clinical import ClinicalSegmenter
 from kgbuilder.train.tagged_examples import CorpusLabels, PlacedExample, mapped_spans
 
-__all__ = ["Dev", "compare", "dev_f1", "score_exported"]
+__all__ = ["Dev", "answers_f1", "compare", "dev_f1", "score_exported"]
 
 THRESHOLDS = (0.0, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 """``min_score`` that are compared on the development documents."""
@@ -30,11 +33,16 @@ Dev = Sequence[tuple[AnnotatedDocument, CorpusLabels, list[tuple[int, PlacedExam
 def dev_f1(model: Tagger, dev: Dev, space: LabelSpace, padding_id: int) -> float:
     """Strict micro F1 of the model as it is, without any threshold."""
     flat = [placed.example for _, _, rows in dev for _, placed in rows]
-    answers = iter(log_probabilities(model, flat, padding_id=padding_id))
+    return answers_f1(log_probabilities(model, flat, padding_id=padding_id), dev, space)
+
+
+def answers_f1(answers: Iterable[NDArray[np.float32]], dev: Dev, space: LabelSpace) -> float:
+    """The same of ``[n_words, n_labels]`` log-probabilities for each example of ``dev``, in order."""
+    each = iter(answers)
     said: dict[str, list[LabelledSpan]] = {}
     for document, _, rows in dev:
         for offset, placed in rows:
-            for found in word_spans(next(answers), space):
+            for found in word_spans(next(each), space):
                 start, end = placed.words[found.start][0], placed.words[found.end - 1][1]
                 span = Span(offset + start, offset + end)
                 said.setdefault(document.id, []).append(LabelledSpan(document.id, span, found.type))

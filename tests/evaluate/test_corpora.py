@@ -9,6 +9,7 @@ import pytest
 
 from kgbuilder.errors import FormatError, InputError, UnknownName
 from kgbuilder.evaluate.corpora import AnnotatedDocument, read_corpus
+from kgbuilder.evaluate.raw_text import RawText
 from kgbuilder.evaluate.splits import carve, overlapping_documents
 from kgbuilder.issues import Issues
 
@@ -176,3 +177,13 @@ def test_training_texts_left_in_share_nothing_with_the_test_texts() -> None:
     names = {d.group for d in held}
     assert 0 < len(out) < len(train) / 4
     assert {d.id for d in train if d.id not in out}.isdisjoint(names)
+
+
+@pytest.mark.parametrize(
+    ("licence", "non_commercial"),
+    [("CC BY-NC", True), ("cc-by-nc(text)", True), ("cc-by-nc-sa", True), ("CC BY 4.0", False)],
+)
+def test_raw_text_knows_whether_its_licence_is_non_commercial(
+    licence: str, non_commercial: bool
+) -> None:
+    assert RawText("1", "text", "1", licence).non_commercial is non_commercial

@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 from kgbuilder.errors import FormatError
 from kgbuilder.model import Concept, Curie, EntityType
 from kgbuilder.ontology.lexicon import Lexicon, Name, Names, NameStatus, unambiguous
-from kgbuilder.ontology.nametable import NameTable, pack_names, unpack_lines
+from kgbuilder.ontology.nametable import NameTable, pack_names, unpacked
 from kgbuilder.ontology.normalize import normalize
 from kgbuilder.ontology.opposites import opposed_names, without_opposites
+from kgbuilder.ontology.sorted_lines import SortedLines
 
 DRUG, DISEASE, PHENOTYPE = EntityType.DRUG, EntityType.DISEASE, EntityType.PHENOTYPE
 S = NameStatus
@@ -167,9 +168,9 @@ def test_without_codes_a_line_carries_its_source() -> None:
 @pytest.mark.parametrize("bytes_", [b"", b"no gzip", gzip.compress(b"\xff\xfe", mtime=0)])
 def test_a_damaged_table_is_a_clear_error(bytes_: bytes) -> None:
     with pytest.raises(FormatError, match="damaged"):
-        unpack_lines(bytes_)
+        SortedLines(unpacked(bytes_))
     with pytest.raises(FormatError):
-        unpack_lines(gzip.compress(b"a\tb" * 100)[:-9])
+        unpacked(gzip.compress(b"a\tb" * 100)[:-9])
 
 
 def test_names_whose_opposite_shares_the_concept_are_left_out() -> None:
