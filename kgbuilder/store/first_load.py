@@ -7,9 +7,11 @@ wrote. So the graph is made beside, under another name, until all is on disk. Wh
 
 from __future__ import annotations
 
+import gc
 from collections import defaultdict, deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
@@ -65,9 +67,25 @@ def load_whole(path: Path, batches: Iterable[Batch]) -> MergeReport:
         finally:
             arcade.close()
 
-    if not create_folder(path, fill=fill):
+    with _without_search_for_circles():
+        is_made = create_folder(path, fill=fill)
+    if not is_made:
         raise GraphError("something was put there meanwhile", where=str(path), hint="move it")
     return reports[0]
+
+
+@contextmanager
+def _without_search_for_circles() -> Iterator[None]:
+    """Neither nouns nor rows point at each other in circles: looking for some, over and over while they
+    come by the thousand, is a seventh of what Python does in a load.
+    """
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def _load(arcade: Arcade, batches: Iterable[Batch]) -> MergeReport:
@@ -169,7 +187,8 @@ class _Rows:
                     label = self._labels[end] = label_of_end(triple, is_subject=is_subject)
                     nodes[label].append(bare_properties(end))
             for item in statement.evidence:
-                sources += [(len(evidence), key_of(id)) for id in sorted(documents_of(item))]
+                if named := documents_of(item):
+                    sources += [(len(evidence), key_of(id)) for id in sorted(named)]
                 evidence.append(evidence_properties(triple, item))
             tally = Tally.of(statement)
             ends = str(evidence[-1]["subject"]), str(evidence[-1]["object"])

@@ -123,7 +123,7 @@ def assert_copied_as_made_of_nouns(*batches: Batch) -> None:
         assert files(disk, Path(folder) / "disk") == files(memory, Path(folder) / "memory")
         lines = (Path(folder) / "disk" / "graph.jsonl").read_text("utf-8").split("\n")
     made = [{"kind": "statement", **statement_to_record(s)} for s in memory.statements()]
-    assert lines[len(lines) - 1 - len(made) : -1] == [to_line(record) for record in made]
+    assert lines[-2 - len(made) : -2] == [to_line(record) for record in made]
 
 
 @settings(max_examples=10, deadline=None)
@@ -147,7 +147,7 @@ def test_hostile_names_are_copied() -> None:
 def test_every_line_is_json(store: MemoryStore, tmp_path: Path) -> None:
     export(store, "jsonl", tmp_path / "out")
     kinds = [json.loads(line)["kind"] for line in (tmp_path / "out").read_bytes().splitlines()]
-    assert kinds == ["graph"] + ["concept"] * 5 + ["document"] * 3 + ["statement"] * 7
+    assert kinds == ["graph"] + ["concept"] * 5 + ["document"] * 3 + ["statement"] * 7 + ["end"]
 
 
 def test_graphml_is_read_by_networkx(store: MemoryStore, tmp_path: Path) -> None:
