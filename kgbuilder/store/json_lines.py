@@ -8,25 +8,25 @@ from __future__ import annotations
 
 import json
 import json.encoder
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 __all__ = ["to_ascii_line", "to_line"]
 
-Record = dict[str, Any]
+Record = Mapping[str, Any]
 
 
 def _writer(*, ensure_ascii: bool, sort_keys: bool) -> Callable[[Record], str]:
     plain = json.JSONEncoder(ensure_ascii=ensure_ascii, sort_keys=sort_keys)
-    if json.encoder.c_make_encoder is None:  # another Python than CPython
-        return plain.encode
+    make: Any = getattr(json.encoder, "c_make_encoder", None)
     name = "encode_basestring_ascii" if ensure_ascii else "encode_basestring"
     text = getattr(json.encoder, name)
     # markers (none: records are no circles), default, encoder, indent, separators, sort_keys,
     # skipkeys, allow_nan
-    encode = json.encoder.c_make_encoder(
-        None, plain.default, text, None, ": ", ", ", sort_keys, False, True
-    )
+    try:
+        encode = make(None, plain.default, text, None, ": ", ", ", sort_keys, False, True)
+    except TypeError:  # another Python, which has none or takes other things
+        return plain.encode
     return lambda record: "".join(encode(record, 0))
 
 
