@@ -1,11 +1,11 @@
-"""Which cases does a graph that was read change, and how? Only those whose disease it speaks of are ranked.
+"""Which cases does a graph that was read change, and how? Those whose disease it speaks of are ranked.
 
     python pipelines/build_medquad.py --into medquad.kg --limit 3328
     python pipelines/compare_literature.py --graph medquad.kg
 
-Ranks visible phenopackets with their own paper left out, with the graph's HAS_PHENOTYPE edges and without.
-``kgbuilder evaluate diagnosis --corpus phenopackets --graph medquad.kg`` ranks all others, too, and takes
-some twenty times as long.
+Ranks visible phenopackets with their own paper left out, with the graph's HAS_PHENOTYPE edges and
+without. ``kgbuilder evaluate diagnosis --corpus phenopackets --graph medquad.kg`` ranks all others, too,
+and takes some twenty times as long.
 """
 
 from __future__ import annotations
