@@ -125,6 +125,11 @@ class WordReader:
     def _vectors(self) -> WordVectors:
         return WordVectors.load(self._folder / VECTORS_FILE)
 
+    def load(self) -> None:
+        """Read both now. :raises FormatError: for damaged vectors. :raises InputError: for a model."""
+        _ = self._vectors
+        self._model.load()
+
     def log_probabilities(self, words: Sequence[str], hints: Floats) -> Floats:
         """``[n_words, n_labels]`` of a sentence; ``hints`` ``[n_words, n_hints]``."""
         inputs = np.concatenate([self._vectors.vectors(words), hints], axis=1)
