@@ -44,12 +44,13 @@ class TransformerRelater:
         shipped ones when left out.
     :param threshold: probability from which a relation is told; by kind of pair, chosen on held-out
         documents, when left out.
-    :raises InputError: when the folder is not such weights.
+    :raises InputError: when the folder is not such weights. Those that ship are opened when they are
+        first needed.
     """
 
     def __init__(self, weights: Path | None = None, *, threshold: float | None = None) -> None:
         folder = weights or Path(str(resources.files("kgbuilder.nn"))) / "weights" / "relater"
-        self._model = PairModel(folder)
+        self._model = PairModel(folder, at_once=weights is not None)
         self._threshold = threshold
         self.name = self._model.kinds.name
 
