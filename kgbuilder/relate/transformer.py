@@ -1,9 +1,9 @@
 """The relater that ships: a pair classifier trained by ``pipelines/train_relater.py``, int8, no torch.
 
 Interactions and attributes are read sentence by sentence, in notes everything is. In papers pairs of
-concepts are judged over a passage of up to an abstract: by each sentence that names both, by their
-nearest mentions in the passage, and by the passage's shape (``readings.py``). Names of drugs are hidden
-from the model, so that what it says rests on the text and not on what it has learned about a drug.
+concepts are judged over a passage of up to an abstract: by the nearest sentence that names both, by
+their nearest mentions in the passage, and by the passage's shape (``readings.py``). Names of drugs are
+hidden from the model, so that what it says rests on the text and not on what it learned about a drug.
 """
 
 from __future__ import annotations
