@@ -24,6 +24,7 @@ import torch
 
 from kgbuilder.issues import Issues
 from kgbuilder.nn.export_words import export_word_pairs
+from kgbuilder.nn.licences import permitted
 from kgbuilder.nn.pair_classifier import PairExample
 from kgbuilder.nn.pair_labels import PairLabels
 from kgbuilder.nn.pair_words import WordPair, WordPairReader, WordPairs
@@ -38,7 +39,7 @@ from kgbuilder.train.recipe_passes import Builder, read_all
 from kgbuilder.train.relater_calibration import Calibration, calibration_of
 
 RECIPES = Path(__file__).parent / "recipes"
-SHARES = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6)
+SHARES = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8)
 
 
 def main() -> None:
@@ -50,10 +51,12 @@ def main() -> None:
     parser.add_argument("--shares", action="store_true", help="only choose the shares anew")
     parser.add_argument("--corpora", type=Path, default=Path("../shared/corpora"))
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--permissive", action="store_true", help="corpora for commercial use only")
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
     recipe = tomllib.loads((RECIPES / "words.toml").read_text())["pairs"]
     table = tomllib.loads((RECIPES / "relater.toml").read_text())
+    table["corpora"] = permitted(table["corpora"], permissive=args.permissive)
     pieces = Pieces(args.weights / "tokenizer.json")
     labels = PairLabels.of(table["kinds"], table["classes"], table["passage_kinds"])
     rest, carved = read_all(table, args.corpora, None, Issues(), say=print)
@@ -68,7 +71,7 @@ def main() -> None:
         fit(recipe, labels, pieces, examples, np.load(args.vectors), args.into, args.weights)
     dev = {
         name: builder.of(carved[name], table["corpora"][name]).sentences
-        for name in set(recipe["chosen_on"].values())
+        for name in set(recipe["chosen_on"].values()) & table["corpora"].keys()
     }
     choose(recipe["chosen_on"], table["calibrate"], labels, pieces, dev, args.weights)
 
@@ -135,6 +138,8 @@ def choose(
     sets = labels.table()
     shares: dict[str, float] = {}
     for kind, corpus in chosen_on.items():
+        if corpus not in dev:
+            continue
         names = labels.kinds[kind]
         columns = [labels.names.index(name) for name in names]
         row = labels.row(names, kind)
@@ -160,14 +165,19 @@ def choose(
         for share, calibration in found.items():
             print(kind, corpus, share, calibration, flush=True)
         best = min(found, key=lambda share: (found[share].loss, share))
-        if best and kind in rules:
-            card["temperature"][kind] = found[best].temperature
-            card["none_bias"][kind] = found[best].none_bias
-            card["threshold"][kind] = found[best].threshold
-        if best:
-            shares[kind] = best
-            if PASSAGE_PREFIX + kind in labels.kinds and kind != "drug drug":
-                shares[PASSAGE_PREFIX + kind] = best
+        if not best:
+            continue
+        # attributes have one set of labels and are carved together: what is found holds for all
+        alike = [k for k in card["kinds"] if set(labels.kinds[k]) == set(names)]
+        for one_kind in [kind, *(k for k in alike if k not in chosen_on)]:
+            shares[one_kind] = best
+            card["temperature"][one_kind] = found[best].temperature
+            card["none_bias"][one_kind] = found[best].none_bias
+            card["threshold"][one_kind] = found[best].threshold
+        # a passage asks for more labels of two drugs than a sentence has
+        over = PASSAGE_PREFIX + kind
+        if set(labels.kinds.get(over, ())) == set(names):
+            shares[over] = best
     card["words"] = shares
     path.write_text(json.dumps(card, indent=1) + "\n")
 
