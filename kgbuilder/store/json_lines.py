@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import json
 import json.encoder
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 __all__ = ["to_ascii_line", "to_line"]
 
-Record = dict[str, Any]
+Record = Mapping[str, Any]
 
 
 def _writer(*, ensure_ascii: bool, sort_keys: bool) -> Callable[[Record], str]:
