@@ -5,9 +5,9 @@ python pipelines/train_word_pairs.py --into DIR --weights WEIGHTS --shares
 
 WEIGHTS: kgbuilder/nn/weights/relater. The first trains on the sentences of recipes/relater.toml, from
 vectors of train_words.py (two minutes an epoch and core), and writes `words.npz` and `words.onnx` there.
-It ends with what the second does alone: choose how much the words count, kind by kind, by the loss on the
-carved documents, and calibrate these kinds anew; that goes into `labels.json`. Then run fit_shape.py and
-fit_belief.py. Needs the extra `train`.
+It ends with what the second does alone: choose how much the words count, kind by kind, by the loss on
+the carved documents, and calibrate these kinds anew; that goes into `labels.json`. Then run fit_shape.py
+and fit_belief.py. Needs the extra `train`.
 """
 
 from __future__ import annotations

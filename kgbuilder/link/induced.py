@@ -34,7 +34,7 @@ _MAX_WORDS = 4
 _BREAK = re.compile(r"[.,;:()\n](?!\w)| (?:in|of|with|and|or|by|from|during|for|was|were|is|are) ")
 _ANY_DRUG = frozenset({"drug", "medication", "medicine", "neuroleptic", "antipsychotic"})
 
-Named = Callable[[str, EntityType], list[tuple[Any, str]]]
+Named = Callable[[str, EntityType], Sequence[tuple[Any, str]]]
 Concepts = Mapping[str, tuple[Curie, str]]
 """A concept -> the one it is when a drug induced it, with its name."""
 

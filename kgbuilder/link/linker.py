@@ -24,7 +24,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from kgbuilder.link.induced import Induced, put_induced
 from kgbuilder.link.senses import Senses
@@ -50,6 +50,9 @@ _SCORES = {
     "context": 0.7, "broader": 0.6, "part": 0.5, "same_as": 0.99,
 }  # fmt: skip
 """Order of trust in how a name matched; not a probability."""
+
+_REMEMBERED = 20_000
+"""Names whose meaning is kept: documents of one field name the same things. Some 30 MB when full."""
 
 _LOOSE = frozenset({"broader", "corpus"})
 """Ways of matching that are not enough for a piece of a name."""
@@ -79,6 +82,7 @@ class LexiconLinker:
         self._ways = Ways()
         self._senses = Senses()
         self._induced = Induced()
+        self._whole = lru_cache(maxsize=_REMEMBERED)(self._looked_up)
 
     def link(self, document: Document, mentions: Sequence[Mention]) -> list[tuple[Candidate, ...]]:
         """Candidates per mention: its own type first, then identifier spaces in the house's order, then
@@ -128,9 +132,9 @@ class LexiconLinker:
             return ()
         return _candidates((name, "context") for name, _ in self._whole(sense, mention.type))
 
-    def _whole(self, text: str, type: EntityType) -> list[_Found]:
+    def _looked_up(self, text: str, type: EntityType) -> tuple[_Found, ...]:
         """What the name as a whole names: by the strict ways, else by the loose ones; and what is
-        stated to be the same.
+        stated to be the same. Asked as ``_whole``, which remembers.
         """
         types = (type, _FALLBACK[type]) if type in _FALLBACK else (type,)
         found = self._first(text, types, self._ways.strict, [])
@@ -144,7 +148,7 @@ class LexiconLinker:
         ):
             # MeSH has descriptors for salts; the ingredient in the house's first space goes before.
             found = [*self._first(text, types, self._ways.salts, []), *found]
-        return self._with_filed(self._with_same(self._without_strangers(found), type))
+        return tuple(self._with_filed(self._with_same(self._without_strangers(found), type)))
 
     def _parts(self, text: str, type: EntityType) -> list[_Found]:
         """The names that ``text`` joins; all or nothing."""

@@ -4,13 +4,14 @@ Training only (needs the package onnx). Precisions: ``float32``; or ``int8``, wh
 layers have 7 bits and one scale per column, activations 8 bits and one scale per row, found while it
 runs, so that no row's result depends on another's; the products are integers and exact on every machine.
 (7 bits: without VNNI two products of 8 bits overflow. ``MatMulNBits`` was 2 to 3 times slower on AVX2.)
-The embedding has one scale per row.
+The embedding has one scale per row. Biases of keys are left out, since softmax does not see them, and
+those of values are added behind it, since its weights add up to 1.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +38,21 @@ class _Pairs:
     size: int
 
 
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """Integers: ``values`` uint8 about ``zero``, each row in steps of ``scales`` / ``n_steps``."""
+
+    values: str
+    scales: str
+    zero: int
+    n_steps: int
+
+
+_EITHER_SIGN, _AFTER_GELU = (128, 127), (32, 223)
+"""``(zero, steps to the largest value)``: what Gelu gives is never below -0.17, 32 steps if its largest
+value counts as 1.19 at least; so the rest has twice the steps."""
+
+
 @dataclass(slots=True)
 class Graph:
     """Nodes and constants as they are added; every method returns the name of its output."""
@@ -45,7 +61,7 @@ class Graph:
     int8: bool
     nodes: list[Any] = field(default_factory=list)
     constants: dict[str, Any] = field(default_factory=dict)
-    quantized: dict[str, tuple[str, str]] = field(default_factory=dict)
+    quantized: dict[str, _Rows] = field(default_factory=dict)
 
     def node(
         self,
@@ -75,45 +91,55 @@ class Graph:
         name = "int_" + "_".join(map(str, values))
         return self.constant(name, np.array(values, dtype=np.int64))
 
-    def rows(self, x: str) -> tuple[str, str]:
-        """``x`` as uint8 about 128, and the scale of each row; made once for all that multiply ``x``."""
+    def number(self, value: float) -> str:
+        """A constant of float32."""
+        return self.constant(f"number_{value!r}", np.array(value, dtype=np.float32))
+
+    def rows(self, x: str, range: tuple[int, int] = _EITHER_SIGN) -> _Rows:
+        """``x`` as integers; made once for all that multiply ``x``."""
         if x not in self.quantized:
-
-            def number(name: str, value: float) -> str:
-                return self.constant(name, np.array(value, dtype=np.float32))
-
+            zero, n_steps = range
             last = {"axes": self.integers(-1)}
             most = self.node("ReduceMax", x, last["axes"], attributes={"keepdims": 1})
-            least = self.node("ReduceMin", x, last["axes"], attributes={"keepdims": 1})
-            largest = self.node("Max", most, self.node("Neg", least), number("tiny", 1e-8))
-            scale = self.node("Mul", largest, number("one_127th", 1 / 127))
-            steps = self.node("Mul", x, self.node("Reciprocal", scale))
-            zero = self.constant("zero_128", np.array(128, dtype=np.uint8))
-            rows = self.node("QuantizeLinear", steps, number("one", 1.0), zero)
-            self.quantized[x] = rows, scale
+            if range == _AFTER_GELU:
+                largest = self.node("Max", most, self.number(1.19))
+            else:
+                least = self.node("ReduceMin", x, last["axes"], attributes={"keepdims": 1})
+                largest = self.node("Max", most, self.node("Neg", least), self.number(1e-8))
+            steps = self.node("Mul", x, self.node("Div", self.number(n_steps), largest))
+            rows = self.node("QuantizeLinear", steps, self.number(1.0), self.zero(zero))
+            self.quantized[x] = _Rows(rows, largest, zero, n_steps)
         return self.quantized[x]
 
-    def linear(self, x: str, name: str, *, exact: bool = False) -> str:
-        """``x @ weight.T + bias``; ``exact`` keeps float32."""
-        weight = self.weights[f"{name}.weight"]
-        if not self.int8 or exact:
-            product = self.node("MatMul", x, self.constant(f"{name}.weight", weight.T))
-        else:
-            scales = np.maximum(np.abs(weight).max(axis=1), 1e-8) / 64.0
-            quantized = np.rint(weight / scales[:, None]).astype(np.int8).T
-            rows, row_scales = self.rows(x)
-            product = self.node(
-                "MatMulIntegerToFloat",
-                rows,
-                self.constant(f"{name}.int8", quantized),
-                self.constant("one", np.array(1.0, dtype=np.float32)),
-                self.constant(f"{name}.scales", scales.astype(np.float32)),
-                self.constant("zero_128", np.array(128, dtype=np.uint8)),
-                domain="com.microsoft",
-            )
-            product = self.node("Mul", product, row_scales)
-        bias = f"{name}.bias"
+    def zero(self, at: int) -> str:
+        """What stands for zero among unsigned bytes."""
+        return self.constant(f"zero_{at}", np.array(at, dtype=np.uint8))
+
+    def product(self, x: str | _Rows, name: str, weight: NDArray[np.float32]) -> str:
+        """``x @ weight.T``; in float32 where ``x`` is."""
+        if isinstance(x, str):
+            return self.node("MatMul", x, self.constant(f"{name}.weight", weight.T))
+        scales = np.maximum(np.abs(weight).max(axis=1), 1e-8) / 64.0
+        quantized = np.rint(weight / scales[:, None]).astype(np.int8).T
+        product = self.node(
+            "MatMulIntegerToFloat",
+            x.values,
+            self.constant(f"{name}.int8", quantized),
+            self.number(1 / x.n_steps),
+            self.constant(f"{name}.scales", scales.astype(np.float32)),
+            self.zero(x.zero),
+            domain="com.microsoft",
+        )
+        return self.node("Mul", product, x.scales)
+
+    def linear(self, x: str | _Rows, name: str) -> str:
+        """``x @ weight.T + bias``."""
+        product, bias = self.product(x, name, self.weights[f"{name}.weight"]), f"{name}.bias"
         return self.node("Add", product, self.weight(bias)) if bias in self.weights else product
+
+    def read(self, x: str, range: tuple[int, int] = _EITHER_SIGN) -> str | _Rows:
+        """``x`` as the matrices of layers take it."""
+        return self.rows(x, range) if self.int8 else x
 
     def embedding(self, indexes: str, name: str) -> str:
         """Rows of a table, rounded by row where the graph is int8."""
@@ -152,9 +178,6 @@ class Graph:
         """
         width = self.weights["encoder.norm.weight"].shape[0]
         size = width // n_heads
-        split = self.integers(0, 0, n_heads, size)
-        joined = self.integers(0, 0, width)
-        scale = self.constant("attention_scale", np.array(size**-0.5, dtype=np.float32))
         pieces = self.embedding(ids, "encoder.pieces")
         if positions is None:
             length = self.node("Shape", ids, attributes={"start": 1, "end": 2})
@@ -169,63 +192,110 @@ class Graph:
         for layer in range(n_layers):
             at = f"encoder.layers.{layer}"
             asking = x
-            if pairs is not None and layer == n_layers - 1:  # nothing looks at text any more
-                asking = self.cut(x, pairs.start, pairs.end, 1)
-
-            def heads(part: str, x: str, order: list[int], at: str = at) -> str:
-                y = self.node("Reshape", self.linear(x, f"{at}.{part}"), split)
-                return self.node("Transpose", y, attributes={"perm": order})
-
-            query = self.node("Mul", heads("query", asking, [0, 2, 1, 3]), scale)
-            key, value = heads("key", x, [0, 2, 3, 1]), heads("value", x, [0, 2, 1, 3])
             if pairs is None:
-                y = self.attended(query, key, value)
+                y = self.node(
+                    "MultiHeadAttention",
+                    *self.split(self.queries_keys_values(self.read(x), at), 3, axis=-1),
+                    domain="com.microsoft",
+                    attributes={"num_heads": n_heads, "scale": size**-0.5},
+                )
             else:
-                y = self.attended_in_pairs(query, key, value, pairs, marks_only=asking != x)
-            y = self.node(
-                "Reshape", self.node("Transpose", y, attributes={"perm": [0, 2, 1, 3]}), joined
-            )
-            mixed = self.node("Add", asking, self.linear(y, f"{at}.mixed"))
-            x = self.norm(mixed, f"{at}.norm_mixed")
-            inner = self.node("Gelu", self.linear(x, f"{at}.grow"))
+                if layer == n_layers - 1:  # nothing looks at text any more
+                    asking = self.cut(x, pairs.start, pairs.end, 1)
+                y = self.attended_in_pairs(x, asking, at, pairs)
+                y = self.node("Transpose", y, attributes={"perm": [0, 2, 1, 3]})
+                y = self.node("Reshape", y, self.integers(0, 0, width))
+            weight = self.weights[f"{at}.mixed.weight"]
+            bias = self.weights[f"{at}.mixed.bias"] + weight @ self.weights[f"{at}.value.bias"]
+            mixed = self.product(self.read(y), f"{at}.mixed", weight)
+            mixed = self.node("Add", mixed, self.constant(f"{at}.mixed.bias", bias))
+            x = self.norm(self.node("Add", asking, mixed), f"{at}.norm_mixed")
+            inner = self.read(self.grown(self.read(x), f"{at}.grow"), _AFTER_GELU)
             x = self.norm(self.node("Add", x, self.linear(inner, f"{at}.shrink")), f"{at}.norm_out")
         return x
 
-    def attended(self, query: str, key: str, value: str) -> str:
-        """All look at all. ``query`` and ``value`` ``[batch, heads, length, size]``, ``key`` with its
-        last two axes turned.
+    def grown(self, x: str | _Rows, name: str) -> str:
+        """Gelu of ``x @ weight.T + bias``; of integers by tanh, which is nearer to the exact one than
+        they are, and a third faster.
         """
-        scores = self.node("MatMul", query, key)
-        return self.node("MatMul", self.node("Softmax", scores, attributes={"axis": -1}), value)
+        if isinstance(x, str):
+            return self.node("Gelu", self.linear(x, name))
+        product = self.product(x, name, self.weights[f"{name}.weight"])
+        return self.node("FastGelu", product, self.weight(f"{name}.bias"), domain="com.microsoft")
 
-    def attended_in_pairs(
-        self, query: str, key: str, value: str, pairs: _Pairs, *, marks_only: bool
+    def split(self, x: str, n: int, *, axis: int) -> list[str]:
+        """``x`` in ``n`` equal parts."""
+        parts = [f"{x}_{i}" for i in range(n)]
+        self.nodes.append(helper.make_node("Split", [x], parts, axis=axis, num_outputs=n))
+        return parts
+
+    def queries_keys_values(
+        self, x: str | _Rows, at: str, parts: tuple[str, ...] = ("query", "key", "value")
     ) -> str:
+        """``[batch, length, parts * width]``, in one product."""
+        weights = [self.weights[f"{at}.{part}.weight"] for part in parts]
+        product = self.product(x, f"{at}.{'_'.join(parts)}", np.concatenate(weights))
+        if "query" not in parts:
+            return product
+        bias = np.zeros(sum(map(len, weights)), dtype=np.float32)
+        query = self.weights[f"{at}.query.bias"]
+        bias[: len(query)] = query
+        name = self.constant(f"{at}.{'_'.join(parts)}.bias", bias)
+        return self.node("Add", product, name)
+
+    def in_heads(self, x: str, n_parts: int, pairs: _Pairs) -> list[str]:
+        """``[batch, length, n_parts * width]`` as parts ``[batch, heads, length, size]``."""
+        shape = self.integers(0, 0, n_parts * pairs.n_heads, pairs.size)
+        x = self.node("Reshape", x, shape)
+        x = self.node("Transpose", x, attributes={"perm": [0, 2, 1, 3]})
+        return self.split(x, n_parts, axis=1) if n_parts > 1 else [x]
+
+    def scores(self, query: str, key: str, size: int) -> str:
+        """How much each query asks of each key, scaled."""
+        return self.node(
+            "FusedMatMul",
+            query,
+            key,
+            domain="com.microsoft",
+            attributes={"transB": 1, "alpha": size**-0.5},
+        )
+
+    def attended_in_pairs(self, x: str, asking: str, at: str, pairs: _Pairs) -> str:
         """Text looks at text, markers look at text and at their own pair's markers: what
         :meth:`kgbuilder.nn.pairs.PairLayout.visible` says, without the scores that nobody uses.
 
-        :param marks_only: the queries are those of the markers.
+        :param asking: ``x``, or the states of its markers, to ask for theirs alone.
         """
-        zero, end = self.integers(0), pairs.end
-        text_key = self.cut(key, zero, pairs.start, 3)
+        marks_only = asking != x
+        states = self.read(x)
+        if marks_only:
+            both = self.queries_keys_values(states, at, ("key", "value"))
+            key, value = self.in_heads(both, 2, pairs)
+            if isinstance(states, _Rows):
+                states = replace(
+                    states,
+                    values=self.cut(states.values, pairs.start, pairs.end, 1),
+                    scales=self.cut(states.scales, pairs.start, pairs.end, 1),
+                )
+            else:
+                states = asking
+            (query,) = self.in_heads(self.queries_keys_values(states, at, ("query",)), 1, pairs)
+        else:
+            query, key, value = self.in_heads(self.queries_keys_values(states, at), 3, pairs)
+        zero, end, n_heads, size = self.integers(0), pairs.end, pairs.n_heads, pairs.size
+        text_key = self.cut(key, zero, pairs.start, 2)
         text_value = self.cut(value, zero, pairs.start, 2)
         marks = query if marks_only else self.cut(query, pairs.start, end, 2)
-        n_heads, size = pairs.n_heads, pairs.size
         each = self.integers(1, n_heads, -1, pairs.n_marks, size)
         own_query = self.node("Reshape", marks, each)
-        own_key = self.node(
-            "Reshape",
-            self.cut(key, pairs.start, end, 3),
-            self.integers(1, n_heads, size, -1, pairs.n_marks),
-        )
-        own_key = self.node("Transpose", own_key, attributes={"perm": [0, 1, 3, 2, 4]})
+        own_key = self.node("Reshape", self.cut(key, pairs.start, end, 2), each)
         own = self.node(
             "Reshape",
-            self.node("MatMul", own_query, own_key),
+            self.scores(own_query, own_key, size),
             self.integers(1, n_heads, -1, pairs.n_marks),
         )
         scores = self.node(
-            "Concat", self.node("MatMul", marks, text_key), own, attributes={"axis": -1}
+            "Concat", self.scores(marks, text_key, size), own, attributes={"axis": -1}
         )
         weights = self.node("Softmax", scores, attributes={"axis": -1})
         last = self.integers(-pairs.n_marks)
@@ -243,8 +313,9 @@ class Graph:
         y = self.node("Add", of_text, self.node("Reshape", of_own, joined))
         if marks_only:
             return y
-        text = self.attended(self.cut(query, zero, pairs.start, 2), text_key, text_value)
-        return self.node("Concat", text, y, attributes={"axis": 2})
+        seen = self.scores(self.cut(query, zero, pairs.start, 2), text_key, size)
+        seen = self.node("Softmax", seen, attributes={"axis": -1})
+        return self.node("Concat", self.node("MatMul", seen, text_value), y, attributes={"axis": 2})
 
     def save(self, path: Path, inputs: list[Any], output: str, shape: list[Any]) -> None:
         """Write the file; it answers with the logarithm of the softmax of ``output``."""
@@ -269,9 +340,9 @@ def export_tagger(weights: Weights, path: Path, *, n_heads: int, int8: bool) -> 
     ids = helper.make_tensor_value_info("ids", TensorProto.INT64, ["batch", "length"])
     size = weights["hints.weight"].shape[1]
     hints = helper.make_tensor_value_info("hints", TensorProto.FLOAT, ["batch", "length", size])
-    extra = graph.linear("hints", "hints", exact=True)
+    extra = graph.linear("hints", "hints")
     states = graph.encoder("ids", n_heads, extra=extra)
-    scores = graph.linear(states, "head", exact=True)
+    scores = graph.linear(states, "head")
     graph.save(path, [ids, hints], scores, ["batch", "length", weights["head.weight"].shape[0]])
 
 
@@ -292,8 +363,8 @@ def export_pair_classifier(weights: Weights, path: Path, *, n_heads: int, int8: 
     pairs = _Pairs(behind, graph.integers(2**62), MARKS, n_heads, width // n_heads)
     states = graph.encoder("ids", n_heads, positions="positions", pairs=pairs)
     joined = graph.node("Reshape", states, graph.integers(-1, MARKS * width))
-    hidden = graph.node("Gelu", graph.linear(joined, "mix", exact=True))
-    scores = graph.linear(hidden, "head", exact=True)
+    hidden = graph.node("Gelu", graph.linear(joined, "mix"))
+    scores = graph.linear(hidden, "head")
     graph.save(path, inputs, scores, ["pairs", n_labels])
 
 
@@ -303,5 +374,5 @@ def export_text_classifier(weights: Weights, path: Path, *, n_heads: int, int8: 
     """
     graph = Graph(weights, int8)
     ids = helper.make_tensor_value_info("ids", TensorProto.INT64, ["batch", "length"])
-    scores = graph.linear(graph.encoder("ids", n_heads), "head", exact=True)
+    scores = graph.linear(graph.encoder("ids", n_heads), "head")
     graph.save(path, [ids], scores, ["batch", "length", weights["head.weight"].shape[0]])

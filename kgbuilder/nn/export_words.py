@@ -48,7 +48,7 @@ def export_word_tagger(weights: Weights, path: Path) -> None:
     )  # [n_words, 2, 1, size]
     states = graph.node("Transpose", states, attributes={"perm": [2, 0, 1, 3]})
     joined = graph.node("Reshape", states, graph.integers(0, 0, 2 * size))
-    scores = graph.linear(joined, "head", exact=True)
+    scores = graph.linear(joined, "head")
     n_labels = weights["head.weight"].shape[0]
     graph.save(path, [words], scores, [1, "n_words", n_labels])
 

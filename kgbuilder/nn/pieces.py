@@ -65,6 +65,10 @@ class Pieces:
         tokenizer.no_padding()
         return tokenizer
 
+    def load(self) -> None:
+        """Read it now. :raises InputError: when it is no such vocabulary."""
+        _ = self.start_id, self.end_id, self.padding_id
+
     @cached_property
     def start_id(self) -> int:
         """Of the piece before a text."""

@@ -50,6 +50,10 @@ class OnnxModel:
             where = str(self._path)
             raise InputError(f"not a model that can be run: {error}", where=where) from error
 
+    def load(self) -> None:
+        """Load it now. :raises InputError: when it is no such model."""
+        _ = self._session
+
     def run(self, inputs: Mapping[str, NDArray[Any]]) -> NDArray[np.float32]:
         """The model's output for its named inputs. :raises InputError: when it is no such model."""
         (output,) = self._session.run(None, dict(inputs))

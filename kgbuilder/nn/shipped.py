@@ -1,7 +1,7 @@
 """Weights that were exported, read back as numbers: a run can start from what ships.
 
-What int8 rounded away is lost (a score or two in the last decimal), nothing else. Needs the package
-onnx, but not torch.
+What int8 rounded away is lost (a score or two in the last decimal), nothing else; biases of keys and
+values, which an export leaves out or moves, are zeros. Needs the package onnx, but not torch.
 """
 
 from __future__ import annotations
@@ -39,4 +39,20 @@ def weights_of(path: Path) -> dict[str, NDArray[np.float32]]:
             weights[name] = np.array(value.T if name in turned else value, dtype=np.float32)
     if "encoder.pieces.weight" not in weights:
         raise InputError("not an exported model of kgbuilder", where=str(path))
-    return weights
+    return _parted(weights)
+
+
+def _parted(weights: dict[str, NDArray[np.float32]]) -> dict[str, NDArray[np.float32]]:
+    """Matrices that were multiplied as one, "query_key_value", each under its own name."""
+    found: dict[str, NDArray[np.float32]] = {}
+    for name, value in weights.items():
+        layer, _, own = name.rpartition(".")
+        layer, _, joined = layer.rpartition(".")
+        parts = joined.split("_")
+        if not set(parts) <= {"query", "key", "value"}:
+            found[name] = value
+            continue
+        for part, mine in zip(parts, np.split(value, len(parts)), strict=True):
+            found[f"{layer}.{part}.{own}"] = mine
+            found.setdefault(f"{layer}.{part}.bias", np.zeros(len(mine), dtype=np.float32))
+    return found

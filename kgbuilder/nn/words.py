@@ -10,6 +10,7 @@ from __future__ import annotations
 import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -112,13 +113,22 @@ class WordReader:
     """The network over words: ``words.npz`` and ``words.onnx`` in the folder of a tagger.
 
     :param share: how much it counts beside the encoder, from 0 to 1.
-    :raises FormatError: for damaged vectors. :raises InputError: for a model that cannot be run.
+    :raises InputError: when the model is missing; what is damaged is told when it is first needed.
     """
 
     def __init__(self, folder: Path, *, share: float) -> None:
         self.share = share
-        self._vectors = WordVectors.load(folder / VECTORS_FILE)
+        self._folder = folder
         self._model = OnnxModel(folder / WORDS_FILE)
+
+    @cached_property
+    def _vectors(self) -> WordVectors:
+        return WordVectors.load(self._folder / VECTORS_FILE)
+
+    def load(self) -> None:
+        """Read both now. :raises FormatError: for damaged vectors. :raises InputError: for a model."""
+        _ = self._vectors
+        self._model.load()
 
     def log_probabilities(self, words: Sequence[str], hints: Floats) -> Floats:
         """``[n_words, n_labels]`` of a sentence; ``hints`` ``[n_words, n_hints]``."""

@@ -111,7 +111,8 @@ def unpack(parts: Mapping[str, Part]) -> Unpacked:
         Rows(parts["parent_starts"], parts["parent_values"]),
         Rows(parts["ancestor_starts"], parts["ancestor_values"]),
     )
-    columns = [Texts(_texts(parts[f"texts_{name}"]), parts[f"codes_{name}"]) for name in _TEXTS]
+    columns: list[Any] = [parts[name] for name in _NUMBERS]
+    columns += [Texts(_texts(parts[f"texts_{name}"]), parts[f"codes_{name}"]) for name in _TEXTS]
     diseases = _texts(parts["diseases"])
 
     def disease(place: int) -> Disease:
@@ -128,7 +129,7 @@ def unpack(parts: Mapping[str, Part]) -> Unpacked:
         hierarchy,
         tuple([line.partition("\t")[0] for line in diseases]),
         Shelf(len(diseases), disease),
-        Annotations(*[parts[name] for name in _NUMBERS], *columns),
+        Annotations(*columns),
         GenePairs(_texts(parts["gene_symbols"]), _texts(parts["gene_ids"]), parts["gene_disease"]),
         *(SortedLines(parts[name].tobytes()) for name in ("moved", "names", "xrefs")),
     )

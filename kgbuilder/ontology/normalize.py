@@ -78,6 +78,10 @@ def normalize(text: str) -> str:
     >>> normalize("hypokalaemia"), normalize("hyperkalemia")
     ('hypokalemia', 'hyperkalemia')
     """
+    return _remembered(text) if len(text) <= _USUAL_NAME else _normalized(text)
+
+
+def _normalized(text: str) -> str:
     form = _once(text)
     for _ in range(4):  # rare: a replacement that makes room for another
         again = _once(form)
@@ -121,6 +125,10 @@ def _respelled(form: str) -> str:
     form = _NUMBERED.sub(lambda m: f"{m[1]} {_ROMAN[m[2]]}{m[3]}", form)
     return _NON.sub(r"\1", form)
 
+
+_USUAL_NAME = 64
+_remembered = lru_cache(maxsize=20_000)(_normalized)
+"""Names, and the ways to write one, come again and again."""
 
 _PIECE = re.compile(r"\d+(?:\.\d+)+|[^\W_]+|[+%]")
 _USUAL_LENGTH = 32

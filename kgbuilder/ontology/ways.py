@@ -242,15 +242,14 @@ class Ways:
 
     def _trims_of(self, key: str, type: EntityType) -> Iterator[str]:
         """``key`` with ever more of that left out, a step at a time: "omega 3 500 mg" is "omega 3"."""
+        trims = self._trims[type]
         while True:
             shorter = _DOSE.sub("", key) if type is EntityType.DRUG else key
-            for where, of, word in self._trims if shorter == key else ():
-                if of not in ("any", type.value):
-                    continue
-                if where == "leading" and shorter.startswith(word + " "):
-                    shorter = shorter[len(word) + 1 :]
-                elif where == "trailing" and shorter.endswith(" " + word):
-                    shorter = shorter[: -len(word) - 1]
+            for leading, word in trims if shorter == key else ():
+                if leading and shorter.startswith(word):
+                    shorter = shorter[len(word) :]
+                elif not leading and shorter.endswith(word):
+                    shorter = shorter[: -len(word)]
             if shorter == key or not shorter:
                 return
             key = shorter
@@ -272,8 +271,17 @@ class Ways:
         return frozenset(r["word"] for r in read_table("salt_words") if r["kind"] == "element")
 
     @cached_property
-    def _trims(self) -> tuple[tuple[str, str, str], ...]:
-        return tuple((row["where"], row["type"], row["word"]) for row in read_table("trim"))
+    def _trims(self) -> dict[EntityType, list[tuple[bool, str]]]:
+        """By type whether words stand before a name, or else behind it, with the space between."""
+        rows = [(row["type"], row["where"] == "leading", row["word"]) for row in read_table("trim")]
+        return {
+            type: [
+                (leading, f"{word} " if leading else f" {word}")
+                for of, leading, word in rows
+                if of in ("any", type.value)
+            ]
+            for type in EntityType
+        }
 
     @cached_property
     def _left_out(self) -> dict[str, frozenset[str]]:

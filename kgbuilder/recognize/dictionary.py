@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 from kgbuilder.model import EntityType, Mention, Sentence, Span
@@ -29,6 +29,8 @@ _ORDER = (
 
 _CONDITIONS = frozenset({EntityType.DISEASE, EntityType.PHENOTYPE})
 _MAX_TOKENS = 12
+_REMEMBERED = 1_000
+"""Sentences whose names are kept: the tagger asks for them, and then who joins it with them."""
 _SCORE = 0.9
 
 _BETWEEN_NAMES = re.compile(r"[.;:!?](?!\d)|\n|[()\[\]]|,(?! type\b)")
@@ -91,12 +93,13 @@ class DictionaryRecognizer:
         self._lexicon = lexicon
         self._types = frozenset(types)
         self._met: dict[str, _Names] = {}
+        self._mentions = lru_cache(maxsize=_REMEMBERED)(self._found)
 
     def recognize(self, sentences: Sequence[Sentence]) -> list[tuple[Mention, ...]]:
         """Mentions with spans in document offsets, sorted, not overlapping."""
         return [self._mentions(sentence) for sentence in sentences]
 
-    def _mentions(self, sentence: Sentence) -> tuple[Mention, ...]:
+    def _found(self, sentence: Sentence) -> tuple[Mention, ...]:
         tokens = tokens_of(sentence.text)
         words = [token[0] for token in tokens]
         found: list[Mention] = []

@@ -58,7 +58,8 @@ class TransformerRecognizer:
     :param min_named_score: the same for what the dictionary, too, calls a mention of that type, word for
         word; ``min_score`` when left out. Two witnesses may each be less sure; which of disease and
         phenotype it is the dictionary then says.
-    :raises InputError: when the folder is not such weights.
+    :raises InputError: when the folder is not such weights. Those that ship are opened when they are
+        first needed.
     """
 
     def __init__(
@@ -92,6 +93,11 @@ class TransformerRecognizer:
         self._dictionary = dictionary
         self._model = OnnxModel(folder / "model.int8.onnx")
         self._words = WordReader(folder, share=share) if share else None
+        if weights is not None:  # a user's damaged model is told before anything is read
+            self._pieces.load()
+            self._model.load()
+            if self._words is not None:
+                self._words.load()
         self._n_threads = n_threads
         self._min_score = min_score
         self._min_named_score = (

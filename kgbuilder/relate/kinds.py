@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +17,7 @@ from kgbuilder.model import PREDICATES, Finding
 from kgbuilder.nn.calibration import calibrated
 from kgbuilder.nn.passages import INSTANCES, PASSAGE_PIECES, PASSAGE_PREFIX
 from kgbuilder.nn.words import blended
-from kgbuilder.relate.readings import AS_THE_PASSAGE, Mix
+from kgbuilder.relate.readings import AS_THE_PASSAGE, Mix, Reading
 
 __all__ = ["Answer", "Kinds", "Said", "load_kinds"]
 
@@ -108,6 +109,19 @@ class Kinds:
             if kind in self.kinds and any(allowed(a, p, b) for p in self.predicates(kind)):
                 return kind, turned
         return None
+
+    def mix_of(self, reading: Reading) -> Mix:
+        """How what was read of a pair is weighed."""
+        return self.mixes[0 if reading.together else 1]
+
+    def least_odds(self, kind: str, threshold: float | None) -> float:
+        """Log-odds of being related below which a pair is not told; minus infinity where probabilities
+        are calibrated otherwise than by a fitted mix.
+        """
+        least = self.threshold.get(kind, 0.5) if threshold is None else threshold
+        if least <= 0.0 or self.mixes[0] is AS_THE_PASSAGE:
+            return -math.inf
+        return math.log(least) - math.log1p(-least) if least < 1.0 else math.inf
 
     def logs(self, kind: str, answer: Answer) -> NDArray[np.float32]:
         """The answer cut to the kind's labels, as log-probabilities."""

@@ -26,13 +26,17 @@ class PairModel:
     read by their words, too, ``words.npz`` and ``words.onnx``, and where passages are by their shape,
     ``shape.npz``.
 
-    :raises InputError: when the folder is not such weights.
+    :param at_once: open what is in it now, else when it is first needed.
+    :raises InputError: when the folder is not such weights, as far as it was opened.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, at_once: bool = True) -> None:
         self._pieces = Pieces(folder / "tokenizer.json")
         self.kinds = load_kinds(folder)
         self._model = OnnxModel(folder / "model.int8.onnx")
+        if at_once:
+            self._pieces.load()
+            self._model.load()
         shape = folder / "shape.npz"
         self._shape = ShapeModel.load(shape) if shape.exists() else None
         self._words = WordPairReader(folder, self._pieces) if self.kinds.words else None

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from kgbuilder.model import Curie, Document, Finding, Sentence
 from kgbuilder.nn.pairs import MAX_PAIRS
@@ -31,7 +31,7 @@ class Passage:
     :param known: findings that may state a relation, in text order; ``where``: of each the number of
         its sentence.
     :param denied: pairs of concepts that a sentence denies something of: no other is read as stating it.
-    :param read: what sentences say of pairs, subject first: log-probabilities of the kind's labels.
+    :param nearest: of pairs of concepts that a sentence is asked about: its number, and the pair there.
     """
 
     sentences: Sequence[Sentence]
@@ -39,7 +39,7 @@ class Passage:
     known: Sequence[Finding]
     where: Sequence[int]
     denied: frozenset[Concepts]
-    read: Sequence[tuple[Finding, Finding, Logs]]
+    nearest: Mapping[Concepts, tuple[int, Pair]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,21 +51,28 @@ class _Asked:
     instances: tuple[Pair, ...]
 
 
-def read_passage(model: PairModel, document: Document, passage: Passage) -> list[Reading]:
-    """What is read of each pair of concepts."""
+def read_passage(
+    model: PairModel,
+    document: Document,
+    passage: Passage,
+    *,
+    worth: Callable[[Reading], bool] = lambda _: True,
+) -> list[Reading]:
+    """What shape and passage say of each pair of concepts; what its nearest sentence says is left open.
+
+    :param worth: whether the passage is to be read for a pair, by its shape; others are left out.
+    """
     asked = _asked(model, passage)
-    in_sentences = _in_sentences(passage)
-    over_passage = _over_passage(model, document, passage, asked)
-    by_shape = _by_shape(model, passage, asked)
+    shapes = _by_shape(model, passage, asked)
+    readings = [
+        Reading(one.kind, one.instances[0], (), shape, passage.nearest.get(one.concepts))
+        for one, shape in zip(asked, shapes, strict=True)
+    ]
+    kept = [i for i, reading in enumerate(readings) if worth(reading)]
+    over_passage = _over_passage(model, document, passage, [asked[i] for i in kept])
     return [
-        Reading(
-            one.kind,
-            one.instances[0],
-            tuple(in_sentences.get(one.concepts, ())),
-            tuple(over_passage.get(number, ())),
-            by_shape[number],
-        )
-        for number, one in enumerate(asked)
+        replace(readings[i], passages=tuple(over_passage.get(number, ())))
+        for number, i in enumerate(kept)
     ]
 
 
@@ -90,15 +97,6 @@ def _asked(model: PairModel, passage: Passage) -> list[_Asked]:
             ordered = tuple((y, x) if turned else (x, y) for x, y in instances)
             asked.append(_Asked(kind, concepts_of(a, b), ordered))
     return asked
-
-
-def _in_sentences(passage: Passage) -> dict[Concepts, list[tuple[Pair, Logs]]]:
-    index = {f.mention.span: i for i, f in enumerate(passage.known)}
-    rows: dict[Concepts, list[tuple[Pair, Logs]]] = {}
-    for a, b, logs in passage.read:
-        pair = index[a.mention.span], index[b.mention.span]
-        rows.setdefault(concepts_of(a, b), []).append((pair, logs))
-    return rows
 
 
 def _over_passage(

@@ -1,5 +1,5 @@
-"""Two concepts of a passage as they are read: in each sentence that names both, over the passage by
-their nearest mentions, and by the shape of the passage. Each reading gives log-probabilities of the
+"""Two concepts of a passage as they are read: in the nearest sentence that names both, over the passage
+by their nearest mentions, and by the shape of the passage. Each reading gives log-probabilities of the
 pair's labels. Whether the two are related at all, and how, are weighed apart, since the readings are not
 equally good at both; ``pipelines/fit_shape.py`` fits the weights.
 """
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from kgbuilder.nn.passages import pooled
 
-__all__ = ["AS_THE_PASSAGE", "Mix", "Reading", "mixed", "parted"]
+__all__ = ["AS_THE_PASSAGE", "Mix", "Reading", "mixed", "odds_of", "parted"]
 
 Pair = tuple[int, int]
 """Two findings, the subject first, as indexes."""
@@ -52,35 +52,40 @@ AS_THE_PASSAGE = Mix((0.0, 1.0, 0.0), 0.0, (0.0, 1.0, 0.0))
 class Reading:
     """What is read of two concepts; log-probabilities are ``[n_labels of the kind]``.
 
-    :param sentences: pairs of mentions in one sentence, each with what the sentence says.
     :param passages: the nearest pairs of mentions, each with what the passage says.
+    :param nearest: where a sentence names both: its number, and the pair of mentions there.
+    :param sentence: what that sentence says; None where it was not read.
     """
 
     kind: str
     pair: Pair
-    sentences: tuple[tuple[Pair, Logs], ...]
     passages: tuple[tuple[Pair, Logs], ...]
     shape: Logs
+    nearest: tuple[int, Pair] | None = None
+    sentence: Logs | None = None
 
     @property
     def together(self) -> bool:
-        """Whether a sentence was read that names both."""
-        return bool(self.sentences)
+        """Whether a sentence names both."""
+        return self.nearest is not None
 
     def pooled(self) -> tuple[Logs, Logs, Logs]:
-        """``(sentence, passage, shape)``: of each label what the pair of mentions says that says most;
-        zeros where nothing was read.
+        """``(sentence, passage, shape)``: of the passage, of each label what the pair of mentions says
+        that says most; zeros where nothing was read.
         """
         zero = np.zeros_like(self.shape)
-        rows = [
-            pooled(np.stack([logs for _, logs in some]), [0] * len(some))[0] if some else zero
-            for some in (self.sentences, self.passages)
-        ]
-        return rows[0], rows[1], self.shape
+        passage = zero
+        if self.passages:
+            rows = np.stack([logs for _, logs in self.passages])
+            passage = pooled(rows, [0] * len(rows))[0]
+        return zero if self.sentence is None else self.sentence, passage, self.shape
 
-    def says_most(self, columns: Sequence[int]) -> Pair:
-        """The pair of mentions that says these labels most, in one sentence where one names both."""
-        some = self.sentences or self.passages
+    def says_most(self, columns: Sequence[int], where: Sequence[int]) -> Pair:
+        """The pair of mentions that says these labels most over the passage, in one sentence where one
+        names both. :param where: per mention the number of its sentence.
+        """
+        inside = [row for row in self.passages if where[row[0][0]] == where[row[0][1]]]
+        some = inside or self.passages
         if not some:
             return self.pair
         return max(some, key=lambda row: float(np.logaddexp.reduce(row[1][list(columns)])))[0]
@@ -95,14 +100,19 @@ def parted(logs: Logs) -> tuple[float, Logs]:
     return odds, np.maximum(logs[1:] - related, _FLOOR)
 
 
+def odds_of(reading: Reading, mix: Mix) -> float:
+    """Log-odds that the two are related, by what was read. What was not read counts for nothing."""
+    parts = zip(reading.pooled(), mix.related, strict=True)
+    return mix.bias + sum(weight * parted(logs)[0] for logs, weight in parts if logs.any())
+
+
 def mixed(reading: Reading, mix: Mix) -> Logs:
     """Log-probabilities of the kind's labels. What was not read counts for nothing."""
-    parts = [parted(logs) if logs.any() else None for logs in reading.pooled()]
-    odds, labels = mix.bias, np.zeros(len(reading.shape) - 1, dtype=np.float32)
-    for part, related, label in zip(parts, mix.related, mix.label, strict=True):
-        if part is not None:
-            odds += related * part[0]
-            labels = labels + label * part[1]
+    labels = np.zeros(len(reading.shape) - 1, dtype=np.float32)
+    for logs, weight in zip(reading.pooled(), mix.label, strict=True):
+        if logs.any():
+            labels = labels + weight * parted(logs)[1]
     labels = labels - np.logaddexp.reduce(labels)
+    odds = odds_of(reading, mix)
     none, some = -np.logaddexp(0.0, odds), -np.logaddexp(0.0, -odds)
     return np.concatenate([[none], some + labels]).astype(np.float32)

@@ -1,40 +1,53 @@
 """The relater that ships: a pair classifier trained by ``pipelines/train_relater.py``, int8, no torch.
 
 Interactions and attributes are read sentence by sentence, in notes everything is. In papers pairs of
-concepts are judged over a passage of up to an abstract: by each sentence that names both, by their
-nearest mentions in the passage, and by the passage's shape (``readings.py``). Names of drugs are hidden
-from the model, so that what it says rests on the text and not on what it has learned about a drug.
+concepts are judged over a passage of up to an abstract: by the nearest sentence that names both, by
+their nearest mentions in the passage, and by the passage's shape (``readings.py``). Names of drugs are
+hidden from the model, so that what it says rests on the text and not on what it learned about a drug.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
 from kgbuilder.model import PREDICATES, Document, EntityType, Finding, Relation, Sentence
+from kgbuilder.nn.pairs import TypedSpan
 from kgbuilder.nn.passages import PASSAGE_PREFIX
 from kgbuilder.relate.cues import Cued, Cues, load_cues
 from kgbuilder.relate.kinds import Said, allowed
 from kgbuilder.relate.pair_model import PairModel
 from kgbuilder.relate.passages import Concepts, Passage, concepts_of, read_passage
-from kgbuilder.relate.readings import Logs, Pair, Reading, mixed
+from kgbuilder.relate.readings import Pair, Reading, mixed, odds_of
 
 __all__ = ["TransformerRelater"]
+
+_PATIENCE_SHAPE, _PATIENCE_PASSAGE = 0.75, 0.35
+"""Nats below its threshold at which a pair is given up: by shape alone before the passage is read, and
+by both before a sentence is. Of the 648 pairs that are told on carved documents 3 are lost, none of them
+true."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Sentence:
-    """What a sentence states and refutes, the pairs of concepts it denies something of, and what it says
-    of pairs that are judged over its passage: ``(subject, object, log-probabilities)``.
+    """A sentence before the model reads it; pairs are indexes into ``known``, the subject first.
+
+    :param told: what its words state and deny. :param denied: the concepts they deny something of.
+    :param here: pairs that the sentence alone judges, each with its kind.
+    :param over: pairs that are judged over its passage, each with its kind.
     """
 
+    sentence: Sentence
+    known: Sequence[Finding]
+    spans: Sequence[TypedSpan]
     told: list[Relation]
     denied: set[Concepts]
-    read: list[tuple[Finding, Finding, Logs]]
+    here: dict[Pair, str]
+    over: dict[Pair, str]
 
 
 class TransformerRelater:
@@ -44,12 +57,13 @@ class TransformerRelater:
         shipped ones when left out.
     :param threshold: probability from which a relation is told; by kind of pair, chosen on held-out
         documents, when left out.
-    :raises InputError: when the folder is not such weights.
+    :raises InputError: when the folder is not such weights. Those that ship are opened when they are
+        first needed.
     """
 
     def __init__(self, weights: Path | None = None, *, threshold: float | None = None) -> None:
         folder = weights or Path(str(resources.files("kgbuilder.nn"))) / "weights" / "relater"
-        self._model = PairModel(folder)
+        self._model = PairModel(folder, at_once=weights is not None)
         self._threshold = threshold
         self.name = self._model.kinds.name
 
@@ -66,10 +80,12 @@ class TransformerRelater:
         state none (``Finding.may_state``) gives none, but a denied one where the words deny it.
         """
         told: list[Relation] = []
-        for found, passage in self._read(document, sentences, findings):
-            told += found
-            if passage is not None:
-                for reading in read_passage(self._model, document, passage):
+        for said, passage in self._read(document, sentences, findings):
+            in_reach = self._in_reach(document, passage) if passage else []
+            found, readings = self._in_sentences(said, in_reach)
+            told += [relation for one in said for relation in one.told] + found
+            for reading in readings:
+                if passage is not None:
                     told += self._judged(reading, passage)
         return tuple(sorted(told, key=_place))
 
@@ -77,17 +93,71 @@ class TransformerRelater:
         self, document: Document, sentences: Sequence[Sentence], findings: Sequence[Finding]
     ) -> Iterator[tuple[Finding, Finding, Reading]]:
         """What is read of the pairs of concepts that passages judge, before it is weighed."""
-        for _, passage in self._read(document, sentences, findings):
+        for said, passage in self._read(document, sentences, findings):
             if passage is not None:
-                for reading in read_passage(self._model, document, passage):
+                _, readings = self._in_sentences(said, read_passage(self._model, document, passage))
+                for reading in readings:
                     one, other = reading.pair
                     yield passage.known[one], passage.known[other], reading
 
+    def _in_reach(self, document: Document, passage: Passage) -> list[Reading]:
+        """What shape and passage say of the pairs that may yet be told."""
+        kinds = self._model.kinds
+
+        def may_be_told(reading: Reading, patience: float) -> bool:
+            least = kinds.least_odds(reading.kind, self._threshold)
+            return odds_of(reading, kinds.mix_of(reading)) >= least - patience
+
+        readings = read_passage(
+            self._model, document, passage, worth=lambda r: may_be_told(r, _PATIENCE_SHAPE)
+        )
+        return [r for r in readings if may_be_told(r, _PATIENCE_PASSAGE)]
+
+    def _in_sentences(
+        self, said: Sequence[_Sentence], readings: Sequence[Reading]
+    ) -> tuple[list[Relation], list[Reading]]:
+        """What sentences state of the pairs that they judge alone, and ``readings`` with what the
+        nearest sentence says. Each sentence is read once, where anything is asked of it.
+        """
+        wanted: dict[int, list[tuple[Pair, int]]] = {}
+        for number, reading in enumerate(readings):
+            if reading.nearest is not None:
+                at, pair = reading.nearest
+                wanted.setdefault(at, []).append((pair, number))
+        kinds = self._model.kinds
+        told: list[Relation] = []
+        full = list(readings)
+        for at, one in enumerate(said):
+            asked = list(one.here) + [
+                pair for pair, _ in wanted.get(at, ()) if pair not in one.here
+            ]
+            kind_of = {**{p: readings[n].kind for p, n in wanted.get(at, ())}, **one.here}
+            found = self._model.answers(
+                one.sentence.text,
+                one.spans,
+                asked,
+                by_words=frozenset(
+                    number for number, pair in enumerate(asked) if kind_of[pair] in kinds.words
+                ),
+            )
+            answers = {pair: found[i] for i, pair in enumerate(asked) if i in found}
+            for (a, b), kind in one.here.items():
+                if (a, b) in answers:
+                    logs = kinds.logs(kind, answers[a, b])
+                    best = kinds.best(kind, logs, threshold=self._threshold)
+                    if best is not None and allowed(one.known[a], best.predicate, one.known[b]):
+                        told.append(_relation(one.known[a], best, one.known[b], (one.sentence,)))
+            for pair, number in wanted.get(at, ()):
+                if pair in answers:
+                    logs = kinds.logs(readings[number].kind, answers[pair])
+                    full[number] = replace(readings[number], sentence=logs)
+        return told, full
+
     def _read(
         self, document: Document, sentences: Sequence[Sentence], findings: Sequence[Finding]
-    ) -> Iterator[tuple[list[Relation], Passage | None]]:
-        """What sentences tell one by one, with the passage that is then to be read: sentence by sentence
-        but for papers, where passages of more than one are packed.
+    ) -> Iterator[tuple[list[_Sentence], Passage | None]]:
+        """Sentences, with the passage that they make: one by one but for papers, where passages of more
+        than one are packed.
         """
         ordered = sorted(findings, key=lambda f: (f.mention.span, f.mention.type))
         inside = [
@@ -104,15 +174,14 @@ class TransformerRelater:
                 self._in_sentence(document, sentence, row, alone)
                 for sentence, row in zip(mine, rows, strict=True)
             ]
-            told = [relation for one in said for relation in one.told]
             if alone:
-                yield told, None
+                yield said, None
                 continue
             known = [
                 (f, number)
-                for number, row in enumerate(rows)
-                for f in row
-                if f.mention.type.value in self._model.kinds.class_of and f.may_state(document.kind)
+                for number, one in enumerate(said)
+                for f in one.known
+                if f.may_state(document.kind)
             ]
             passage = Passage(
                 mine,
@@ -120,14 +189,14 @@ class TransformerRelater:
                 [f for f, _ in known],
                 [number for _, number in known],
                 frozenset(pair for one in said for pair in one.denied),
-                [row for one in said for row in one.read],
+                _nearest(said),
             )
-            yield told, passage
+            yield said, passage
 
     def _in_sentence(
         self, document: Document, sentence: Sentence, findings: list[Finding], alone: bool
     ) -> _Sentence:
-        """What the sentence states and denies, and what it says of pairs that passages judge.
+        """What the words of the sentence state and deny, and the pairs that the model is to judge.
 
         :param alone: whether it is all that is read: then it judges all pairs.
         """
@@ -136,7 +205,8 @@ class TransformerRelater:
         places = [(a, b) for a, b, _ in spans]
         told: list[Relation] = []
         denied: set[Concepts] = set()
-        asked: list[tuple[Pair, str | None, str | None]] = []
+        judged_here: dict[Pair, str] = {}
+        judged_over: dict[Pair, str] = {}
         denials = Cues(sentence.text, places, load_cues())
         statements = Cues(sentence.text, places, load_cues("stated_relations"))
         for i, j in _usable_pairs(known, document.kind):
@@ -164,28 +234,11 @@ class TransformerRelater:
                 here, over = here or (over if document.kind == "paper" else None), None
             elif here is not None and over is not None and not self._is_bound(here):
                 here = None
-            if plain and (here or over):
-                asked.append(((j, i) if turned else (i, j), here, over))
-        wordy = self._model.kinds.words.keys()
-        answers = self._model.answers(
-            sentence.text,
-            spans,
-            [pair for pair, _, _ in asked],
-            by_words=frozenset(n for n, (_, *kinds) in enumerate(asked) if wordy & set(kinds)),
-        )
-        read = []
-        for number, ((a, b), here, over) in enumerate(asked):
-            if number not in answers:
-                continue
-            if over is not None:
-                read.append((known[a], known[b], self._model.kinds.logs(over, answers[number])))
-            if here is None:
-                continue
-            logs = self._model.kinds.logs(here, answers[number])
-            said = self._model.kinds.best(here, logs, threshold=self._threshold)
-            if said is not None and allowed(known[a], said.predicate, known[b]):
-                told.append(_relation(known[a], said, known[b], (sentence,)))
-        return _Sentence(told, denied, read)
+            if plain:
+                pair = (j, i) if turned else (i, j)
+                judged_here |= {pair: here} if here else {}
+                judged_over |= {pair: over} if over else {}
+        return _Sentence(sentence, known, spans, told, denied, judged_here, judged_over)
 
     def _is_bound(self, kind: str) -> bool:
         """Whether a kind is bound to a sentence: passages do not know one of its predicates."""
@@ -197,7 +250,7 @@ class TransformerRelater:
     def _judged(self, reading: Reading, passage: Passage) -> Iterator[Relation]:
         """The relation of two concepts, told of the pair of mentions that says it most."""
         kinds, kind = self._model.kinds, reading.kind
-        logs = mixed(reading, kinds.mixes[0 if reading.together else 1])
+        logs = mixed(reading, kinds.mix_of(reading))
         said = kinds.best(kind, logs, threshold=self._threshold)
         if said is None:
             return
@@ -206,11 +259,25 @@ class TransformerRelater:
             for i, label in enumerate(kinds.kinds[kind])
             if kinds.labels[label].partition(":")[0] == said.predicate
         ]
-        a, b = reading.says_most(columns)
+        a, b = reading.says_most(columns, passage.where)
         if allowed(passage.known[a], said.predicate, passage.known[b]):
             where = sorted({passage.where[a], passage.where[b]})
             read = tuple(passage.sentences[at] for at in where)
             yield _relation(passage.known[a], said, passage.known[b], read)
+
+
+def _nearest(said: Sequence[_Sentence]) -> dict[Concepts, tuple[int, Pair]]:
+    """Of concepts that a sentence names together the sentence, by number, and the pair in it with the
+    fewest characters between: what others say beside it changed nothing (``pipelines/EXPERIMENTS.md``).
+    """
+    found: dict[Concepts, tuple[int, int, Pair]] = {}
+    for at, one in enumerate(said):
+        for a, b in one.over:
+            first, second = sorted((one.spans[a], one.spans[b]))
+            concepts = concepts_of(one.known[a], one.known[b])
+            place = (second[0] - first[1], at, (a, b))
+            found[concepts] = min(found.get(concepts, place), place)
+    return {concepts: (at, pair) for concepts, (_, at, pair) in found.items()}
 
 
 def _relation(

@@ -19,13 +19,14 @@ Record = Mapping[str, Any]
 def _writer(*, ensure_ascii: bool, sort_keys: bool) -> Callable[[Record], str]:
     plain = json.JSONEncoder(ensure_ascii=ensure_ascii, sort_keys=sort_keys)
     make: Any = getattr(json.encoder, "c_make_encoder", None)
-    if make is None:  # another Python than CPython
-        return plain.encode
     name = "encode_basestring_ascii" if ensure_ascii else "encode_basestring"
     text = getattr(json.encoder, name)
     # markers (none: records are no circles), default, encoder, indent, separators, sort_keys,
     # skipkeys, allow_nan
-    encode = make(None, plain.default, text, None, ": ", ", ", sort_keys, False, True)
+    try:
+        encode = make(None, plain.default, text, None, ": ", ", ", sort_keys, False, True)
+    except TypeError:  # another Python, which has none or takes other things
+        return plain.encode
     return lambda record: "".join(encode(record, 0))
 
 

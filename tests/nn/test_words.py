@@ -112,7 +112,7 @@ def test_the_shipped_network_reads_a_sentence_of_any_length(tmp_path: Path) -> N
         WordReader(tmp_path, share=0.5)
     (tmp_path / WORDS_FILE).write_bytes(b"")
     with pytest.raises(InputError, match="not a model that can be run"):
-        WordReader(tmp_path, share=0.5)
+        WordReader(tmp_path, share=0.5).load()
 
 
 @pytest.mark.extra

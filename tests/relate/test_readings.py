@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kgbuilder.relate.readings import AS_THE_PASSAGE, Mix, Reading, mixed, parted
+from kgbuilder.relate.readings import AS_THE_PASSAGE, Mix, Reading, mixed, odds_of, parted
 
 MIX = Mix((0.2, 0.3, 0.4), -0.5, (0.5, 0.5, 0.1))
 
@@ -21,9 +21,10 @@ def reading(sentence: np.ndarray | None, passage: np.ndarray | None, shape: np.n
     return Reading(
         "passage drug condition",
         (0, 1),
-        () if sentence is None else (((0, 1), sentence),),
         () if passage is None else (((0, 1), passage),),
         shape,
+        None if sentence is None else (0, (0, 1)),
+        sentence,
     )
 
 
@@ -71,9 +72,18 @@ def test_the_evidence_is_the_mention_pair_that_says_it_most() -> None:
     read = Reading(
         "passage drug condition",
         (0, 1),
-        (((0, 1), logs(0.8, 0.1, 0.1)), ((2, 3), logs(0.2, 0.7, 0.1))),
-        (((4, 5), logs(0.01, 0.9, 0.09)),),
+        (
+            ((0, 1), logs(0.8, 0.1, 0.1)),
+            ((2, 3), logs(0.2, 0.7, 0.1)),
+            ((2, 4), logs(0.01, 0.9, 0.09)),
+        ),
         logs(1, 1, 1),
     )
-    assert read.says_most([1]) == (2, 3)  # a sentence that names both goes before the passage
-    assert read.together
+    assert read.says_most([1], [0, 0, 1, 1, 2]) == (2, 3)  # both in one sentence goes first
+    assert read.says_most([1], [0, 1, 2, 3, 4]) == (2, 4)
+
+
+def test_odds_are_what_the_probabilities_come_to() -> None:
+    read = reading(logs(0.5, 0.3, 0.2), logs(0.6, 0.3, 0.1), logs(0.7, 0.2, 0.1))
+    none = float(np.exp(mixed(read, MIX)[0]))
+    assert odds_of(read, MIX) == pytest.approx(np.log((1 - none) / none), abs=1e-4)
