@@ -114,8 +114,15 @@ def test_what_is_exported_answers_as_what_was_trained(parts, tmp_path: Path) -> 
         assert set(back) == set(weights)
         for name, value in weights.items():
             assert back[name].shape == value.shape
+            if name.endswith(("key.bias", "value.bias", "mixed.bias")):
+                continue  # left out, or moved behind the attention
             half_step = abs(value).max() / 127  # of 64 steps a side, the coarser of the two grids
             np.testing.assert_allclose(back[name], value, atol=half_step * int8)
+        export_tagger(back, tmp_path / "again.onnx", n_heads=4, int8=int8)
+        again = OnnxModel(tmp_path / "again.onnx")
+        for example, answer in zip(examples, answers[int8], strict=True):
+            inputs = {"ids": np.array([example.ids]), "hints": example.hints[None]}
+            np.testing.assert_allclose(again.run(inputs)[0], answer, atol=1e-3)
     for example, exact, small in zip(examples, answers[False], answers[True], strict=True):
         ids = torch.tensor([example.ids])
         with torch.no_grad():

@@ -111,6 +111,22 @@ def test_a_paper_is_read_by_its_sentences_and_across_them_in_one_pass(
     assert told["Betanol", "rash"] == (starts[1], starts[2])
 
 
+def test_what_cannot_reach_the_threshold_is_not_read(
+    relater: TransformerRelater, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    passes: list[int] = []
+    monkeypatch.setattr(OnnxModel, "run", lambda self, inputs: passes.append(1))
+    assert read(relater.at(0.99)) == {}  # the shape alone is never nearly so sure
+    assert not passes
+
+
+def test_giving_a_pair_up_changes_nothing_that_is_told_of_others(
+    relater: TransformerRelater,
+) -> None:
+    every, some = read(relater), read(relater.at(0.3))
+    assert some.items() <= every.items()
+
+
 def test_a_note_is_not(relater: TransformerRelater) -> None:
     assert set(read(relater, kind="note")) == {
         ("Alphanol", "liver failure"),
