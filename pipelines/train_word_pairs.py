@@ -71,7 +71,8 @@ def main() -> None:
         fit(recipe, labels, pieces, examples, np.load(args.vectors), args.into, args.weights)
     dev = {
         name: builder.of(carved[name], table["corpora"][name]).sentences
-        for name in set(recipe["chosen_on"].values()) & table["corpora"].keys()
+        for name in {c for some in recipe["chosen_on"].values() for c in some}
+        & table["corpora"].keys()
     }
     choose(recipe["chosen_on"], table["calibrate"], labels, pieces, dev, args.weights)
 
@@ -124,7 +125,7 @@ def fit(
 
 
 def choose(
-    chosen_on: Mapping[str, str],
+    chosen_on: Mapping[str, list[str]],
     rules: Mapping[str, Any],
     labels: PairLabels,
     pieces: Pieces,
@@ -135,36 +136,26 @@ def choose(
     path = weights / "labels.json"
     card = json.loads(path.read_text())
     encoder, words = OnnxModel(weights / "model.int8.onnx"), WordPairReader(weights, pieces)
-    sets = labels.table()
     shares: dict[str, float] = {}
-    for kind, corpus in chosen_on.items():
-        if corpus not in dev:
+    for kind, corpora in chosen_on.items():
+        if any(corpus not in dev for corpus in corpora):
             continue
         names = labels.kinds[kind]
-        columns = [labels.names.index(name) for name in names]
-        row = labels.row(names, kind)
-        one, other, allowed = [], [], []
-        for example in dev[corpus]:
-            mine = [i for i, possible in enumerate(example.possible) if possible == row]
-            if mine:
-                one.append(encoder.run(example.layout.inputs())[mine][:, columns])
-                other.append(words.log_probabilities(example.layout, mine)[:, columns])
-                allowed.append(sets[[example.allowed[i] for i in mine]][:, columns])
-        both = [
-            rows - np.logaddexp.reduce(rows, axis=1, keepdims=True)
-            for rows in (np.concatenate(one), np.concatenate(other))
-        ]
-        rule = rules.get(kind) or {
-            "for": {name.partition(":")[0] for name in names[1:]},
-            "least": 0.5,
-        }
-        found: dict[float, Calibration] = {
-            share: calibration_of(blended(*both, share), np.concatenate(allowed), names, rule)
-            for share in SHARES
-        }
-        for share, calibration in found.items():
-            print(kind, corpus, share, calibration, flush=True)
-        best = min(found, key=lambda share: (found[share].loss, share))
+        said = [read(dev[corpus], kind, labels, encoder, words) for corpus in corpora]
+        every = [np.concatenate(parts) for parts in zip(*said, strict=True)]
+        rule = rules.get(
+            kind, {"for": [name.partition(":")[0] for name in names[1:]], "least": 0.5}
+        )
+        found: dict[float, Calibration] = {}
+        losses: dict[float, float] = {}
+        for share in SHARES:
+            one, other, allowed = said[0]
+            found[share] = calibration_of(blended(one, other, share), allowed, names, rule)
+            one, other, allowed = every
+            whole = calibration_of(blended(one, other, share), allowed, names, rule)
+            losses[share] = whole.loss
+            print(kind, corpora, share, losses[share], found[share], flush=True)
+        best = min(SHARES, key=lambda share: (losses[share], share))
         if not best:
             continue
         # attributes have one set of labels and are carved together: what is found holds for all
@@ -180,6 +171,32 @@ def choose(
             shares[over] = best
     card["words"] = shares
     path.write_text(json.dumps(card, indent=1) + "\n")
+
+
+def read(
+    examples: list[PairExample],
+    kind: str,
+    labels: PairLabels,
+    encoder: OnnxModel,
+    words: WordPairReader,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """What encoder and words say of the pairs of a kind, log-probabilities ``[n, n_labels]``, and which
+    labels are right.
+    """
+    columns = [labels.names.index(name) for name in labels.kinds[kind]]
+    row, sets = labels.row(labels.kinds[kind], kind), labels.table()
+    one, other, allowed = [], [], []
+    for example in examples:
+        mine = [i for i, possible in enumerate(example.possible) if possible == row]
+        if mine:
+            one.append(encoder.run(example.layout.inputs())[mine][:, columns])
+            other.append(words.log_probabilities(example.layout, mine)[:, columns])
+            allowed.append(sets[[example.allowed[i] for i in mine]][:, columns])
+    logs = [
+        rows - np.logaddexp.reduce(rows, axis=1, keepdims=True)
+        for rows in (np.concatenate(one), np.concatenate(other))
+    ]
+    return logs[0], logs[1], np.concatenate(allowed)
 
 
 if __name__ == "__main__":
