@@ -140,7 +140,7 @@ def blended(one: Floats, other: Floats, share: float) -> Floats:
     """Two readings of the same words ``[n_words, n_labels]``, natural logarithms of probabilities: the
     weighted geometric mean, made to sum to one again. ``share`` is the other's.
 
-    >>> float(np.exp(blended(np.log([[0.5, 0.5]]), np.log([[0.2, 0.8]]), 1.0))[0, 1].round(3))
+    >>> round(float(np.exp(blended(np.log([[0.5, 0.5]]), np.log([[0.2, 0.8]]), 1.0))[0, 1]), 3)
     0.8
     """
     both = (1.0 - share) * one + share * other
