@@ -46,6 +46,9 @@ _NUMBER = re.compile(r"\d{1,2}[a-dpq]?")
 
 _OF_CHROMOSOMES = frozenset({"trisomy", "monosomy", "tetrasomy", "disomy"})
 
+_SIDE = re.compile(r"\b(?:internal|external) \Z", re.IGNORECASE)
+"""What stands before a condition and tells it from its look-alike."""
+
 _COUNTS = re.compile(
     r"\s*(?:[-–/%°×+<>=*]|[.,:]\d|[.]\s+\w|(?!(?:was|is|has)\b)[a-z]*s\b"
     r"|(?:to|x|day|week|month|year|hour|hr|h|d|wk|mo|mg|ml|cm|mm|kg)\b)",
@@ -77,7 +80,7 @@ class DictionaryRecognizer:
     Names of up to three letters, abbreviations and gene symbols count only as they are written in the
     vocabulary; one-letter names and the words of ``tables/dictionary_stop.tsv`` never do. A condition
     that a vocabulary numbers is taken with any number behind it: "trisomy 13" is no "trisomy", whether
-    or not it has an entry.
+    or not it has an entry. So are conditions with "internal" and "external" before them.
 
     :param types: which mentions to look for.
     """
@@ -125,6 +128,10 @@ class DictionaryRecognizer:
                     continue
                 if written is not None and text not in written:
                     continue
+                if type in _CONDITIONS and (
+                    side := _SIDE.search(sentence.text, max(0, start - 10), start)
+                ):
+                    start, text = side.start(), sentence.text[side.start() : end]
                 found.append(
                     Mention(
                         sentence.document_id,
