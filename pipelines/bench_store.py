@@ -370,18 +370,13 @@ def main() -> None:
     table.add_argument("map")
     table.add_argument("path")
     table.add_argument("graph", nargs="?")
-    merge = what.add_parser("merge")
-    merge.add_argument("n_documents", type=int)
-    merge.add_argument("graph", nargs="?")
-    hub = what.add_parser("hub")
-    hub.add_argument("n_documents", type=int)
-    hub.add_argument("graph", nargs="?")
-    load = what.add_parser("load")
-    load.add_argument("n_nodes", type=int)
-    load.add_argument("graph", nargs="?")
-    asked = what.add_parser("ask")
-    asked.add_argument("n_nodes", type=int)
-    asked.add_argument("graph")
+    for name, size in (("merge", "n_documents"), ("hub", "n_documents"), ("load", "n_nodes")):
+        sized = what.add_parser(name)
+        sized.add_argument(size, type=int)
+        sized.add_argument("graph", nargs="?")
+    sized = what.add_parser("ask")
+    sized.add_argument("n_nodes", type=int)
+    sized.add_argument("graph")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         path = Path(arguments.graph or Path(folder) / "bench.kg")
@@ -393,13 +388,11 @@ def main() -> None:
             elif arguments.what == "ask":
                 passes = ("fresh", "warm")
                 answer = {f"p95_ms_{name}": ask(store, arguments.n_nodes) for name in passes}
-            elif arguments.what == "hub":
-                answer = measure_hub(store, arguments.n_documents)
             else:
-                answer = measure_merge(store, arguments.n_documents)
+                measure = measure_hub if arguments.what == "hub" else measure_merge
+                answer = measure(store, arguments.n_documents)
         answer["rss_mib"] = rss_mib()
-        size = sum(file.stat().st_size for file in path.rglob("*"))
-        answer["disk_mib"] = round(size / 2**20, 1)
+        answer["disk_mib"] = round(sum(f.stat().st_size for f in path.rglob("*")) / 2**20, 1)
     print(json.dumps(answer))
 
 

@@ -61,8 +61,17 @@ def _is_allowed(path: NDArray[np.int64]) -> bool:
     return bool(np.all(~inside | (before == path) | (before == path - 1)))
 
 
-def word_spans(log_probabilities: NDArray[np.float32], space: LabelSpace) -> list[WordSpan]:
-    """Mentions in text order; they do not overlap. No words give no mentions."""
+def word_spans(
+    log_probabilities: NDArray[np.float32],
+    space: LabelSpace,
+    *,
+    alike: frozenset[str] = frozenset(),
+) -> list[WordSpan]:
+    """Mentions in text order; they do not overlap. No words give no mentions.
+
+    :param alike: types that are hard to tell apart: a mention of one is scored as being of any of them.
+    """
+    begins = [space.begin(type) for type in space.types if type in alike]
     if not len(log_probabilities):
         return []
     path = best_labels(log_probabilities)
@@ -73,8 +82,13 @@ def word_spans(log_probabilities: NDArray[np.float32], space: LabelSpace) -> lis
         if not ends:
             continue
         if path[start]:
-            own = log_probabilities[np.arange(start, word), path[start:word]]
             type = space.types[(int(path[start]) - 1) // 2]
+            own = log_probabilities[np.arange(start, word), path[start:word]]
+            if type in alike:
+                inside = (path[start:word] + 1) % 2
+                own = np.logaddexp.reduce(
+                    [log_probabilities[np.arange(start, word), at + inside] for at in begins]
+                )
             spans.append(WordSpan(start, word, type, float(np.exp(own.mean()))))
         start = word
     return spans

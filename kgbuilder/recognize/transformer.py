@@ -45,6 +45,10 @@ _ATTRIBUTES = frozenset(
 """Types that may consist of digits and signs alone ("8/10", "10/2017")."""
 
 
+_CONDITIONS = frozenset({EntityType.DISEASE.value, EntityType.PHENOTYPE.value})
+"""Which of them something is corpora disagree on, so that its score is that of being either."""
+
+
 class TransformerRecognizer:
     """Mentions by a BIO tagger over word pieces.
 
@@ -134,7 +138,10 @@ class TransformerRecognizer:
             answer = self._model.run(inputs)[0]
             kept = range(window.keep_start, window.keep_end)
             rows.append(answer[[pieces.first[word] - a + 1 for word in kept]])
-        found = word_spans(self._with_words(text, pieces, hints, rows), self._space) if rows else []
+        answer = (
+            self._with_words(text, pieces, hints, rows) if rows else np.zeros((0, 0), np.float32)
+        )
+        found = word_spans(answer, self._space, alike=_CONDITIONS)
         mentions: list[Mention] = []
         offset = sentence.span.start
         for span in found:

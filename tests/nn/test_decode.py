@@ -3,6 +3,7 @@ from __future__ import annotations
 import itertools
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
@@ -67,3 +68,14 @@ def test_calibration_undoes_overconfidence() -> None:
     assert abs(p.mean() - truth.mean()) < 0.02
     sure = p > 0.8
     assert abs(p[sure].mean() - truth[sure].mean()) < 0.06
+
+
+def test_types_that_are_alike_are_scored_together() -> None:
+    space = LabelSpace(("Disease", "Phenotype", "Drug"))
+    p = np.array([[0.1, 0.5, 0.0, 0.3, 0.0, 0.1, 0.0], [0.3, 0.0, 0.4, 0.0, 0.2, 0.0, 0.1]])
+    logs = np.log(p + 1e-9).astype(np.float32)
+    (apart,) = word_spans(logs, space)
+    (together,) = word_spans(logs, space, alike=frozenset({"Disease", "Phenotype"}))
+    assert (apart.type, together.type) == ("Disease", "Disease")
+    assert apart.score == pytest.approx((0.5 * 0.4) ** 0.5, abs=1e-4)
+    assert together.score == pytest.approx((0.8 * 0.6) ** 0.5, abs=1e-4)
