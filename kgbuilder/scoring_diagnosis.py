@@ -36,7 +36,7 @@ from kgbuilder.ontology.hpo import load_hpo
 from kgbuilder.reason.diagnosis import PhenotypeRanker
 from kgbuilder.reason.patient_question import PatientQuestion
 
-__all__ = ["SETS", "Asker", "score_diagnosis"]
+__all__ = ["SETS", "Asker", "placed_cases", "score_diagnosis"]
 
 SETS = ("phenopackets", "symptom2disease", "ddxplus", "gsc-hpo")
 
@@ -109,10 +109,10 @@ def _phenopackets(
     reports = []
     for setting in ("all annotations", "own paper out"):
         own_out = setting == "own paper out"
-        placed, ms = _placed(ranker, cases, own_paper_out=own_out)
+        placed, ms = placed_cases(ranker, cases, own_paper_out=own_out)
         against = []
         if without_graph is not None:
-            before, _ = _placed(without_graph, cases, own_paper_out=own_out)
+            before, _ = placed_cases(without_graph, cases, own_paper_out=own_out)
             ranks = {p.id: p.worst for p in before}
             against.append(pair("without the graph", placed, ranks, about=read))
         reports.append(
@@ -138,11 +138,11 @@ def _among(
             observed, excluded, age, sex = asked.observed, asked.excluded, asked.age, asked.sex
             case = KnownCase(case.id, case.group, case.disease, observed, excluded, "", age, sex)
         read.append(case)
-    placed, ms = _placed(ranker, read, candidates=diseases_of_set(name))
+    placed, ms = placed_cases(ranker, read, candidates=diseases_of_set(name))
     return score_placed(title, placed, ms_per_case=ms)
 
 
-def _placed(
+def placed_cases(
     ranker: PhenotypeRanker,
     cases: Iterable[KnownCase],
     *,

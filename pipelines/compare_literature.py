@@ -11,11 +11,13 @@ and takes some twenty times as long.
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 
 from kgbuilder.api import phenotype_ranker, viewed
 from kgbuilder.evaluate.case_sets import KnownCase, phenopacket_cases
 from kgbuilder.reason.diagnosis import PhenotypeRanker
 from kgbuilder.scoring import corpora_root
+from kgbuilder.scoring_diagnosis import placed_cases
 
 WITHIN = (1, 3, 10)
 
@@ -37,7 +39,7 @@ def main() -> None:
         n_diseases = len({case.disease for case in about})
         print(f"the graph says something of {len(read):,} diseases that are ranked")
         print(f"{len(about):,} of {len(cases):,} cases could change, of {n_diseases} diseases")
-        ranks = [(_rank(alone, case), _rank(beside, case)) for case in about]
+        ranks = list(zip(_ranks(alone, about), _ranks(beside, about), strict=True))
     print(f"the rank of {sum(before != after for before, after in ranks)} did, own paper out")
     for most in WITHIN:
         gained = sum(after <= most < before for before, after in ranks)
@@ -45,17 +47,10 @@ def main() -> None:
         print(f"within {most}: {gained} gained, {lost} lost")
 
 
-def _rank(ranker: PhenotypeRanker, case: KnownCase) -> float:
+def _ranks(ranker: PhenotypeRanker, cases: Sequence[KnownCase]) -> list[float]:
     """Ties against us; infinite where nothing is left of the disease."""
-    stands = ranker.standing_of(
-        case.disease,
-        observed=case.observed,
-        excluded=case.excluded,
-        age=case.age,
-        sex=case.sex,
-        leave_out_pmid=case.paper,
-    )
-    return stands.worst if stands else float("inf")
+    placed, _ = placed_cases(ranker, cases, own_paper_out=True)
+    return [place.worst for place in placed]
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ import argparse
 import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -23,10 +24,8 @@ import numpy as np
 import torch
 
 from kgbuilder.evaluate.corpora import read_corpus
-from kgbuilder.evaluate.raw_text import RawText, iter_raw_corpus
-from kgbuilder.evaluate.splits import HeldOut, carve
+from kgbuilder.evaluate.splits import carve
 from kgbuilder.issues import Issues
-from kgbuilder.model import DeletedDocument
 from kgbuilder.nn.export_words import export_word_tagger
 from kgbuilder.nn.hints import HINTS
 from kgbuilder.nn.labels import LabelSpace
@@ -44,8 +43,9 @@ from kgbuilder.nn.words import (
     blended,
 )
 from kgbuilder.ontology.vocabularies import Vocabularies
-from kgbuilder.read.sources import iter_documents
 from kgbuilder.recognize.dictionary import DictionaryRecognizer
+from kgbuilder.train.encoder import TextCounts, iter_texts
+from kgbuilder.train.recipes import parse_encoder_recipe, read_toml
 from kgbuilder.train.tagged_corpora import corpus_examples, made_up_notes, note_examples
 from kgbuilder.train.tagged_examples import (
     CorpusLabels,
@@ -131,31 +131,15 @@ def train_vectors(table: Mapping[str, Any], texts: Iterator[str], into: Path, th
 
 def raw_texts(corpora: Path, medline: Sequence[Path], *, permissive: bool) -> Iterator[str]:
     """Raw text less what overlaps with what is held out; counts are printed."""
-    recipe, issues = tomllib.loads((RECIPES / "encoder.toml").read_text()), Issues()
-
-    def load(name: str) -> list[Any]:
-        return list(read_corpus(name, root=corpora, issues=issues))
-
-    held = [d for name in recipe["held_out"] for d in load(name)]
-    held += [d for name, n in recipe["dev"].items() for d in carve(load(name), n)[0]]
-    held_out, n_texts, n_out = HeldOut.of(held), 0, 0
-
-    def sources() -> Iterator[RawText]:
-        for source in recipe["sources"]:
-            yield from iter_raw_corpus(source, root=corpora, issues=issues)
-        for document in iter_documents([str(path) for path in medline], issues=issues):
-            if not isinstance(document, DeletedDocument):
-                pmids = [i.local_id for i in document.identifiers if i.prefix == "PMID"]
-                yield RawText(document.id, document.text, pmids[0] if pmids else document.id)
-
-    for raw in sources():
-        if permissive and raw.non_commercial:
-            continue
-        if held_out.overlaps(raw.id, raw.group, raw.text):
-            n_out += 1
-        else:
-            n_texts += 1
-            yield raw.text
+    path, issues = RECIPES / "encoder.toml", Issues()
+    recipe = parse_encoder_recipe(read_toml(path), where=str(path))
+    sources = (*recipe.sources, *map(str, medline))
+    recipe = replace(recipe, sources=sources, permissive_only=permissive)
+    counts: dict[str, TextCounts] = {}
+    for raw in iter_texts(recipe, counts, corpora, issues):
+        yield raw.text
+    n_texts = sum(count.n_texts for count in counts.values())
+    n_out = sum(count.n_overlapping for count in counts.values())
     print(f"{n_texts} texts, {n_out} left out; counted issues: {issues.counts()}", flush=True)
 
 

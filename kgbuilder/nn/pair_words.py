@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +17,7 @@ from numpy.typing import NDArray
 
 from kgbuilder.nn.pairs import FIRST_MARK, MARK_STEP, MARKS, PairLayout
 from kgbuilder.nn.pieces import Pieces
-from kgbuilder.nn.runtime import OnnxModel
-from kgbuilder.nn.words import VECTORS_FILE, WORDS_FILE, WordVectors
+from kgbuilder.nn.words import WordModel
 
 __all__ = ["FAR", "WordPair", "WordPairReader", "WordPairs", "arrays_of"]
 
@@ -51,7 +51,11 @@ class WordPairs:
     """Layouts to :class:`WordPair`, for the pieces of one encoder."""
 
     def __init__(self, pieces: Pieces) -> None:
-        self._names = pieces.names()
+        self._pieces = pieces
+
+    @cached_property
+    def _names(self) -> tuple[str, ...]:
+        return self._pieces.names()
 
     def of(self, layout: PairLayout) -> list[WordPair]:
         """One a pair of the layout, in order."""
@@ -126,15 +130,15 @@ def arrays_of(pairs: Sequence[WordPair]) -> dict[str, NDArray[Any]]:
 
 
 class WordPairReader:
-    """``words.npz`` and ``words.onnx`` in the folder of a relater.
-
-    :raises FormatError: for damaged vectors. :raises InputError: for a model that cannot be run.
-    """
+    """The network over the words around pairs, in the folder of a relater."""
 
     def __init__(self, folder: Path, pieces: Pieces) -> None:
-        self._vectors = WordVectors.load(folder / VECTORS_FILE)
-        self._model = OnnxModel(folder / WORDS_FILE)
+        self._model = WordModel(folder)
         self._pairs = WordPairs(pieces)
+
+    def load(self) -> None:
+        """Read it now, see :meth:`kgbuilder.nn.words.WordModel.load`."""
+        self._model.load()
 
     def log_probabilities(
         self, layout: PairLayout, chosen: Sequence[int] | None = None
@@ -145,8 +149,9 @@ class WordPairReader:
             pairs = [pairs[place] for place in chosen]
         inputs = arrays_of(pairs)
         hidden = inputs.pop("hidden")
-        words = np.zeros((*hidden.shape[:2], self._vectors.width + 1), dtype=np.float32)
+        vectors = self._model.vectors
+        words = np.zeros((*hidden.shape[:2], vectors.width + 1), dtype=np.float32)
         for i, pair in enumerate(pairs):
-            words[i, : len(pair.words), :-1] = self._vectors.vectors(pair.words)
+            words[i, : len(pair.words), :-1] = vectors.vectors(pair.words)
         words[:, :, -1:] = hidden
         return self._model.run({"words": words, **inputs})

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from kgbuilder.nn.pair_words import FAR, WordPair, arrays_of
-from kgbuilder.nn.words import rows_of
+from kgbuilder.nn.word_batches import WordBatches
 
 __all__ = ["WordPairBatches", "WordPairClassifier"]
 
@@ -97,27 +97,12 @@ class WordPairClassifier(nn.Module):  # type: ignore[misc,unused-ignore]
 
 
 class WordPairBatches:
-    """Pairs to inputs; remembers the rows of words."""
+    """Pairs to what :meth:`WordPairClassifier.forward` takes."""
 
     def __init__(self, n_rows: int) -> None:
-        self._n_rows = n_rows
-        self._rows: dict[str, NDArray[np.int64]] = {}
+        self._words = WordBatches(n_rows)
 
     def of(self, pairs: Sequence[WordPair]) -> Batch:
-        """What :meth:`WordPairClassifier.forward` takes."""
-        different: dict[str, int] = {}
-        where = np.zeros((len(pairs), max(len(pair.words) for pair in pairs)), dtype=np.int64)
-        for i, pair in enumerate(pairs):
-            for j, word in enumerate(pair.words):
-                where[i, j] = different.setdefault(word, len(different))
-        new = [word for word in different if word not in self._rows]
-        self._rows |= dict(zip(new, rows_of(new, self._n_rows), strict=True))
-        rows = [self._rows[word] for word in different]
-        starts = np.cumsum([0, *(len(r) for r in rows[:-1])])
+        """One batch."""
         beside = {name: torch.from_numpy(value) for name, value in arrays_of(pairs).items()}
-        return (
-            torch.from_numpy(np.concatenate(rows)),
-            torch.from_numpy(starts),
-            torch.from_numpy(where),
-            beside,
-        )
+        return *self._words.of([pair.words for pair in pairs]), beside

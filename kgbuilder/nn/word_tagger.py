@@ -17,7 +17,7 @@ from torch.nn import functional
 
 from kgbuilder.nn.tagger import TaggedExample, hide_hints, partial_label_loss
 from kgbuilder.nn.training import Plan, buckets_of, train
-from kgbuilder.nn.words import rows_of
+from kgbuilder.nn.word_batches import WordBatches
 
 __all__ = ["WordTagger", "fit_word_tagger", "word_log_probabilities"]
 
@@ -62,34 +62,15 @@ class WordTagger(nn.Module):  # type: ignore[misc,unused-ignore]
         return scores
 
 
-class _Batches:
-    """Examples to inputs; remembers the rows of words."""
-
-    def __init__(self, n_rows: int) -> None:
-        self._n_rows = n_rows
-        self._rows: dict[str, NDArray[np.int64]] = {}
-
-    def of(self, examples: Sequence[TaggedExample]) -> Batch:
-        different: dict[str, int] = {}
-        lengths = [len(example.words) for example in examples]
-        where = np.zeros((len(examples), max(lengths)), dtype=np.int64)
-        n_hints = examples[0].hints.shape[1]
-        hints = np.zeros((len(examples), max(lengths), n_hints), dtype=np.float32)
-        for i, example in enumerate(examples):
-            for j, word in enumerate(example.words):
-                where[i, j] = different.setdefault(word.lower(), len(different))
-            hints[i, : lengths[i]] = example.hints[list(example.first)]
-        new = [word for word in different if word not in self._rows]
-        self._rows |= dict(zip(new, rows_of(new, self._n_rows), strict=True))
-        rows = [self._rows[word] for word in different]
-        starts = np.cumsum([0, *(len(r) for r in rows[:-1])])
-        return (
-            torch.from_numpy(np.concatenate(rows)),
-            torch.from_numpy(starts),
-            torch.from_numpy(where),
-            torch.from_numpy(hints),
-            lengths,
-        )
+def _batch(examples: Sequence[TaggedExample], words: WordBatches) -> Batch:
+    """What :meth:`WordTagger.forward` takes."""
+    lengths = [len(example.words) for example in examples]
+    n_hints = examples[0].hints.shape[1]
+    hints = np.zeros((len(examples), max(lengths), n_hints), dtype=np.float32)
+    for i, example in enumerate(examples):
+        hints[i, : lengths[i]] = example.hints[list(example.first)]
+    rows, starts, where = words.of([example.words for example in examples])
+    return rows, starts, where, torch.from_numpy(hints), lengths
 
 
 def fit_word_tagger(
@@ -108,11 +89,11 @@ def fit_word_tagger(
     :param allowed_sets: ``[n_sets, n_labels]``, what the examples' ``allowed`` point into.
     :param hidden_share: of the texts that are read without hints.
     """
-    sets, batches = torch.from_numpy(allowed_sets), _Batches(model.encoder.num_embeddings)
+    sets, words = torch.from_numpy(allowed_sets), WordBatches(model.encoder.num_embeddings)
 
     def loss_of(chosen: list[int]) -> Tensor:
         some = [examples[i] for i in chosen]
-        rows, starts, where, hints, lengths = batches.of(some)
+        rows, starts, where, hints, lengths = _batch(some, words)
         scores = model(rows, starts, where, hide_hints(hints, share=hidden_share), lengths)
         flat = torch.cat([scores[i, :n] for i, n in enumerate(lengths)])
         return partial_label_loss(flat, sets[[row for e in some for row in e.allowed]])
@@ -132,13 +113,13 @@ def word_log_probabilities(
 ) -> list[Floats]:
     """Per example ``[n_words, n_labels]``, natural logarithms; in the examples' order."""
     model.eval()
-    batches = _Batches(model.encoder.num_embeddings)
+    words = WordBatches(model.encoder.num_embeddings)
     found: list[Floats] = [np.zeros((0, 0), dtype=np.float32)] * len(examples)
     order = sorted(range(len(examples)), key=lambda i: len(examples[i].words))
     with torch.no_grad():
         for at in range(0, len(order), size):
             chosen = order[at : at + size]
-            answers = torch.log_softmax(model(*batches.of([examples[i] for i in chosen])), -1)
+            answers = torch.log_softmax(model(*_batch([examples[i] for i in chosen], words)), -1)
             for row, i in enumerate(chosen):
                 found[i] = answers[row, : len(examples[i].words)].numpy()
     return found

@@ -8,10 +8,11 @@ biomedical text alone, and the two err on different words. numpy and onnxruntime
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +21,15 @@ from kgbuilder.errors import FormatError
 from kgbuilder.nn.murmur import murmur_of
 from kgbuilder.nn.runtime import OnnxModel
 
-__all__ = ["VECTORS_FILE", "WORDS_FILE", "WordReader", "WordVectors", "blended", "runs_of_letters"]
+__all__ = [
+    "VECTORS_FILE",
+    "WORDS_FILE",
+    "WordModel",
+    "WordReader",
+    "WordVectors",
+    "blended",
+    "runs_of_letters",
+]
 
 Floats = NDArray[np.float32]
 
@@ -109,30 +118,49 @@ class WordVectors:
         return cls(table, scales)
 
 
-class WordReader:
-    """The network over words: ``words.npz`` and ``words.onnx`` in the folder of a tagger.
+class WordModel:
+    """A network over words: ``words.npz`` and ``words.onnx`` in a folder of weights, read when they are
+    first needed.
 
-    :param share: how much it counts beside the encoder, from 0 to 1.
-    :raises InputError: when the model is missing; what is damaged is told when it is first needed.
+    :raises InputError: when the model is missing; what is damaged is told when it is read.
     """
 
-    def __init__(self, folder: Path, *, share: float) -> None:
-        self.share = share
+    def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._model = OnnxModel(folder / WORDS_FILE)
 
     @cached_property
-    def _vectors(self) -> WordVectors:
+    def vectors(self) -> WordVectors:
+        """What its words are given as. :raises FormatError: for a damaged file."""
         return WordVectors.load(self._folder / VECTORS_FILE)
 
     def load(self) -> None:
         """Read both now. :raises FormatError: for damaged vectors. :raises InputError: for a model."""
-        _ = self._vectors
+        _ = self.vectors
+        self._model.load()
+
+    def run(self, inputs: Mapping[str, NDArray[Any]]) -> Floats:
+        """The network's answer. :raises InputError: when it is no such model."""
+        return self._model.run(inputs)
+
+
+class WordReader:
+    """The network over the words of a sentence, in the folder of a tagger.
+
+    :param share: how much it counts beside the encoder, from 0 to 1.
+    """
+
+    def __init__(self, folder: Path, *, share: float) -> None:
+        self.share = share
+        self._model = WordModel(folder)
+
+    def load(self) -> None:
+        """Read it now, see :meth:`WordModel.load`."""
         self._model.load()
 
     def log_probabilities(self, words: Sequence[str], hints: Floats) -> Floats:
         """``[n_words, n_labels]`` of a sentence; ``hints`` ``[n_words, n_hints]``."""
-        inputs = np.concatenate([self._vectors.vectors(words), hints], axis=1)
+        inputs = np.concatenate([self._model.vectors.vectors(words), hints], axis=1)
         return np.asarray(self._model.run({"words": inputs[None].astype(np.float32)})[0])
 
 

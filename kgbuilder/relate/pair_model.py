@@ -34,12 +34,14 @@ class PairModel:
         self._pieces = Pieces(folder / "tokenizer.json")
         self.kinds = load_kinds(folder)
         self._model = OnnxModel(folder / "model.int8.onnx")
-        if at_once:
-            self._pieces.load()
-            self._model.load()
         shape = folder / "shape.npz"
         self._shape = ShapeModel.load(shape) if shape.exists() else None
         self._words = WordPairReader(folder, self._pieces) if self.kinds.words else None
+        if at_once:
+            self._pieces.load()
+            self._model.load()
+            if self._words is not None:
+                self._words.load()
 
     def spans(self, findings: Sequence[Finding], offset: int) -> list[TypedSpan]:
         """Where findings are in a text that begins at ``offset``, and their classes."""

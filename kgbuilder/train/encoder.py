@@ -31,7 +31,7 @@ from kgbuilder.train.progress_line import ProgressLine
 from kgbuilder.train.recipes import EncoderRecipe
 from kgbuilder.train.run_folder import RunFolder
 
-__all__ = ["EncoderReport", "TextCounts", "train_encoder"]
+__all__ = ["EncoderReport", "TextCounts", "iter_texts", "train_encoder"]
 
 
 @dataclass(slots=True)
@@ -164,7 +164,7 @@ def _rows(
     if not paths[2].exists():
         counts: dict[str, TextCounts] = {}
         held: list[str] = []
-        texts = _texts(recipe, counts, corpora, issues)
+        texts = iter_texts(recipe, counts, corpora, issues)
         rows = pack_texts(
             _all_but_held(texts, recipe.n_held_out, held), pieces, length=recipe.length
         )
@@ -191,7 +191,7 @@ def _rows(
     )
 
 
-def _texts(
+def iter_texts(
     recipe: EncoderRecipe, counts: dict[str, TextCounts], corpora: Path, issues: Issues
 ) -> Iterator[RawText]:
     """The texts that may be trained on; what is left out is counted."""
