@@ -3,8 +3,8 @@
     [recognize]
     method = "transformer"      # transformer | dictionary | spacy | huggingface
     model = ""                  # folder, or pipeline or hub name; empty: the shipped weights
-    min_score = 0.8             # transformer: mentions below it are left out,
-    min_named_score = 0.4       # and below this where a vocabulary has the name, too
+    min_score = 0.7             # transformer: mentions below it are left out,
+    min_named_score = 0.5       # and below this where a vocabulary has the name, too
     dictionary = true           # add what the vocabularies name and the model left
     consistent = true           # find what a document defines or names once all over it
 
@@ -45,8 +45,8 @@ class RecognizeRecipe:
 
     method: str = "transformer"
     model: str = ""
-    min_score: float = 0.8
-    min_named_score: float = 0.4
+    min_score: float = 0.7
+    min_named_score: float = 0.5
     dictionary: bool = True
     consistent: bool = True
     labels: tuple[tuple[str, str], ...] = ()

@@ -274,18 +274,21 @@ def fit_thresholds(
 
 
 def best_threshold(rows: Sequence[tuple[float, bool]]) -> tuple[float, float]:
-    """``(F1, threshold)`` where the mean of F1 over the thresholds around it is best: its curve is flat
-    and its peak is chance.
+    """``(F1, threshold)`` where F1 is best: the mean of what the labels say and of what the calibrated
+    probabilities let expect, over the thresholds around it. The labels' curve alone is flat, and its
+    peak is chance.
     """
-    n_related = sum(related for _, related in rows)
+    probabilities, related = np.array(rows, dtype=float).T
     thresholds = np.linspace(0.1, 0.8, 29)
-    curve = []
-    for t in thresholds:
-        said = [related for p, related in rows if p >= t]
-        curve.append(2 * sum(said) / max(1, len(said) + n_related))
-    around = np.convolve(curve, np.ones(5) / 5, mode="valid")
+
+    def curve_of(truth: np.ndarray) -> np.ndarray:
+        told = [probabilities >= t for t in thresholds]
+        return np.array([2 * truth[t].sum() / max(1.0, t.sum() + truth.sum()) for t in told])
+
+    curve = curve_of(related)
+    around = np.convolve(curve + curve_of(probabilities), np.ones(5) / 5, mode="valid")
     best = int(around.argmax()) + 2
-    return curve[best], round(float(thresholds[best]), 3)
+    return float(curve[best]), round(float(thresholds[best]), 3)
 
 
 def main() -> None:

@@ -1,22 +1,21 @@
 """Train the network over words that reads beside the tagger.
 
-python pipelines/train_words.py vectors --into DIR [--medline FILE.xml.gz ...]
+python pipelines/train_words.py vectors --into DIR --texts texts.jsonl
 python pipelines/train_words.py network --into DIR --weights kgbuilder/nn/weights/tagger
 
-The first trains vectors of runs of letters on the raw corpora of recipes/encoder.toml, and on MEDLINE
-files where given, less what shares a PMID or a passage with what is held out there (floret, some 25
-minutes of processor). The second trains the network on the corpora of recipes/tagger.toml (two minutes
-an epoch and core), prints its F1 on the documents to choose by, alone and blended with the tagger, and
-writes it with `--weights`; killed and started again it goes on. Needs the extra `train`.
+The first trains vectors of runs of letters on raw text, which `pack_examples.py texts` writes (floret,
+some 25 minutes of processor). The second trains the network on the corpora of recipes/tagger.toml (two
+minutes an epoch and core), prints its F1 on the documents to choose by, alone and blended with the
+tagger, and writes it with `--weights`; killed and started again it goes on. Needs the extra `train`.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import re
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -44,8 +43,6 @@ from kgbuilder.nn.words import (
 )
 from kgbuilder.ontology.vocabularies import Vocabularies
 from kgbuilder.recognize.dictionary import DictionaryRecognizer
-from kgbuilder.train.encoder import TextCounts, iter_texts
-from kgbuilder.train.recipes import parse_encoder_recipe, read_toml
 from kgbuilder.train.tagged_corpora import corpus_examples, made_up_notes, note_examples
 from kgbuilder.train.tagged_examples import (
     CorpusLabels,
@@ -71,18 +68,14 @@ def main() -> None:
     parser.add_argument("step", choices=("vectors", "network"))
     parser.add_argument("--into", type=Path, required=True, help="folder of the run")
     parser.add_argument("--corpora", type=Path, default=Path("../shared/corpora"))
-    parser.add_argument("--medline", type=Path, nargs="*", default=[])
+    parser.add_argument("--texts", type=Path, help="of vectors: JSONL of texts")
     parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument(
-        "--permissive", action="store_true", help="leave out raw text for non-commercial use"
-    )
     parser.add_argument("--weights", type=Path, help="folder of a tagger that gets the network")
     args = parser.parse_args()
     recipe = tomllib.loads((RECIPES / "words.toml").read_text())
     args.into.mkdir(parents=True, exist_ok=True)
     if args.step == "vectors":
-        texts = raw_texts(args.corpora, args.medline, permissive=args.permissive)
-        train_vectors(recipe["vectors"], texts, args.into, args.threads)
+        train_vectors(recipe["vectors"], raw_texts(args.texts), args.into, args.threads)
     else:
         torch.set_num_threads(args.threads)
         train_network(recipe, args.corpora, args.into, args.weights)
@@ -129,18 +122,11 @@ def train_vectors(table: Mapping[str, Any], texts: Iterator[str], into: Path, th
     np.save(into / "vectors.npy", rows)
 
 
-def raw_texts(corpora: Path, medline: Sequence[Path], *, permissive: bool) -> Iterator[str]:
-    """Raw text less what overlaps with what is held out; counts are printed."""
-    path, issues = RECIPES / "encoder.toml", Issues()
-    recipe = parse_encoder_recipe(read_toml(path), where=str(path))
-    sources = (*recipe.sources, *map(str, medline))
-    recipe = replace(recipe, sources=sources, permissive_only=permissive)
-    counts: dict[str, TextCounts] = {}
-    for raw in iter_texts(recipe, counts, corpora, issues):
-        yield raw.text
-    n_texts = sum(count.n_texts for count in counts.values())
-    n_out = sum(count.n_overlapping for count in counts.values())
-    print(f"{n_texts} texts, {n_out} left out; counted issues: {issues.counts()}", flush=True)
+def raw_texts(path: Path) -> Iterator[str]:
+    """The texts of a file of `pack_examples.py texts`."""
+    with path.open() as lines:
+        for line in lines:
+            yield str(json.loads(line)["text"])
 
 
 def train_network(

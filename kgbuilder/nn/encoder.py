@@ -18,7 +18,15 @@ from torch.nn import functional
 
 from kgbuilder.errors import InputError, MissingExtra
 
-__all__ = ["Encoder", "EncoderShape", "load_encoder", "minilm_folder"]
+__all__ = [
+    "BERT_NAMES",
+    "MPNET_NAMES",
+    "MPNET_OFFSET",
+    "Encoder",
+    "EncoderShape",
+    "load_encoder",
+    "minilm_folder",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,15 +47,17 @@ class EncoderShape:
     epsilon: float = 1e-12
 
 
-def _attend(query: Tensor, key: Tensor, value: Tensor, bias: Tensor) -> Tensor:
+def _attend(query: Tensor, key: Tensor, value: Tensor, bias: Tensor | None) -> Tensor:
     """Heads' states ``[batch, heads, length, width of a head]``; ``bias`` is added to their scores."""
     if query.is_cuda:
+        bias = bias if bias is None else bias.to(query.dtype)
         fused: Tensor = functional.scaled_dot_product_attention(query, key, value, attn_mask=bias)
         return fused
     # On a CPU the way back through the fused kernel took 40 % of a step; a float32 softmax is slow, too.
     with torch.autocast(query.device.type, enabled=False):
         scores = (query * query.shape[-1] ** -0.5) @ key.transpose(-1, -2)
-        return (scores + bias.to(scores.dtype)).softmax(-1) @ value
+        scores = scores if bias is None else scores + bias.to(scores.dtype)
+        return scores.softmax(-1) @ value
 
 
 class _Layer(nn.Module):  # type: ignore[misc,unused-ignore]
@@ -63,7 +73,7 @@ class _Layer(nn.Module):  # type: ignore[misc,unused-ignore]
         self.shrink = nn.Linear(shape.inner_width, shape.width)
         self.norm_out = nn.LayerNorm(shape.width, eps=shape.epsilon)
 
-    def forward(self, x: Tensor, bias: Tensor) -> Tensor:
+    def forward(self, x: Tensor, bias: Tensor | None) -> Tensor:
         batch, length, width = x.shape
 
         def heads(y: Tensor) -> Tensor:
@@ -80,7 +90,7 @@ class _Layer(nn.Module):  # type: ignore[misc,unused-ignore]
 
 class Encoder(nn.Module):  # type: ignore[misc,unused-ignore]
     """Piece ids ``[batch, length]`` to states ``[batch, length, width]``. The 0/1 mask says what may
-    be looked at: ``[batch, length]`` by all, or ``[batch, looker, looked at]``.
+    be looked at: ``[batch, length]`` by all, or ``[batch, looker, looked at]``; None: everything.
     """
 
     def __init__(self, shape: EncoderShape, *, dropout: float = 0.1) -> None:
@@ -96,7 +106,7 @@ class Encoder(nn.Module):  # type: ignore[misc,unused-ignore]
     def forward(
         self,
         ids: Tensor,
-        mask: Tensor,
+        mask: Tensor | None,
         positions: Tensor | None = None,
         extra: Tensor | None = None,
     ) -> Tensor:
@@ -108,12 +118,15 @@ class Encoder(nn.Module):  # type: ignore[misc,unused-ignore]
         x = self.pieces(ids) + self.positions(positions)
         x = self.norm(x if extra is None else x + extra)
         x = functional.dropout(x, self.dropout, self.training)
-        seen = mask[:, None, None, :] if mask.ndim == 2 else mask[:, None]
-        bias = (1.0 - seen.to(x.dtype)) * -1e4
+        bias = None
+        if mask is not None:
+            seen = mask[:, None, None, :] if mask.ndim == 2 else mask[:, None]
+            bias = (1.0 - seen.to(x.dtype)) * -1e4
         if self.shape.n_distances:
             away = positions[..., None, :] - positions[..., :, None]
             near = self.distances(distance_buckets(away, self.shape.n_distances))
-            bias = bias + near.movedim(-1, -3).to(x.dtype)
+            near = near.movedim(-1, -3).to(x.dtype)
+            bias = near.expand(len(ids), -1, -1, -1) if bias is None else bias + near
         for layer in self.layers:
             x = layer(x, bias)
         return x
@@ -131,7 +144,7 @@ def distance_buckets(away: Tensor, n_buckets: int, *, farthest: int = 128) -> Te
     return (away > 0).long() * half + torch.where(steps < exact, steps, wide)
 
 
-_BERT = {
+BERT_NAMES = {
     "attention.self.query": "query",
     "attention.self.key": "key",
     "attention.self.value": "value",
@@ -141,7 +154,7 @@ _BERT = {
     "output.dense": "shrink",
     "output.LayerNorm": "norm_out",
 }
-_MPNET = {
+MPNET_NAMES = {
     "attention.attn.q": "query",
     "attention.attn.k": "key",
     "attention.attn.v": "value",
@@ -151,6 +164,8 @@ _MPNET = {
     "output.dense": "shrink",
     "output.LayerNorm": "norm_out",
 }
+MPNET_OFFSET = 2
+"""Places that MPNet's positions leave free: they count from behind its padding id."""
 
 
 def load_encoder(folder: Path, *, n_layers: int | None = None, dropout: float = 0.1) -> Encoder:
@@ -195,7 +210,7 @@ def load_encoder(folder: Path, *, n_layers: int | None = None, dropout: float = 
     else:
         state["positions.weight"] += raw["embeddings.token_type_embeddings.weight"][0]
     for layer in range(shape.n_layers):
-        for theirs, ours in (_MPNET if kind == "mpnet" else _BERT).items():
+        for theirs, ours in (MPNET_NAMES if kind == "mpnet" else BERT_NAMES).items():
             for part in ("weight", "bias"):
                 source = f"encoder.layer.{layer}.{theirs}.{part}"
                 state[f"layers.{layer}.{ours}.{part}"] = raw[source]

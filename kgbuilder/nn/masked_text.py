@@ -97,50 +97,44 @@ class Masker:
 
     def of(self, rows: Ids, numbers: Sequence[int], *, epoch: int) -> MaskedRows:
         """``rows[numbers]``, masked as of ``epoch``."""
-        ids = rows[list(numbers)].astype(np.int64)
-        positions, targets = [], []
-        for at, number in enumerate(numbers):
-            rng = np.random.default_rng((self._seed, epoch, number))
-            chosen = self._mask(ids[at], rng)
-            positions.append(chosen[0] + at * ids.shape[1])
-            targets.append(chosen[1])
-        return MaskedRows(ids, np.concatenate(positions), np.concatenate(targets))
-
-    def _mask(
-        self, row: NDArray[np.int64], rng: np.random.Generator
-    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Mask ``row`` in place; ``(positions, what stood there)``."""
         how = self._masking
-        inner = ~self._special[row]
-        starts = np.flatnonzero(self._begins[row])
-        if not len(starts):
-            return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
-        # a word ends where the next one begins, or at a special piece
-        stops = np.flatnonzero(self._begins[row] | ~inner)
-        ends = np.append(stops, len(row))[np.searchsorted(stops, starts, side="right")]
-        budget = max(1, round(how.share * int(inner.sum())))
-        in_spans = rng.random() < how.span_share
-        taken = np.zeros(len(row), dtype=bool)
-        original = row.copy()
-        for _ in range(8 * budget):
-            n_taken = int(taken.sum())
-            if n_taken >= budget:
-                break
-            first = int(rng.integers(len(starts)))
-            n_words = min(int(rng.geometric(how.stop)), how.longest) if in_spans else 1
-            last = first
-            while last + 1 < len(starts) and last + 1 - first < n_words:
-                if ends[last] != starts[last + 1]:
-                    break  # another text begins
-                last += 1
-            a, b = int(starts[first]), int(ends[last])
-            if taken[a:b].any() or (n_taken and n_taken + b - a > budget + 2):
-                continue
-            taken[a:b] = True
-            lot = rng.random()
-            if lot < 0.8:
-                row[a:b] = self._mask_id
-            elif lot < 0.9:
-                row[a:b] = rng.choice(self._ordinary, b - a)
-        positions = np.flatnonzero(taken)
-        return positions, original[positions]
+        before = rows[list(numbers)].astype(np.int64)
+        n, length = before.shape
+        generators = [np.random.default_rng((self._seed, epoch, number)) for number in numbers]
+        lots = np.array([rng.random((4, length)) for rng in generators]).reshape(-1, 4, length)
+        keys, cuts, fates, others = lots.transpose(1, 0, 2)
+        in_spans = np.array([rng.random() < how.span_share for rng in generators])[:, None]
+        special, begins = self._special[before], self._begins[before]
+        # a stretch is a word, or a span of words; it ends before a special piece, where a text ends
+        fresh = np.roll(special, 1, axis=1)
+        opens = begins & (~in_spans | fresh | (cuts < how.stop))
+        words = begins.cumsum(1)
+        since = words - np.maximum.accumulate(np.where(opens, words, 0), axis=1)
+        opens |= begins & (since % how.longest == 0)
+        bounds = (opens | special).ravel()
+        stretch = bounds.cumsum() - 1
+        at = np.flatnonzero(bounds)
+        sizes = np.diff(np.append(at, bounds.size))
+        free = opens.ravel()[
+            at
+        ]  # the others begin with a special piece, or with the rest of a word
+        row = at // length
+        # by lot, row by row, as many as come nearest to the share
+        order = np.lexsort((keys.ravel()[at], ~free, row))
+        so_far = np.where(free, sizes, 0)[order].cumsum()
+        firsts = np.searchsorted(row[order], np.arange(n))
+        so_far -= (so_far[firsts] - np.where(free, sizes, 0)[order][firsts])[row[order]]
+        budget = np.maximum(1, np.round(how.share * (~special).sum(1)))[row[order]]
+        first = np.zeros(len(order), dtype=bool)
+        first[firsts] = True
+        taken = np.zeros(len(at), dtype=bool)
+        taken[order] = free[order] & ((so_far - sizes[order] / 2 <= budget) | first)
+        hidden = taken[stretch]
+        positions = np.flatnonzero(hidden)
+        fate = fates.ravel()[at][stretch[positions]]
+        ids = before.ravel().copy()
+        targets = ids[positions]
+        ids[positions[fate < 0.8]] = self._mask_id
+        changed = positions[(fate >= 0.8) & (fate < 0.9)]
+        ids[changed] = self._ordinary[(others.ravel()[changed] * len(self._ordinary)).astype(int)]
+        return MaskedRows(ids.reshape(before.shape), positions, targets)

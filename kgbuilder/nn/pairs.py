@@ -23,6 +23,7 @@ __all__ = [
     "MARKS",
     "MARK_STEP",
     "MAX_PAIRS",
+    "TEXT",
     "PairLayout",
     "TypedSpan",
     "blind_pieces",
@@ -31,6 +32,9 @@ __all__ = [
 
 MARKS = 4
 """Markers of a pair: start and end of the first mention, start and end of the second."""
+
+TEXT = -1
+"""Whose a place of a pass is: a pair's, by its number, or everyone's."""
 
 TypedSpan = tuple[int, int, str]
 """``(start, end, class)`` in code points; the class picks the marker and may be blinded."""
@@ -69,9 +73,9 @@ class PairLayout:
     def visible(self) -> NDArray[np.bool_]:
         """``[looker, looked at]``."""
         length = len(self.ids)
-        group = np.full(length, -1)
+        group = np.full(length, TEXT)
         group[self.n_text :] = np.repeat(np.arange(len(self.pairs)), MARKS)
-        seen = group[None, :] == -1
+        seen = group[None, :] == TEXT
         return np.asarray(seen | (group[:, None] == group[None, :]))
 
     def inputs(self) -> dict[str, NDArray[Any]]:

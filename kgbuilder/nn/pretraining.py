@@ -16,7 +16,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from kgbuilder.nn.checkpoint import save_bert
+from kgbuilder.nn.checkpoint import save_checkpoint
 from kgbuilder.nn.device import device_of
 from kgbuilder.nn.encoder import Encoder
 from kgbuilder.nn.masked_text import Ids, MaskedRows, Masker, Masking
@@ -55,8 +55,7 @@ class MaskedModel(nn.Module):  # type: ignore[misc,unused-ignore]
 
     def forward(self, ids: Tensor, positions: Tensor) -> Tensor:
         """Scores before softmax; ``positions`` are indexes into the flattened ids."""
-        seen = torch.ones(ids.shape, device=ids.device)
-        states = self.encoder(ids, seen).flatten(0, 1)[positions]
+        states = self.encoder(ids, None).flatten(0, 1)[positions]
         hidden = self.norm(functional.gelu(self.transform(states)))
         return functional.linear(hidden, self.encoder.pieces.weight, self.bias)
 
@@ -180,7 +179,7 @@ def pretrain(
         on_step=on_step,
         on_log=on_log,
     )
-    save_bert(model.encoder, into, tokenizer=tokenizer, head=model.head())
+    save_checkpoint(model.encoder, into, tokenizer=tokenizer, head=model.head())
     return [looks[step] for step in sorted(looks)]
 
 

@@ -6,44 +6,35 @@ Training only (torch).
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from kgbuilder.nn.device import device_of
+from kgbuilder.nn.distillation import distillation_loss
 from kgbuilder.nn.export import export_pair_classifier
-from kgbuilder.nn.pair_classifier import PairClassifier, pair_batch
-from kgbuilder.nn.pairs import PairLayout
+from kgbuilder.nn.packed import PackedPair
+from kgbuilder.nn.pair_classifier import PairClassifier, PairExample, grouped, pair_batch, pool
 from kgbuilder.nn.pieces import Pieces
 from kgbuilder.nn.runtime import OnnxModel
 from kgbuilder.nn.start import Start
 from kgbuilder.nn.tagger import partial_label_loss
-from kgbuilder.nn.training import Plan, Progress, buckets_of, train
+from kgbuilder.nn.training import Plan, Progress, buckets_of, length_buckets, train
 
 __all__ = [
-    "JudgedPass",
+    "batch_of",
     "export_relater",
     "fit_relater",
     "new_relater",
+    "rows_of",
     "said_by_model",
     "said_int8",
 ]
 
 MULTIPLE = 16
 """Lengths are padded to a multiple of it."""
-
-
-@dataclass(frozen=True, slots=True)
-class JudgedPass:
-    """A pass, and per pair the rows of the table of label sets: what it may be by its kind, and what
-    the annotation allows.
-    """
-
-    layout: PairLayout
-    possible: tuple[int, ...]
-    allowed: tuple[int, ...]
 
 
 def new_relater(start: Start, n_labels: int, pieces: Pieces, *, seed: int) -> PairClassifier:
@@ -61,7 +52,7 @@ def new_relater(start: Start, n_labels: int, pieces: Pieces, *, seed: int) -> Pa
 
 def fit_relater(
     model: PairClassifier,
-    passes: Sequence[JudgedPass],
+    passes: Sequence[PairExample | PackedPair],
     label_sets: NDArray[np.bool_],
     *,
     plan: Plan,
@@ -69,22 +60,31 @@ def fit_relater(
     padding_id: int,
     on_epoch: Callable[[int], bool | None],
     on_log: Callable[[Progress], None] = lambda progress: None,
+    answers: Sequence[NDArray[np.float16]] | None = None,
+    temperature: float = 1.0,
 ) -> int:
     """Train ``model`` in place, see :func:`kgbuilder.nn.training.train`. :returns: steps done in all.
 
     :param label_sets: ``[n_sets, n_labels]``, what the passes' rows point into.
+    :param answers: per pass the teachers' probabilities ``[n_instances, n_labels]`` at ``temperature``,
+        which it is to follow beside its labels; None: it has its labels alone.
     """
-    sets = torch.from_numpy(label_sets)
+    device = device_of(plan.device)
+    sets = torch.from_numpy(label_sets).to(device)
     lengths = [len(p.layout.ids) for p in passes]
 
     def loss_of(batch: list[int]) -> torch.Tensor:
-        device = next(model.parameters()).device
         chosen = [passes[i] for i in batch]
-        inputs = pair_batch([p.layout for p in chosen], padding_id=padding_id, multiple=MULTIPLE)
-        scores = model(*(tensor.to(device) for tensor in inputs)).float()
-        possible = sets[[row for p in chosen for row in p.possible]].to(device)
-        allowed = sets[[row for p in chosen for row in p.allowed]].to(device)
-        return partial_label_loss(scores.masked_fill(~possible, -1e4), allowed)
+        scores = model(*batch_of(chosen, padding_id, device)).float()
+        possible = sets[rows_of([p.possible for p in chosen], device)]
+        allowed = sets[rows_of([p.allowed for p in chosen], device)]
+        groups = grouped(chosen)
+        loss = partial_label_loss(pool(scores, groups, possible), allowed)
+        if answers is not None:
+            taught = torch.from_numpy(np.concatenate([answers[i] for i in batch])).to(device)
+            told = scores.masked_fill(~possible[torch.tensor(groups, device=device)], -1e4)
+            loss = loss + distillation_loss(told, taught.float(), temperature=temperature)
+        return loss
 
     return train(
         model,
@@ -97,22 +97,49 @@ def fit_relater(
     )
 
 
+def batch_of(
+    passes: Sequence[PairExample | PackedPair], padding_id: int, device: torch.device
+) -> tuple[torch.Tensor, ...]:
+    """What the model takes for some passes, on its device."""
+    layouts = [p.layout for p in passes]
+    return pair_batch(layouts, padding_id=padding_id, multiple=MULTIPLE, device=device)
+
+
+def rows_of(
+    rows: Sequence[Sequence[int] | NDArray[np.uint16]], device: torch.device
+) -> torch.Tensor:
+    """Rows of a table, of several passes."""
+    return torch.from_numpy(np.concatenate(rows).astype(np.int64)).to(device)
+
+
 def said_by_model(
-    model: PairClassifier, passes: Sequence[JudgedPass], *, padding_id: int
+    model: PairClassifier,
+    passes: Sequence[PairExample | PackedPair],
+    *,
+    padding_id: int,
+    max_pieces: int = 2048,
 ) -> list[NDArray[np.float32]]:
-    """Per pass ``[n_pairs, n_labels]``, natural logarithms over all labels."""
+    """Per pass ``[n_instances, n_labels]``, natural logarithms over all labels.
+
+    :param max_pieces: of a batch; a GPU takes many more.
+    """
     model.eval()
     device = next(model.parameters()).device
-    said = []
-    with torch.no_grad():
-        for one in passes:
-            inputs = pair_batch([one.layout], padding_id=padding_id, multiple=MULTIPLE)
-            scores = model(*(tensor.to(device) for tensor in inputs)).float()
-            said.append(scores.log_softmax(-1).cpu().numpy())
+    half = torch.autocast(device.type, torch.bfloat16, enabled=device.type == "cuda")
+    said: list[NDArray[np.float32]] = [np.zeros((0, 0), dtype=np.float32)] * len(passes)
+    lengths = [len(p.layout.ids) for p in passes]
+    for batch in length_buckets(lengths, max_pieces=max_pieces, multiple=MULTIPLE, seed=0, epoch=0):
+        chosen = [passes[i] for i in batch]
+        with torch.inference_mode(), half:
+            scores = model(*batch_of(chosen, padding_id, device)).float()
+            logs = scores.log_softmax(-1).cpu().numpy()
+        cuts = np.cumsum([len(p.groups) for p in chosen])[:-1]
+        for i, rows in zip(batch, np.split(logs, cuts), strict=True):
+            said[i] = rows
     return said
 
 
-def said_int8(path: Path, passes: Sequence[JudgedPass]) -> list[NDArray[np.float32]]:
+def said_int8(path: Path, passes: Sequence[PairExample]) -> list[NDArray[np.float32]]:
     """The same by the exported model, as the relater runs it."""
     model = OnnxModel(path)
     return [model.run(one.layout.inputs()) for one in passes]

@@ -5,6 +5,7 @@ Training only (torch).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +16,7 @@ from torch.nn import functional
 
 from kgbuilder.nn.encoder import Encoder
 from kgbuilder.nn.hints import HINTS, NAMED_TYPES
+from kgbuilder.nn.packed import PackedText
 
 __all__ = ["TaggedExample", "Tagger", "hide_hints", "partial_label_loss", "tagger_batch"]
 
@@ -77,22 +79,22 @@ def hide_hints(hints: Tensor, *, share: float) -> Tensor:
 
 
 def tagger_batch(
-    examples: list[TaggedExample], *, padding_id: int, multiple: int = 32
+    examples: Sequence[TaggedExample | PackedText], *, padding_id: int, multiple: int = 32
 ) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
     """``(ids, mask, hints, word positions into the flattened batch, allowed set per word)``; lengths
     are padded to a multiple, so that kernels meet few shapes.
     """
     longest = max(len(example.ids) for example in examples)
     length = -(-longest // multiple) * multiple
-    ids = torch.full((len(examples), length), padding_id)
-    mask = torch.zeros((len(examples), length))
-    hints = torch.zeros((len(examples), length, examples[0].hints.shape[1]))
-    positions: list[int] = []
-    sets: list[int] = []
+    ids = np.full((len(examples), length), padding_id, dtype=np.int64)
+    mask = np.zeros((len(examples), length), dtype=np.float32)
+    hints = np.zeros((len(examples), length, examples[0].hints.shape[1]), dtype=np.float32)
+    positions, sets = [], []
     for row, example in enumerate(examples):
-        ids[row, : len(example.ids)] = torch.tensor(example.ids)
-        mask[row, : len(example.ids)] = 1
-        hints[row, : len(example.ids)] = torch.from_numpy(example.hints)
-        positions += [row * length + i for i in example.first]
-        sets += example.allowed
-    return ids, mask, hints, torch.tensor(positions), torch.tensor(sets)
+        n = len(example.ids)
+        ids[row, :n], mask[row, :n], hints[row, :n] = example.ids, 1, example.hints
+        positions.append(np.asarray(example.first, dtype=np.int64) + row * length)
+        sets.append(np.asarray(example.allowed, dtype=np.int64))
+    whole = (ids, mask, hints, np.concatenate(positions), np.concatenate(sets))
+    batch = tuple(torch.from_numpy(array) for array in whole)
+    return batch[0], batch[1], batch[2], batch[3], batch[4]

@@ -13,12 +13,14 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from kgbuilder.nn.distillation import distillation_loss
+from kgbuilder.nn.device import device_of
+from kgbuilder.nn.distillation import kept_to_labels_loss
 from kgbuilder.nn.export import export_tagger
 from kgbuilder.nn.hints import HINTS, NAMED_TYPES
+from kgbuilder.nn.packed import PackedText
 from kgbuilder.nn.start import Start
 from kgbuilder.nn.tagger import TaggedExample, Tagger, hide_hints, partial_label_loss, tagger_batch
-from kgbuilder.nn.training import Plan, Progress, buckets_of, train
+from kgbuilder.nn.training import Plan, Progress, buckets_of, length_buckets, train
 
 __all__ = ["export_state", "fit_tagger", "log_probabilities", "new_tagger", "save_state"]
 
@@ -44,7 +46,7 @@ def new_tagger(start: Start, n_labels: int, *, seed: int, named: bool = True) ->
 
 def fit_tagger(
     model: Tagger,
-    examples: Sequence[TaggedExample],
+    examples: Sequence[TaggedExample | PackedText],
     allowed_sets: NDArray[np.bool_],
     *,
     plan: Plan,
@@ -53,16 +55,16 @@ def fit_tagger(
     hidden_share: float,
     on_epoch: Callable[[int], bool | None],
     on_log: Callable[[Progress], None] = lambda progress: None,
-    answers: Sequence[NDArray[np.float16] | None] | None = None,
+    answers: Sequence[NDArray[np.float16]] | None = None,
 ) -> int:
     """Train ``model`` in place, see :func:`kgbuilder.nn.training.train`. :returns: steps done in all.
 
     :param allowed_sets: ``[n_sets, n_labels]``, what the examples' ``allowed`` point into.
     :param hidden_share: of the texts that are read without hints, see :func:`hide_hints`.
     :param answers: per example the teachers' probabilities ``[n_words, n_labels]``, which it is to
-        follow, see :mod:`.distillation`; None: it has its labels alone.
+        follow as far as the labels allow, see :mod:`.distillation`; None: it has its labels alone.
     """
-    sets = torch.from_numpy(allowed_sets)
+    sets = torch.from_numpy(allowed_sets).to(device_of(plan.device))
     lengths = [len(example.ids) for example in examples]
 
     def loss_of(batch: list[int]) -> torch.Tensor:
@@ -73,10 +75,11 @@ def fit_tagger(
         hints = hide_hints(hints, share=hidden_share)
         scores = model(ids.to(device), mask.to(device), hints.to(device)).flatten(0, 1)
         scores = scores[positions.to(device)]
-        loss = partial_label_loss(scores, sets[rows].to(device))
-        taught = [None if answers is None else answers[i] for i in batch]
-        if any(rows is not None for rows in taught):
-            loss = loss + _taught_loss(scores, [examples[i] for i in batch], taught)
+        allowed = sets[rows.to(device)]
+        loss = partial_label_loss(scores, allowed)
+        if answers is not None:
+            taught = torch.from_numpy(np.concatenate([answers[i] for i in batch])).to(device)
+            loss = loss + kept_to_labels_loss(scores, taught.float(), allowed)
         return loss
 
     return train(
@@ -90,39 +93,33 @@ def fit_tagger(
     )
 
 
-def _taught_loss(
-    scores: torch.Tensor,
-    examples: Sequence[TaggedExample],
-    taught: Sequence[NDArray[np.float16] | None],
-) -> torch.Tensor:
-    """:func:`distillation_loss` over the words for which there are answers, times their share."""
-    chosen = np.concatenate(
-        [np.full(len(e.first), a is not None) for e, a in zip(examples, taught, strict=True)]
-    )
-    rows = np.concatenate([rows for rows in taught if rows is not None])
-    answers = torch.from_numpy(rows.astype(np.float32)).to(scores.device)
-    loss = distillation_loss(scores[torch.from_numpy(chosen).to(scores.device)], answers)
-    return loss * float(chosen.mean())
-
-
 def log_probabilities(
-    model: Tagger, examples: Sequence[TaggedExample], *, padding_id: int, size: int = 16
+    model: Tagger,
+    examples: Sequence[TaggedExample | PackedText],
+    *,
+    padding_id: int,
+    max_pieces: int = 2048,
 ) -> list[NDArray[np.float32]]:
-    """Per example ``[n_words, n_labels]``, natural logarithms; in the examples' order."""
+    """Per example ``[n_words, n_labels]``, natural logarithms; in the examples' order.
+
+    :param max_pieces: of a batch; a GPU takes many more.
+    """
     model.eval()
     device = next(model.parameters()).device
+    half = torch.autocast(device.type, torch.bfloat16, enabled=device.type == "cuda")
     found: list[NDArray[np.float32]] = [np.zeros((0, 0), dtype=np.float32)] * len(examples)
-    order = sorted(range(len(examples)), key=lambda i: len(examples[i].ids))
-    with torch.no_grad():
-        for at in range(0, len(order), size):
-            chosen = order[at : at + size]
-            ids, mask, hints, _, _ = tagger_batch(
-                [examples[i] for i in chosen], padding_id=padding_id, multiple=MULTIPLE
-            )
-            scores = model(ids.to(device), mask.to(device), hints.to(device)).float()
-            answers = torch.log_softmax(scores, -1).cpu().numpy()
-            for row, i in enumerate(chosen):
-                found[i] = answers[row, list(examples[i].first)]
+    lengths = [len(example.ids) for example in examples]
+    for batch in length_buckets(lengths, max_pieces=max_pieces, multiple=MULTIPLE, seed=0, epoch=0):
+        chosen = [examples[i] for i in batch]
+        ids, mask, hints, positions, _ = tagger_batch(
+            chosen, padding_id=padding_id, multiple=MULTIPLE
+        )
+        with torch.inference_mode(), half:
+            scores = model(ids.to(device), mask.to(device), hints.to(device)).flatten(0, 1)
+            answers = scores[positions.to(device)].float().log_softmax(-1).cpu().numpy()
+        cuts = np.cumsum([len(example.first) for example in chosen])[:-1]
+        for i, rows in zip(batch, np.split(answers, cuts), strict=True):
+            found[i] = rows
     return found
 
 

@@ -138,7 +138,7 @@ def train(
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, rate)
     done = _resume(folder / "checkpoint.pt", model, optimizer, schedule, device)
     step, started, examples_seen = 0, time.monotonic(), 0
-    losses: list[float] = []
+    losses: list[Tensor] = []  # read for a row of the log alone: a GPU would be waited for
     log_steps = max(1, min(LOG_STEPS, total // 50))
     model.train()
     for epoch, batches in enumerate(per_epoch):
@@ -168,11 +168,11 @@ def train(
             schedule.step()
             step += 1
             examples_seen += len(batch)
-            losses.append(loss.item())
+            losses.append(loss.detach())
             if step % log_steps == 0 or step == total:
                 seconds = time.monotonic() - started
                 rate_seen = round(examples_seen / max(seconds, 1e-9), 1)
-                mean = round(sum(losses) / len(losses), 4)
+                mean = round(float(torch.stack(losses).mean()), 4)
                 row = Progress(step, total, epoch, mean, rate_seen, round(seconds))
                 losses = []
                 with (folder / "log.jsonl").open("a") as log:

@@ -1,4 +1,4 @@
-"""The recognizer that ships: a small BERT, trained by ``pipelines/train_tagger.py``, int8, no torch."""
+"""The recognizer that ships: a small BERT, trained by ``pipelines/train_packed.py``, int8, no torch."""
 
 from __future__ import annotations
 

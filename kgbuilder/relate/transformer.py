@@ -1,4 +1,4 @@
-"""The relater that ships: a pair classifier trained by ``pipelines/train_relater.py``, int8, no torch.
+"""The relater that ships: a pair classifier trained by ``pipelines/train_packed.py``, int8, no torch.
 
 Interactions and attributes are read sentence by sentence, in notes everything is. In papers pairs of
 concepts are judged over a passage of up to an abstract: by the nearest sentence that names both, by

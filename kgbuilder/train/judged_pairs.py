@@ -12,10 +12,10 @@ from kgbuilder.evaluate.corpora import AnnotatedDocument
 from kgbuilder.issues import Issues
 from kgbuilder.model import PREDICATES, EntityType
 from kgbuilder.nn.examples import sentence_bounds
+from kgbuilder.nn.pair_classifier import PairExample
 from kgbuilder.nn.pair_labels import PairLabels
 from kgbuilder.nn.pairs import lay_out_pairs
 from kgbuilder.nn.pieces import Pieces
-from kgbuilder.nn.relater_training import JudgedPass
 
 __all__ = ["CLASSES", "Judgement", "PlacedPass", "judgements_of", "map_relations", "passes_of"]
 
@@ -207,7 +207,7 @@ class PlacedPass:
     """A pass with the document it is of."""
 
     document_id: str
-    judged: JudgedPass
+    judged: PairExample
 
 
 def passes_of(
@@ -238,9 +238,10 @@ def passes_of(
             if mine:
                 yield PlacedPass(
                     document_id,
-                    JudgedPass(
+                    PairExample(
                         layout,
                         tuple(labels.row(labels.kinds[p.kind], p.kind) for p in mine),
                         tuple(labels.row(p.labels, p.kind) for p in mine),
+                        tuple(range(len(mine))),
                     ),
                 )

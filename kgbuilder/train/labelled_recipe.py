@@ -177,7 +177,7 @@ def parse_relater_recipe(table: Mapping[str, Any], *, where: str = "recipe") -> 
     """
     if "kinds" in table:
         raise ConfigError(
-            "a recipe with [kinds] is for pipelines/train_relater.py",
+            "a recipe with [kinds] is for pipelines/pack_examples.py",
             where=where,
             hint="here a recipe has data, [labels] and [relations]",
         )

@@ -18,7 +18,7 @@ TEXTS = ["the patient was given aspirin and warfarin", "aspirin did not cause bl
 def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
     import torch
 
-    from kgbuilder.nn.checkpoint import save_bert
+    from kgbuilder.nn.checkpoint import save_checkpoint
     from kgbuilder.nn.encoder import Encoder, EncoderShape
     from kgbuilder.nn.pieces import Pieces
 
@@ -26,7 +26,7 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
     write_tokenizer(folder / "tokenizer.json")
     torch.manual_seed(1)
     encoder = Encoder(EncoderShape(Pieces(folder / "tokenizer.json").n_pieces, 64, 2, 4, 128, 64))
-    save_bert(encoder, folder, tokenizer=folder)
+    save_checkpoint(encoder, folder, tokenizer=folder)
     return folder
 
 

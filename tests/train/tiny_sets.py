@@ -42,7 +42,7 @@ def write_encoder(folder: Path) -> Path:
     """A BERT checkpoint of width 64 with random weights."""
     import torch
 
-    from kgbuilder.nn.checkpoint import save_bert
+    from kgbuilder.nn.checkpoint import save_checkpoint
     from kgbuilder.nn.encoder import Encoder, EncoderShape
     from kgbuilder.nn.pieces import Pieces
 
@@ -50,5 +50,5 @@ def write_encoder(folder: Path) -> Path:
     write_tokenizer(folder / "tokenizer.json")
     torch.manual_seed(1)
     n_pieces = Pieces(folder / "tokenizer.json").n_pieces
-    save_bert(Encoder(EncoderShape(n_pieces, 64, 2, 4, 128, 512)), folder, tokenizer=folder)
+    save_checkpoint(Encoder(EncoderShape(n_pieces, 64, 2, 4, 128, 512)), folder, tokenizer=folder)
     return folder

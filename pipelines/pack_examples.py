@@ -1,0 +1,327 @@
+"""Write what the tagger and the relater are trained on into a few files, for a machine with a GPU.
+
+python pipelines/pack_examples.py texts --into DIR [--medline FILE.xml.gz ...]
+python pipelines/pack_examples.py read --into DIR [--part 0/5]
+python pipelines/pack_examples.py rows --into DIR
+python pipelines/pack_examples.py tags --into DIR
+python pipelines/pack_examples.py pairs --into DIR [--distant DISTANT]
+python pipelines/pack_examples.py base --into DIR --base MPNET_FOLDER
+
+`texts`: the raw corpora of recipes/encoder.toml, and MEDLINE files where given, less what shares a PMID
+or a passage with what is held out there. `read`: the mentions that what ships finds in abstracts of
+these. `rows`: these texts for masked-language training. `tags`: the corpora of recipes/tagger.toml, its
+documents to choose by, and sentences of the texts without labels, which a teacher answers. `pairs`: the
+same of recipes/relater.toml; its texts without labels are those that were read. `base`: MPNet's encoder
+with its pieces in the order of BERT's, which differ in their ids alone, so that teacher and student read
+the same files. `train_packed.py` trains from them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import random
+import tomllib
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from kgbuilder.api import pipeline
+from kgbuilder.evaluate.annotated import AnnotatedDocument, Annotation
+from kgbuilder.evaluate.corpora import read_corpus
+from kgbuilder.evaluate.splits import carve
+from kgbuilder.issues import Issues
+from kgbuilder.model import Document, is_linked
+from kgbuilder.nn.checkpoint import save_checkpoint
+from kgbuilder.nn.encoder import Encoder, load_encoder, minilm_folder
+from kgbuilder.nn.examples import sentence_bounds
+from kgbuilder.nn.labels import LabelSpace
+from kgbuilder.nn.licences import permitted
+from kgbuilder.nn.masked_text import pack_texts
+from kgbuilder.nn.packed import PackedPair, PackedPairs, PackedTags
+from kgbuilder.nn.pair_classifier import PairExample
+from kgbuilder.nn.pair_labels import PairLabels
+from kgbuilder.nn.pieces import Pieces
+from kgbuilder.ontology.vocabularies import Vocabularies
+from kgbuilder.recognize.dictionary import DictionaryRecognizer
+from kgbuilder.train.encoder import TextCounts, iter_texts
+from kgbuilder.train.recipe_passes import Builder, read_all
+from kgbuilder.train.recipes import parse_encoder_recipe, read_toml
+from kgbuilder.train.tagged_corpora import corpus_examples, made_up_notes, note_examples
+from kgbuilder.train.tagged_examples import (
+    CorpusLabels,
+    ExampleMaker,
+    iter_sentences,
+    mapped_spans,
+)
+
+RECIPES = Path(__file__).parent / "recipes"
+TEXTS = "texts.jsonl"
+CORPORA = Path("../shared/corpora")
+DEV = {
+    "bc5cdr-dev": "bc5cdr-dev",
+    "maccrobat": "maccrobat",
+    "ncbi-dev": "ncbi-train",
+    "biored-dev": "biored-train",
+}
+"""What to choose the tagger by -> whose labels it has in the recipe."""
+TEST = {"bc5cdr-test": "bc5cdr-dev", "bc2gm-test": "bc2gm-dev"}
+
+
+ABSTRACTS = ("raw_ohsumed", "raw_medical_abstracts")
+"""Sources of abstracts, beside MEDLINE files, whose mentions are read."""
+
+
+def texts(args: argparse.Namespace) -> None:
+    """JSONL of source, id and text."""
+    path, issues = RECIPES / "encoder.toml", Issues()
+    recipe = parse_encoder_recipe(read_toml(path), where=str(path))
+    sources = (*recipe.sources, *map(str, args.medline))
+    recipe = replace(recipe, sources=sources, permissive_only=args.permissive)
+    counts: dict[str, TextCounts] = {}
+    with (args.into / TEXTS).open("w") as lines:
+        for raw in iter_texts(recipe, counts, CORPORA, issues):
+            source = Path(next(reversed(counts))).name
+            lines.write(json.dumps({"source": source, "id": raw.id, "text": raw.text}) + "\n")
+    for name, count in counts.items():
+        print(
+            f"{name}: {count.n_texts} texts, {count.n_words} words, {count.n_overlapping} held out"
+        )
+    print(f"counted issues: {issues.counts()}")
+
+
+def read(args: argparse.Namespace) -> None:
+    """JSONL of id, text and entities ``[start, end, type, concept]``; a name without an identifier is
+    its own concept. A part that was cut off goes on.
+    """
+    part, parts = map(int, args.part.split("/"))
+    reader = pipeline()
+    path = args.into / f"read{part}.jsonl"
+    n_done = len(path.read_text().splitlines()) if path.exists() else 0
+    n = 0
+    with path.open("a") as lines:
+        for source, id, text in raw_texts(args.into / TEXTS):
+            named = f"{source}/{id}"
+            lot = int(hashlib.sha256(named.encode()).hexdigest()[:8], 16)
+            if not (source in ABSTRACTS or source.endswith(".xml.gz")) or lot % parts != part:
+                continue
+            n += 60 <= len(text.split()) <= 420
+            if n <= n_done or not 60 <= len(text.split()) <= 420:
+                continue
+            document = Document(named, text, "raw", kind="paper")
+            mentions = [m for row in reader.mentions(document)[1] for m in row]
+            entities = [
+                (
+                    m.span.start,
+                    m.span.end,
+                    m.type.value,
+                    str(c[0].concept) if c and is_linked(c[0].concept) else m.text.lower(),
+                )
+                for m, c in zip(mentions, reader.linker.link(document, mentions), strict=True)
+            ]
+            lines.write(json.dumps({"id": named, "text": text, "entities": entities}) + "\n")
+    print(path.name, n, "texts")
+
+
+def raw_texts(path: Path) -> Iterator[tuple[str, str, str]]:
+    """``(source, id, text)`` of a file of raw texts."""
+    with path.open() as lines:
+        for line in lines:
+            record = json.loads(line)
+            yield record["source"], record["id"], record["text"]
+
+
+def rows(args: argparse.Namespace) -> None:
+    """Shuffled rows of 128 pieces."""
+    pieces = Pieces(minilm_folder() / "tokenizer.json")
+    packed = pack_texts((text for _, _, text in raw_texts(args.into / TEXTS)), pieces, length=128)
+    order = np.random.default_rng(7).permutation(len(packed))
+    np.save(args.into / "rows.npy", packed[order].astype(np.uint16))
+    print("rows", packed.shape)
+
+
+def tags(args: argparse.Namespace) -> None:
+    """Labelled examples, those to choose by, and raw ones."""
+    recipe = tomllib.loads((RECIPES / "tagger.toml").read_text())
+    pieces = Pieces(minilm_folder() / "tokenizer.json")
+    space, issues = LabelSpace(tuple(recipe["types"])), Issues()
+    dictionary = DictionaryRecognizer(Vocabularies().lexicon())
+    maker = ExampleMaker(pieces, space, max_pieces=recipe["max_pieces"], dictionary=dictionary)
+    examples = corpus_examples(recipe, CORPORA, maker, share=1.0, issues=issues, on_corpus=print)
+    notes = made_up_notes([RECIPES / "notes.toml", RECIPES / "notes_more.toml"], CORPORA)
+    examples += note_examples(notes, maker, share=1.0, seed=recipe["train"]["seed"])
+    _tags(args.into / "tags.npz", examples, maker)
+    for name, like in (DEV | TEST).items():
+        documents = list(read_corpus(name, root=CORPORA, issues=issues))
+        if name in recipe["dev"]:
+            documents = carve(documents, recipe["dev"][name])[0]
+        table = recipe["corpora"][like]
+        labels = CorpusLabels(
+            table["labels"], frozenset(table["annotates"]), table.get("merge_before", {})
+        )
+        made = [
+            placed.example
+            for document in documents
+            for _, text, inner in iter_sentences(document, mapped_spans(document, labels))
+            for placed in maker.examples(text, inner, labels.annotates)
+        ]
+        _tags(args.into / f"tags_{name}.npz", made, maker)
+    if (args.into / TEXTS).exists():
+        raw = [
+            placed.example
+            for sentence in raw_sentences(args.into / TEXTS, args.sentences)
+            for placed in maker.examples(sentence, [], frozenset())
+        ]
+        _tags(args.into / "tags_raw.npz", raw, maker)
+
+
+def raw_sentences(path: Path, n: int) -> list[str]:
+    """``n`` sentences of 40 to 400 characters by lot; no source gives more than a fifth of them."""
+    by_source: dict[str, list[tuple[str, int, str]]] = {}
+    rng = random.Random(7)  # noqa: S311
+    for source, id, text in raw_texts(path):
+        if len(text) > 30_000:  # a stretch of a long text will do
+            start = rng.randrange(len(text) - 30_000)
+            text = text[start : start + 30_000]
+        for a, b in sentence_bounds(text, []):
+            if 40 <= b - a <= 400:
+                key = hashlib.sha256(f"{source}/{id}/{a}".encode()).hexdigest()
+                by_source.setdefault(source, []).append((key, a, text[a:b]))
+    most = n // 5
+    chosen = [row for each in by_source.values() for row in sorted(each)[:most]]
+    print({source: len(each) for source, each in by_source.items()})
+    return [text for _, _, text in sorted(chosen)[:n]]
+
+
+def _tags(path: Path, examples: Sequence[Any], maker: ExampleMaker) -> None:
+    PackedTags(examples, maker.allowed_sets()).save(path)
+    n = sum(len(e.ids) for e in examples)
+    print(path.name, len(examples), "examples", n, "pieces", path.stat().st_size, flush=True)
+
+
+def pairs(args: argparse.Namespace) -> None:
+    """Labelled passes, those to choose by, and passes of raw texts whose mentions were read."""
+    recipe = tomllib.loads((RECIPES / "relater.toml").read_text())
+    recipe["corpora"] = permitted(recipe["corpora"], permissive=args.permissive)
+    pieces = Pieces(minilm_folder() / "tokenizer.json")
+    labels = PairLabels.of(recipe["kinds"], recipe["classes"], recipe["passage_kinds"])
+    for kind, names in labels.kinds.items():  # the same rows, whatever is packed
+        labels.row(names, kind)
+    rest, carved = read_all(recipe, CORPORA, args.distant, Issues(), say=print)
+    seed = recipe["train"]["seed"]
+    builder = Builder(recipe, labels, pieces, rng=random.Random(seed))  # noqa: S311
+    judge = Builder(recipe, labels, pieces)
+    packs: dict[str, list[PairExample]] = {"pairs": []}
+    for name, table in recipe["corpora"].items():
+        packs["pairs"] += builder.of(rest[name], table).all()
+        made = judge.of(carved[name], table)
+        packs[f"pairs_{name}"] = made.sentences
+        packs[f"pairs_{name}_passages"] = made.passages
+    packs["pairs"] += builder.notes(RECIPES / "notes.toml")
+    passages = replace(builder, rng=None)
+    packs["pairs_raw"] = []
+    for path in sorted(args.into.glob("read*.jsonl")):
+        for document, whole in read_documents(path, args.passages):
+            table = unlabelled(recipe, passages=whole)
+            packs["pairs_raw"] += passages.of([document], table).all()
+    for name, examples in packs.items():
+        if examples:
+            whole = [
+                PackedPair(
+                    e.layout,
+                    *(np.array(row, np.uint16) for row in (e.possible, e.allowed, e.groups)),
+                )
+                for e in examples
+            ]
+            path = args.into / f"{name}.npz"
+            PackedPairs(whole, labels.table()).save(path)
+            n = sum(len(e.layout.ids) for e in examples)
+            print(path.name, len(examples), "passes", n, "pieces", path.stat().st_size, flush=True)
+    told = {"kinds": labels.kinds, "names": labels.names}
+    (args.into / "pairs.json").write_text(json.dumps(told))
+
+
+def unlabelled(recipe: dict[str, Any], *, passages: bool) -> dict[str, Any]:
+    """A corpus that says nothing: every label of a kind is allowed."""
+    kinds = {**recipe["kinds"], **recipe["passage_kinds"]}
+    kinds.pop("condition condition")
+    both = {k: [*recipe["kinds"].get(k, []), *recipe["passage_kinds"].get(k, [])] for k in kinds}
+    return {
+        "level": "concept",
+        "types": recipe["classes"],
+        "unrelated": both,
+        "unrelated_if": "",
+        "passages": passages,
+    }
+
+
+def read_documents(path: Path, n_passages: int) -> Iterator[tuple[AnnotatedDocument, bool]]:
+    """Documents of a file of read texts in which a drug stands with another thing, and whether they are
+    read over passages, too: the first ``n_passages``.
+    """
+    n = 0
+    with path.open() as lines:
+        for line in lines:
+            record = json.loads(line)
+            classes = Counter(t for _, t in {(c, t) for _, _, t, c in record["entities"]})
+            if not (
+                classes["Drug"]
+                and sum(classes[t] for t in ("Drug", "Disease", "Phenotype", "Gene")) > 1
+            ):
+                continue
+            entities = tuple(
+                Annotation(f"T{i}", a, b, type, (concept,))
+                for i, (a, b, type, concept) in enumerate(record["entities"])
+            )
+            yield (
+                AnnotatedDocument(record["id"], record["text"], entities, (), record["id"]),
+                n < n_passages,
+            )
+            n += 1
+
+
+def base(args: argparse.Namespace) -> None:
+    """MPNet's encoder in BERT's pieces."""
+    encoder = load_encoder(args.base)
+    theirs = Pieces(args.base / "tokenizer.json")
+    ours = Pieces(minilm_folder() / "tokenizer.json")
+    special = {"[CLS]": "<s>", "[SEP]": "</s>", "[PAD]": "<pad>", "[MASK]": "<mask>"}
+    at = [theirs.id_of(special.get(name, name)) for name in ours.names()]
+    assert None not in at
+    state = encoder.state_dict()
+    state["pieces.weight"] = state["pieces.weight"][at]
+    aligned = Encoder(replace(encoder.shape, n_pieces=len(at)))
+    aligned.load_state_dict(state)
+    save_checkpoint(aligned, args.into, tokenizer=minilm_folder())
+
+
+def main() -> None:
+    """Parse and run one step."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    steps = {f.__name__: f for f in (texts, read, rows, tags, pairs, base)}
+    parser.add_argument("step", choices=steps)
+    parser.add_argument("--into", type=Path, required=True)
+    parser.add_argument("--medline", type=Path, nargs="+", default=[])
+    parser.add_argument("--part", default="0/1", help="of read: this part of so many")
+    parser.add_argument("--sentences", type=int, default=250_000, help="of the texts, for tags")
+    parser.add_argument("--distant", type=Path, help="file of build_distant_phenotypes.py")
+    parser.add_argument(
+        "--passages",
+        type=int,
+        default=1500,
+        help="texts of each part that are read as passages, too",
+    )
+    parser.add_argument("--permissive", action="store_true", help="corpora for commercial use only")
+    parser.add_argument("--base", type=Path, help="of base: MPNet's folder")
+    args = parser.parse_args()
+    args.into.mkdir(parents=True, exist_ok=True)
+    steps[args.step](args)
+
+
+if __name__ == "__main__":
+    main()
