@@ -8,9 +8,11 @@ hidden from the model, so that what it says rests on the text and not on what it
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from copy import copy
 from dataclasses import dataclass, replace
+from functools import cache
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -290,13 +292,30 @@ def _relation(
 ) -> Relation:
     return Relation(
         subject,
-        PREDICATES[said.predicate],
+        PREDICATES[_induced(said.predicate, object, sentences)],
         object,
         sentences,
         said.probability,
         negated=negated,
         detail=said.detail,
     )
+
+
+_INDUCTION = re.compile(r"\b(?:induc|up-?regulat)", re.IGNORECASE)
+
+
+@cache
+def _induced_genes() -> tuple[str, ...]:
+    lines = resources.files("kgbuilder.relate").joinpath("induced_genes.tsv").read_text("utf-8")
+    return tuple(row.lower() for row in lines.splitlines() if row and row[0] != "#")[1:]
+
+
+def _induced(predicate: str, object: Finding, sentences: Sequence[Sentence]) -> str:
+    """INDUCES instead of ACTIVATES where a sentence says so of what breaks a drug down or carries it."""
+    if predicate != "ACTIVATES" or not any(_INDUCTION.search(s.text) for s in sentences):
+        return predicate
+    names = (object.name.lower(), object.mention.text.lower())
+    return "INDUCES" if any(n.startswith(_induced_genes()) for n in names) else predicate
 
 
 def _told_by_words(

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from kgbuilder import api
 from kgbuilder.errors import InputError
 from kgbuilder.model import PREDICATES
 from kgbuilder.nn.pairs import MARKS, lay_out_pairs
@@ -84,3 +85,16 @@ def test_a_missing_or_wrong_file_is_named(tmp_path: Path, broken: str) -> None:
     (tmp_path / broken).write_text("{}")
     with pytest.raises(InputError):
         TransformerRelater(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("text", "predicate"),
+    [
+        ("Rifampicin induces CYP3A4.", "INDUCES"),
+        ("CYP2B6 was induced by efavirenz.", "INDUCES"),
+        ("Rifampicin activates NR1I2.", "ACTIVATES"),
+    ],
+)
+def test_of_metabolizing_enzymes_induction_is_told_as_such(text: str, predicate: str) -> None:
+    (relation,) = api.extract(text).relations
+    assert relation.predicate.name == predicate
