@@ -12,7 +12,8 @@ EFO (Apache-2.0) and HPO. A name of the first three ontologies is taken for a Me
 entry has exactly one MeSH cross reference, the entry is the only one of its ontology that has it
 (several entries of one descriptor are narrower than it), and MeSH gives the name to no other. Writes
 ``mesh_diseases`` and ``mesh_chemicals``; ``same_as_drugs.tsv``: DrugBank drugs and MeSH descriptors that
-hold each other's names, or, of drugs that have none, MeSH's supplementary records of the same name; and ``filed_phenotypes.tsv``: the descriptors that HPO's entries refer to.
+hold each other's names, or, of drugs that have none, MeSH's supplementary records of the same name; and
+``filed_phenotypes.tsv``: the descriptors that HPO's entries refer to.
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ python pipelines/pack_examples.py read --into DIR [--part 0/5]
 python pipelines/pack_examples.py rows --into DIR
 python pipelines/pack_examples.py tags --into DIR
 python pipelines/pack_examples.py pairs --into DIR [--distant DISTANT]
-python pipelines/pack_examples.py base --into DIR --base MPNET_FOLDER
+python pipelines/pack_examples.py base --into DIR/mpnet --base MPNET_FOLDER
 
 `texts`: the raw corpora of recipes/encoder.toml, and MEDLINE files where given, less what shares a PMID
 or a passage with what is held out there. `read`: the mentions that what ships finds in abstracts of

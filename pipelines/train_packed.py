@@ -1,26 +1,21 @@
-"""Train encoders, taggers and pair classifiers from packed files, with or without a teacher.
+"""Train encoders, teachers and students from packed files, as a recipe says.
 
-python pipelines/train_packed.py encoder --base DIR --rows rows.npy --steps 2500 --into DIR
-python pipelines/train_packed.py tagger --base DIR --examples tags.npz --dev dev.npz --into STATE
-python pipelines/train_packed.py relater --base DIR --examples pairs.npz --dev dev.npz --into STATE
-python pipelines/train_packed.py ask-tagger --base DIR --state STATE --examples tags.npz --into a.npy
-python pipelines/train_packed.py ask-relater --base DIR --state STATE --examples pairs.npz --into a.npy
-python pipelines/train_packed.py tagger --base DIR --examples tags.npz raw.npz --answers a.npy b.npy \
-    --into STATE
+python pipelines/train_packed.py pipelines/recipes/packed.toml --folder DIR
+python pipelines/train_packed.py pipelines/recipes/packed.toml --folder DIR --only relater.pt
 
-`pack_examples.py` writes the files. A base is a folder with a BERT or MPNet checkpoint, such as
-`encoder` writes. With `--answers`, a file for each of examples, a student follows its teacher's
-probabilities beside the labels. A run that was killed goes on from its last checkpoint (STATE.run). It
-uses a CUDA device where there is one, and needs torch, safetensors, tokenizers and numpy; of kgbuilder
-`nn` alone.
+DIR holds the files of `pack_examples.py` and gets what the steps make. A step whose result is there is
+done; one that was killed goes on from its last checkpoint. A student follows its teacher's answers
+beside the labels. It uses a CUDA device where there is one, and needs torch, safetensors, tokenizers and numpy;
+of kgbuilder `nn` alone. Then `export_tagger.py` and `export_relater.py` write what ships.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Sequence
-from dataclasses import asdict
+import tomllib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +23,7 @@ import numpy as np
 import torch
 
 from kgbuilder.nn.device import device_of
-from kgbuilder.nn.encoder import Encoder, load_encoder
+from kgbuilder.nn.encoder import Encoder, load_encoder, minilm_folder
 from kgbuilder.nn.hints import HINTS
 from kgbuilder.nn.masked_text import Masking
 from kgbuilder.nn.packed import PackedPairs, PackedTags, PackedText
@@ -49,6 +44,30 @@ BATCH = 16384
 """Pieces of a batch when nothing is trained."""
 
 
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A step of the recipe; ``into`` is what it makes."""
+
+    step: str
+    base: Path
+    into: Path
+    device: str
+    seed: int
+    pieces: int
+    head_learning_rate: float
+    hide_hints: float
+    temperature: float
+    checkpoint_steps: int
+    learning_rate: float = 3e-4
+    epochs: int = 1
+    rows: Path = Path("rows.npy")
+    steps: int | None = None
+    examples: tuple[Path, ...] = ()
+    answers: tuple[Path, ...] = ()
+    dev: tuple[Path, ...] = ()
+    state: Path | None = None
+
+
 def say(p: Progress) -> None:
     """A line for each row of the log."""
     print(json.dumps(asdict(p)), flush=True)
@@ -64,19 +83,19 @@ def base_of(folder: Path) -> Encoder:
     return encoder
 
 
-def encoder(args: argparse.Namespace) -> None:
+def encoder(step: Step) -> None:
     """Guess masked pieces of the rows."""
-    rows = np.load(args.rows, mmap_mode="r")
+    rows = np.load(step.rows, mmap_mode="r")
     looks = pretrain(
-        encoder=base_of(args.base),
-        tokenizer=args.base,
+        encoder=base_of(step.base),
+        tokenizer=step.base,
         rows=rows[N_HELD_OUT:],
         held_out=rows[:N_HELD_OUT],
         masking=Masking(),
-        plan=plan_of(args),
-        run=args.into / "run",
-        into=args.into,
-        max_steps=args.steps,
+        plan=plan_of(step),
+        run=step.into / "run",
+        into=step.into,
+        max_steps=step.steps,
         on_log=say,
     )
     for look in looks:
@@ -91,19 +110,19 @@ def tagger_of(base: Path, n_labels: int, state: Path | None = None) -> Tagger:
     return model
 
 
-def tagger(args: argparse.Namespace) -> None:
+def tagger(step: Step) -> None:
     """Train on labels, and on a teacher's answers where there are some."""
-    packs = [PackedTags.load(path) for path in args.examples]
-    dev = {path.stem: PackedTags.load(path) for path in args.dev}
+    packs = [PackedTags.load(path) for path in step.examples]
+    dev = {path.stem: PackedTags.load(path) for path in step.dev}
     starts = np.cumsum([0, *(len(pack.sets) for pack in packs)]).astype(np.uint16)
     examples = [
         PackedText(e.ids, e.first, e.allowed + start, e.hints)
         for pack, start in zip(packs, starts, strict=False)
         for e in pack.examples
     ]
-    pieces = Pieces(args.base / "tokenizer.json")
-    torch.manual_seed(args.seed)
-    model = tagger_of(args.base, packs[0].sets.shape[1])
+    pieces = Pieces(step.base / "tokenizer.json")
+    torch.manual_seed(step.seed)
+    model = tagger_of(step.base, packs[0].sets.shape[1])
 
     def on_epoch(epoch: int) -> None:
         for name, pack in dev.items():
@@ -113,15 +132,15 @@ def tagger(args: argparse.Namespace) -> None:
         model,
         examples,
         np.concatenate([pack.sets for pack in packs]),
-        plan=plan_of(args),
-        folder=args.into.with_suffix(".run"),
+        plan=plan_of(step),
+        folder=step.into.with_suffix(".run"),
         padding_id=pieces.padding_id,
-        hidden_share=args.hide_hints,
-        answers=answers_of(args.answers, [len(e.first) for e in examples]),
+        hidden_share=step.hide_hints,
+        answers=answers_of(step.answers, [len(e.first) for e in examples]),
         on_epoch=on_epoch,
         on_log=say,
     )
-    save_state(model.half(), args.into)
+    save_state(model.half(), step.into)
 
 
 def word_f1(model: Tagger, dev: PackedTags, padding_id: int) -> float:
@@ -153,16 +172,16 @@ def relater_of(
     return model
 
 
-def relater(args: argparse.Namespace) -> None:
+def relater(step: Step) -> None:
     """Train on labels, and on a teacher's answers where there are some."""
-    packs = [PackedPairs.load(path) for path in args.examples]
-    dev = {path.stem: PackedPairs.load(path) for path in args.dev}
+    packs = [PackedPairs.load(path) for path in step.examples]
+    dev = {path.stem: PackedPairs.load(path) for path in step.dev}
     examples = [e for pack in packs for e in pack.examples]
     if any(not np.array_equal(pack.sets, packs[0].sets) for pack in packs):
         raise SystemExit("pairs that were not packed in one run: their label sets differ")
-    pieces = Pieces(args.base / "tokenizer.json")
-    torch.manual_seed(args.seed)
-    model = relater_of(args.base, packs[0].sets.shape[1], pieces)
+    pieces = Pieces(step.base / "tokenizer.json")
+    torch.manual_seed(step.seed)
+    model = relater_of(step.base, packs[0].sets.shape[1], pieces)
 
     def on_epoch(epoch: int) -> None:
         for name, pack in dev.items():
@@ -173,15 +192,15 @@ def relater(args: argparse.Namespace) -> None:
         model,
         examples,
         packs[0].sets,
-        plan=plan_of(args),
-        folder=args.into.with_suffix(".run"),
+        plan=plan_of(step),
+        folder=step.into.with_suffix(".run"),
         padding_id=pieces.padding_id,
-        answers=answers_of(args.answers, [len(e.groups) for e in examples]),
-        temperature=args.temperature,
+        answers=answers_of(step.answers, [len(e.groups) for e in examples]),
+        temperature=step.temperature,
         on_epoch=on_epoch,
         on_log=say,
     )
-    save_state(model.half(), args.into)
+    save_state(model.half(), step.into)
 
 
 def soft_answers(
@@ -217,24 +236,24 @@ def pair_scores(model: PairClassifier, dev: PackedPairs, padding_id: int) -> lis
     return lines
 
 
-def ask_tagger(args: argparse.Namespace) -> None:
+def ask_tagger(step: Step) -> None:
     """Write a teacher's probabilities, one row a word."""
-    pieces = Pieces(args.base / "tokenizer.json")
-    tags = PackedTags.load(args.examples[0])
-    model = tagger_of(args.base, tags.sets.shape[1], args.state).to(device_of(args.device))
+    pieces = Pieces(step.base / "tokenizer.json")
+    tags = PackedTags.load(step.examples[0])
+    model = tagger_of(step.base, tags.sets.shape[1], step.state).to(device_of(step.device))
     said = log_probabilities(model, tags.examples, padding_id=pieces.padding_id, max_pieces=BATCH)
-    np.save(args.into, np.exp(np.concatenate(said)).astype(np.float16))
+    np.save(step.into, np.exp(np.concatenate(said)).astype(np.float16))
 
 
-def ask_relater(args: argparse.Namespace) -> None:
+def ask_relater(step: Step) -> None:
     """Write a teacher's probabilities, one row an instance of a pair."""
-    pieces = Pieces(args.base / "tokenizer.json")
-    pairs = PackedPairs.load(args.examples[0])
-    model = relater_of(args.base, pairs.sets.shape[1], pieces, args.state)
+    pieces = Pieces(step.base / "tokenizer.json")
+    pairs = PackedPairs.load(step.examples[0])
+    model = relater_of(step.base, pairs.sets.shape[1], pieces, step.state)
     soft = soft_answers(
-        model.to(device_of(args.device)), pairs, pieces.padding_id, args.temperature
+        model.to(device_of(step.device)), pairs, pieces.padding_id, step.temperature
     )
-    np.save(args.into, np.concatenate(soft).astype(np.float16))
+    np.save(step.into, np.concatenate(soft).astype(np.float16))
 
 
 def answers_of(files: Sequence[Path], sizes: Sequence[int]) -> list[Any] | None:
@@ -247,49 +266,56 @@ def answers_of(files: Sequence[Path], sizes: Sequence[int]) -> list[Any] | None:
     return np.split(rows, np.cumsum(sizes)[:-1])
 
 
-def plan_of(args: argparse.Namespace) -> Plan:
-    """How to train, from the command line."""
+def plan_of(step: Step) -> Plan:
+    """How to train."""
     return Plan(
-        epochs=args.epochs,
-        max_batch_pieces=args.pieces,
-        learning_rate=args.learning_rate,
-        head_learning_rate=args.head_learning_rate,
-        seed=args.seed,
-        checkpoint_steps=args.checkpoint_steps,
-        device=args.device,
+        epochs=step.epochs,
+        max_batch_pieces=step.pieces,
+        learning_rate=step.learning_rate,
+        head_learning_rate=step.head_learning_rate,
+        seed=step.seed,
+        checkpoint_steps=step.checkpoint_steps,
+        device=step.device,
     )
 
 
+STEPS: dict[str, Callable[[Step], None]] = {
+    "encoder": encoder,
+    "tagger": tagger,
+    "relater": relater,
+    "ask-tagger": ask_tagger,
+    "ask-relater": ask_relater,
+}
+
+
+def steps_of(table: Mapping[str, Any], folder: Path, device: str) -> list[Step]:
+    """The steps of a recipe, their files in ``folder``."""
+
+    def value(name: str, given: Any) -> Any:
+        if name == "base":
+            return minilm_folder() if given == "minilm" else folder / given
+        if name in ("examples", "answers", "dev"):
+            return tuple(folder / file for file in given)
+        return folder / given if name in ("rows", "into", "state") else given
+
+    rows = [{**table["defaults"], **row} for row in table["steps"]]
+    return [Step(**{k: value(k, v) for k, v in row.items()}, device=device) for row in rows]
+
+
 def main() -> None:
-    """Parse and run one step."""
+    """Parse, and run what is not done."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    steps = {
-        "encoder": encoder,
-        "tagger": tagger,
-        "relater": relater,
-        "ask-tagger": ask_tagger,
-        "ask-relater": ask_relater,
-    }
-    parser.add_argument("step", choices=steps)
-    parser.add_argument("--base", type=Path, required=True, help="folder of a checkpoint")
-    parser.add_argument("--into", type=Path, required=True)
-    parser.add_argument("--rows", type=Path, help="of pack_examples.py rows")
-    parser.add_argument("--steps", type=int, help="of encoder, instead of epochs")
-    parser.add_argument("--examples", type=Path, nargs="+", default=[])
-    parser.add_argument("--answers", type=Path, nargs="+", default=[])
-    parser.add_argument("--dev", type=Path, nargs="+", default=[])
-    parser.add_argument("--state", type=Path, help="of the teacher that is asked")
-    parser.add_argument("--epochs", type=int, default=3)
-    parser.add_argument("--pieces", type=int, default=4096, help="of a batch")
-    parser.add_argument("--learning-rate", type=float, default=3e-4)
-    parser.add_argument("--head-learning-rate", type=float, default=2e-3)
-    parser.add_argument("--hide-hints", type=float, default=0.15)
-    parser.add_argument("--temperature", type=float, default=2.0, help="of a relater's teacher")
-    parser.add_argument("--seed", type=int, default=7)
-    parser.add_argument("--checkpoint-steps", type=int, default=500)
+    parser.add_argument("recipe", type=Path)
+    parser.add_argument("--folder", type=Path, required=True, help="of the packed files")
+    parser.add_argument("--only", nargs="+", help="of the steps those that make these")
     parser.add_argument("--device", default="auto")
     args = parser.parse_args()
-    steps[args.step](args)
+    for step in steps_of(tomllib.loads(args.recipe.read_text()), args.folder, args.device):
+        done = (step.into / "config.json" if step.step == "encoder" else step.into).exists()
+        if done or (args.only and step.into.name not in args.only):
+            continue
+        print(f"{step.step} -> {step.into.name}", flush=True)
+        STEPS[step.step](step)
 
 
 if __name__ == "__main__":
