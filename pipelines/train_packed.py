@@ -5,8 +5,8 @@ python pipelines/train_packed.py pipelines/recipes/packed.toml --folder DIR --on
 
 DIR holds the files of `pack_examples.py` and gets what the steps make. A step whose result is there is
 done; one that was killed goes on from its last checkpoint. A student follows its teacher's answers
-beside the labels. It uses a CUDA device where there is one, and needs torch, safetensors, tokenizers and numpy;
-of kgbuilder `nn` alone. Then `export_tagger.py` and `export_relater.py` write what ships.
+beside the labels. It uses a CUDA device where there is one, and needs torch, safetensors, tokenizers and
+numpy; of kgbuilder `nn` alone. Then `export_tagger.py` and `export_relater.py` write what ships.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ class Step:
     checkpoint_steps: int
     learning_rate: float = 3e-4
     epochs: int = 1
-    rows: Path = Path("rows.npy")
+    rows: Path | None = None
     steps: int | None = None
     examples: tuple[Path, ...] = ()
     answers: tuple[Path, ...] = ()
