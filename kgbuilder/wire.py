@@ -81,13 +81,16 @@ def _recognizer_of(recipe: RecognizeRecipe, lexicon: Lexicon) -> Recognizer:
 
 def _transformer(recipe: RecognizeRecipe, dictionary: Recognizer) -> Recognizer:
     from kgbuilder.recognize.transformer import TransformerRecognizer
+    from kgbuilder.recognize.variants import VariantRecognizer
 
-    return TransformerRecognizer(
+    recognizer = TransformerRecognizer(
         Path(recipe.model) if recipe.model else None,
         dictionary=dictionary,
         min_score=recipe.min_score,
         min_named_score=recipe.min_named_score,
     )
+    # a model of the user's own finds the types that it was trained for
+    return recognizer if recipe.model else VariantRecognizer(recognizer)
 
 
 def _dictionary(recipe: RecognizeRecipe, dictionary: Recognizer) -> Recognizer:

@@ -315,7 +315,8 @@ def _ends(
     starts_sentence = next_word[:1].isupper() and bare.lower() in _STARTERS
     if len(word) == 1 and word.isalpha():
         if not word.isupper():
-            return next_word[:1].isupper() and len(bare) > 1
+            coded = any(map(str.isdigit, bare))  # "p. Glu104Ter", a variant
+            return next_word[:1].isupper() and len(bare) > 1 and not coded
         before = text[max(floor, left - 20) : left].split()
         named = bool(before) and before[-1].lower().strip("(") in _NAMED_BY_LETTER
         return (named and next_word[:1].isupper()) or starts_sentence
