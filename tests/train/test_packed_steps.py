@@ -1,0 +1,101 @@
+"""Encoder, teacher, its answers and a student from packed files, by a recipe that is resumed."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from kgbuilder.nn.hints import HINTS
+from kgbuilder.nn.packed import PackedTags, PackedText
+from kgbuilder.nn.pieces import Pieces
+from tests.train.tiny_sets import write_encoder
+
+pytestmark = pytest.mark.extra
+
+ROOT = Path(__file__).parents[2]
+RECIPE = """
+[defaults]
+seed = 3
+pieces = 512
+head_learning_rate = 1e-2
+hide_hints = 0.0
+temperature = 2.0
+checkpoint_steps = 50
+
+[[steps]]
+step = "encoder"
+base = "tiny"
+rows = "rows.npy"
+into = "small"
+steps = 3
+
+[[steps]]
+step = "tagger"
+base = "small"
+examples = ["tags.npz"]
+dev = ["tags.npz"]
+into = "teacher.pt"
+epochs = 30
+
+[[steps]]
+step = "ask-tagger"
+base = "small"
+state = "teacher.pt"
+examples = ["tags.npz"]
+into = "answers.npy"
+
+[[steps]]
+step = "tagger"
+base = "small"
+examples = ["tags.npz", "tags.npz"]
+answers = ["answers.npy", "answers.npy"]
+dev = ["tags.npz"]
+into = "tagger.pt"
+epochs = 30
+"""
+
+
+def run(folder: Path) -> str:
+    command = [sys.executable, "pipelines/train_packed.py", str(folder / "recipe.toml")]
+    command += ["--folder", str(folder), "--device", "cpu"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    return done.stdout
+
+
+def test_the_steps_of_a_recipe(tmp_path: Path) -> None:
+    write_encoder(tmp_path / "tiny")
+    pieces = Pieces(tmp_path / "tiny" / "tokenizer.json")
+    examples = []
+    for text in ("aspirin was given", "the patient was given warfarin") * 8:
+        ids = (pieces.start_id, *pieces.of(text).ids, pieces.end_id)
+        drugs = {pieces.of(name).ids[0] for name in ("aspirin", "warfarin")}
+        allowed = [int(id in drugs) for id in ids[1:-1]]
+        examples.append(
+            PackedText(
+                np.array(ids, np.uint16),
+                np.arange(1, len(ids) - 1, dtype=np.uint16),
+                np.array(allowed, np.uint16),
+                np.zeros((len(ids), len(HINTS)), np.uint8),
+            )
+        )
+    PackedTags(examples, np.eye(2, dtype=np.bool_)).save(tmp_path / "tags.npz")
+    row = [pieces.start_id, *pieces.of("the patient was given aspirin").ids, pieces.end_id]
+    np.save(tmp_path / "rows.npy", np.array([row] * 520, np.uint16))
+    (tmp_path / "recipe.toml").write_text(RECIPE)
+
+    told = run(tmp_path)
+    assert [line for line in told.splitlines() if "->" in line] == [
+        "encoder -> small",
+        "tagger -> teacher.pt",
+        "ask-tagger -> answers.npy",
+        "tagger -> tagger.pt",
+    ]
+    assert "30 tags 100.00" in told, "words of drugs are told from others"
+    answers = np.load(tmp_path / "answers.npy")
+    assert answers.shape == (sum(len(e.first) for e in examples), 2)
+    np.testing.assert_allclose(answers.sum(1), 1.0, atol=2e-3)
+    assert "->" not in run(tmp_path), "all of it is done"
