@@ -7,8 +7,6 @@
     python pipelines/bench_store.py load N_NODES [GRAPH]       five edges a node, one record each, beside
                                                                ArcadeDB's own bulk loader; an export
                                                                loaded whole; then queries
-    python pipelines/bench_store.py fresh N_NODES              that merged and by the loader, each
-                                                               in a process of its own, with its own Java
     python pipelines/bench_store.py ask N_NODES GRAPH          the queries alone, on what ``load`` left:
                                                                of a fresh process, then once more
 
@@ -27,7 +25,6 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from multiprocessing import get_context
 from pathlib import Path
 
 from kgbuilder.curate.intake import Intake
@@ -102,11 +99,9 @@ def measure_import(store: EmbeddedStore, map: str, path: str) -> dict[str, objec
 
 def synthetic(n: int) -> Batch:
     """Document number ``n``: sentences "a causes b", each a statement."""
-    drug, disease = EntityType.DRUG, EntityType.DISEASE
-    causes = predicate_of("CAUSES")
+    drug, disease, causes = EntityType.DRUG, EntityType.DISEASE, predicate_of("CAUSES")
     sentences, statements, concepts = [], [], []
-    start = 0
-    id = f"doc-{n}"
+    id, start = f"doc-{n}", 0
     for k in range(STATEMENTS_A_DOCUMENT):
         a, b = (n * 7919 + k * 104729) % N_CONCEPTS, (n * 15485863 + k) % N_CONCEPTS
         text = f"Drug {a} was followed by condition {b} in this series of patients."
@@ -138,9 +133,7 @@ def measure_merge(store: EmbeddedStore, n_documents: int) -> dict[str, object]:
         n_statements += store.merge(batch, ledger=ledger).n_new_statements
         if last * 10 >= n_documents * (len(memory) + 1):
             memory.append(resident_mib())
-            # One that is stopped before its end has told this much.
-            told = f"{last} documents, {time.process_time() - cpu:.0f} s of processor, {memory[-1]} MiB"
-            print(told, file=sys.stderr, flush=True)
+            print(f"{last} documents, {memory[-1]} MiB", file=sys.stderr, flush=True)
     seconds, cpu = time.perf_counter() - start, time.process_time() - cpu
     start = time.perf_counter()
     stats = store.stats()
@@ -369,38 +362,6 @@ def measure_load(store: EmbeddedStore, n_nodes: int, folder: Path) -> dict[str, 
     }
 
 
-def cpu_of_merge(folder: Path, n_nodes: int) -> float:
-    """Seconds of the processor for a new graph, from the start of Java until it is closed."""
-    watch, batches = Stopwatch(), graph_of(n_nodes)
-    with watch.running():
-        store = EmbeddedStore(folder / "fresh.kg")
-    for batch in batches:
-        with watch.running():
-            store.merge(batch)
-    with watch.running():
-        store.close()
-    return watch.cpu
-
-
-def cpu_of_loader(folder: Path, n_nodes: int) -> float:
-    """The same of ArcadeDB's loader, once Java runs and its rows are ready."""
-    return load_by_arcadedb(folder / "fresh", n_nodes, use_wal=True).cpu
-
-
-def measure_fresh(folder: Path, n_nodes: int) -> dict[str, object]:
-    """In ``measure_load`` the first pays for Java's compiling, and that is ours."""
-    took = []
-    for way in (cpu_of_merge, cpu_of_loader):
-        with get_context("spawn").Pool(1) as pool:
-            took.append(pool.apply(way, (folder, n_nodes)))
-    ours, theirs = took
-    return {
-        "cpu_seconds": round(ours, 1),
-        "cpu_seconds_loader": round(theirs, 1),
-        "times_the_loader_cpu": round(ours / theirs, 2),
-    }
-
-
 def main() -> None:
     """Run one measurement and print it."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
@@ -409,12 +370,7 @@ def main() -> None:
     table.add_argument("map")
     table.add_argument("path")
     table.add_argument("graph", nargs="?")
-    for name, size in (
-        ("merge", "n_documents"),
-        ("hub", "n_documents"),
-        ("load", "n_nodes"),
-        ("fresh", "n_nodes"),
-    ):
+    for name, size in (("merge", "n_documents"), ("hub", "n_documents"), ("load", "n_nodes")):
         sized = what.add_parser(name)
         sized.add_argument(size, type=int)
         sized.add_argument("graph", nargs="?")
@@ -429,8 +385,6 @@ def main() -> None:
                 answer = measure_import(store, arguments.map, arguments.path)
             elif arguments.what == "load":
                 answer = measure_load(store, arguments.n_nodes, Path(folder))
-            elif arguments.what == "fresh":
-                answer = measure_fresh(Path(folder), arguments.n_nodes)
             elif arguments.what == "ask":
                 passes = ("fresh", "warm")
                 answer = {f"p95_ms_{name}": ask(store, arguments.n_nodes) for name in passes}
