@@ -24,6 +24,7 @@ from kgbuilder.protocols import Batch, GraphView
 if TYPE_CHECKING:
     from kgbuilder.config import Recipe
     from kgbuilder.ontology.hpo import Hpo
+    from kgbuilder.ontology.lexicon import Name
     from kgbuilder.reason.diagnosis import PhenotypeRanker
     from kgbuilder.reason.interactions import InteractionChecker
     from kgbuilder.shards import BuildReport, ShardReader
@@ -98,11 +99,15 @@ def phenotype_ranker(graph: GraphView | None = None) -> PhenotypeRanker:
 def pipeline(recipe: Recipe | None = None, *, graph: GraphView | None = None) -> Pipeline:
     """The stages from text to relations; with ``graph``, names that it imported are linked, too."""
     from kgbuilder.config import Recipe
-    from kgbuilder.wire import imported_names, pipeline_of
+    from kgbuilder.wire import imported_names
 
-    chosen = recipe or Recipe()
-    names = imported_names(graph) if graph is not None else ()
-    return pipeline_of(chosen, names=names) if names else _shipped_pipeline(chosen)
+    return _pipeline(recipe or Recipe(), imported_names(graph) if graph is not None else ())
+
+
+def _pipeline(recipe: Recipe, names: tuple[Name, ...]) -> Pipeline:
+    from kgbuilder.wire import pipeline_of
+
+    return pipeline_of(recipe, names=names) if names else _shipped_pipeline(recipe)
 
 
 def open_graph(path: str | Path) -> Graph:
@@ -181,31 +186,43 @@ def build_into(
 
     :raises UsageError: for fewer than one worker.
     """
-    from kgbuilder.assemble.shipped_same_as import shipped_same_as
     from kgbuilder.shards import build_graph
+    from kgbuilder.store.embedded import EmbeddedStore
+    from kgbuilder.wire import imported_names
 
-    with _shard_reader(store, recipe, workers) as reader:
+    is_as_built = isinstance(store, EmbeddedStore) and store.is_as_built()
+    names = () if is_as_built else imported_names(store)
+    with _shard_reader(names, recipe, workers) as reader:
         report = build_graph(
             documents, reader=reader, store=store, issues=issues, progress=progress
         )
+    if isinstance(store, EmbeddedStore) and store.is_as_built():
+        return report
+    from kgbuilder.assemble.shipped_same_as import shipped_same_as
+
     store.merge(Batch(statements=shipped_same_as(store)))
+    if isinstance(store, EmbeddedStore) and not names:
+        store.leave_as_built()
     return report
 
 
 @contextmanager
-def _shard_reader(store: Graph, recipe: Recipe | None, workers: int) -> Iterator[ShardReader]:
+def _shard_reader(
+    names: tuple[Name, ...], recipe: Recipe | None, workers: int
+) -> Iterator[ShardReader]:
+    from kgbuilder.config import Recipe
+
     if workers < 1:
         raise UsageError(f"{workers} workers", hint="1 reads in this process, 2 in two more")
+    chosen = recipe or Recipe()
     if workers == 1:
         from kgbuilder.shards import ReadHere
 
-        yield ReadHere(pipeline(recipe, graph=store))
+        yield ReadHere(_pipeline(chosen, names))
         return
-    from kgbuilder.config import Recipe
-    from kgbuilder.wire import imported_names
     from kgbuilder.workers import started
 
-    with started(workers, recipe or Recipe(), imported_names(store)) as processes:
+    with started(workers, chosen, names) as processes:
         yield processes
 
 

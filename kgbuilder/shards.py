@@ -185,7 +185,9 @@ def build_graph(
         for issue in reading.unread:
             issues.add(issue)
         read = [document.id for document in reading.batch.documents]
-        report = store.merge(reading.batch, ledger={id: shard.ledger[id] for id in read})
+        report = MergeReport()
+        if read or shard.deleted:  # else a store that is as it was needs not be opened
+            report = store.merge(reading.batch, ledger={id: shard.ledger[id] for id in read})
         if shard.deleted:
             store.merge(Batch(), ledger=dict.fromkeys(shard.deleted, WITHDRAWN))
         plan.done(shard)

@@ -19,6 +19,7 @@ import argparse
 import json
 import random
 import resource
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -98,11 +99,9 @@ def measure_import(store: EmbeddedStore, map: str, path: str) -> dict[str, objec
 
 def synthetic(n: int) -> Batch:
     """Document number ``n``: sentences "a causes b", each a statement."""
-    drug, disease = EntityType.DRUG, EntityType.DISEASE
-    causes = predicate_of("CAUSES")
+    drug, disease, causes = EntityType.DRUG, EntityType.DISEASE, predicate_of("CAUSES")
     sentences, statements, concepts = [], [], []
-    start = 0
-    id = f"doc-{n}"
+    id, start = f"doc-{n}", 0
     for k in range(STATEMENTS_A_DOCUMENT):
         a, b = (n * 7919 + k * 104729) % N_CONCEPTS, (n * 15485863 + k) % N_CONCEPTS
         text = f"Drug {a} was followed by condition {b} in this series of patients."
@@ -134,6 +133,7 @@ def measure_merge(store: EmbeddedStore, n_documents: int) -> dict[str, object]:
         n_statements += store.merge(batch, ledger=ledger).n_new_statements
         if last * 10 >= n_documents * (len(memory) + 1):
             memory.append(resident_mib())
+            print(f"{last} documents, {memory[-1]} MiB", file=sys.stderr, flush=True)
     seconds, cpu = time.perf_counter() - start, time.process_time() - cpu
     start = time.perf_counter()
     stats = store.stats()

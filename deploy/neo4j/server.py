@@ -29,7 +29,8 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 DEFAULT_HOME = Path("neo4j-server")
-START_TIMEOUT_S = 120
+START_TIMEOUT_S = 300
+"""Of a server that was killed and recovers on a busy machine, two minutes were not enough."""
 STOP_TIMEOUT_S = 60
 OPENED = ("java.nio", "java.io", "sun.nio.ch", "java.lang", "java.util.concurrent")
 """Packages of the JDK that Neo4j reaches into."""

@@ -352,17 +352,23 @@ def java_map(parameters: Mapping[str, Any]) -> Any:
 @contextmanager
 def in_our_words(folder: Path) -> Iterator[None]:
     """Turn what ArcadeDB and the file system say into a GraphError with a hint."""
+    try:
+        yield
+    except Exception as error:
+        if _is_arcadedbs(error):
+            what, hint = _explained(str(error))
+            raise GraphError(what, where=str(folder), hint=hint) from error
+        if isinstance(error, OSError):
+            reason = error.strerror or str(error)
+            raise GraphError(f"cannot open the graph: {reason}", where=str(folder)) from error
+        raise
+
+
+def _is_arcadedbs(error: Exception) -> bool:
     import arcadedb_embedded
     import jpype
 
-    try:
-        yield
-    except (arcadedb_embedded.ArcadeDBError, jpype.JException) as error:
-        what, hint = _explained(str(error))
-        raise GraphError(what, where=str(folder), hint=hint) from error
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise GraphError(f"cannot open the graph: {reason}", where=str(folder)) from error
+    return isinstance(error, arcadedb_embedded.ArcadeDBError | jpype.JException)
 
 
 def _explained(text: str) -> tuple[str, str]:

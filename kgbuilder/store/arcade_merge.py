@@ -14,6 +14,7 @@ from kgbuilder.protocols import Batch, MergeReport
 from kgbuilder.store.arcade import Arcade, Row
 from kgbuilder.store.arcade_rows import digest_of_row, documents_of_keys
 from kgbuilder.store.arcade_search import named_properties
+from kgbuilder.store.circles import without_search_for_circles
 from kgbuilder.store.codec import concept_from_record, parse_record, triple_from_record
 from kgbuilder.store.cypher import (
     bare_properties,
@@ -50,7 +51,7 @@ def merge_batch(arcade: Arcade, batch: Batch, ledger: Mapping[str, str]) -> Merg
         arcade.add_type("VERTEX", label, "Entity")
     for predicate in sorted({s.triple.predicate.name for s in wanted.statements}):
         arcade.add_type("EDGE", predicate, "Statement")
-    with arcade.transaction():
+    with without_search_for_circles(), arcade.transaction():
         return _Merge(arcade).run(wanted, batch.concepts)
 
 

@@ -32,6 +32,7 @@ __all__ = [
     "evidence_of_page",
     "find_concept",
     "find_digest",
+    "find_ledger",
     "iter_concepts",
     "iter_documents",
     "iter_pages",
@@ -105,6 +106,14 @@ def find_digest(arcade: Arcade, document_id: str) -> str | None:
     """The digest with which a document was merged, or None."""
     rows = arcade.sql("SELECT record FROM Ledger WHERE id = :id", {"id": key_of(document_id)})
     return digest_of_row(rows[0]) if rows else None
+
+
+def find_ledger(arcade: Arcade, *, at_most: int) -> dict[str, str] | None:
+    """All digests by key of the document; None where there are more than ``at_most``."""
+    if arcade.count("Ledger") > at_most:
+        return None
+    pages = iter_pages(arcade, "Ledger", "id, record")
+    return {row["id"]: digest_of_row(row) for page in pages for row in page}
 
 
 def digest_of_row(row: Row) -> str:

@@ -22,6 +22,7 @@ from kgbuilder.store.arcade_merge import merge_batch
 from kgbuilder.store.arcade_property_rows import ArcadePropertyRows
 from kgbuilder.store.arcade_query import query_rows
 from kgbuilder.store.arcade_search import find_words
+from kgbuilder.store.as_built import MAX_DOCUMENTS
 from kgbuilder.store.graph_folder import create_folder, open_graph
 from kgbuilder.store.keys import key_of
 from kgbuilder.store.property_rows import PropertyRows
@@ -114,6 +115,8 @@ class EmbeddedStore:
 
     def recorded(self, document_id: str) -> str | None:
         """The digest with which a document was merged (see :meth:`merge`), or None."""
+        if self._release.alive and (left := self._graph.ledger_left) is not None:
+            return left.get(key_of(document_id))
         return rows.find_digest(self._arcade, document_id)
 
     # -- writing ---------------------------------------------------------------------------------
@@ -137,6 +140,19 @@ class EmbeddedStore:
         _ = self._arcade
         arcade = self._graph.for_writing(timeout_s=self._timeout_s)
         return merge_batch(arcade, batch, dict(ledger or {}))
+
+    def is_as_built(self) -> bool:
+        """Whether nothing was written since :meth:`leave_as_built`, and nobody reads it here: then
+        :meth:`recorded` needs no database, and a build has nothing to add but what is not recorded.
+        """
+        return self._release.alive and self._graph.find_as_built()
+
+    def leave_as_built(self) -> None:
+        """Say that a build is complete: that the graph holds no names which decide what is read, and
+        all that is to be added to what is merged. Nothing where that is no gain; see ``as_built``.
+        """
+        if (ledger := rows.find_ledger(self._arcade, at_most=MAX_DOCUMENTS)) is not None:
+            self._graph.leave_as_built(ledger)
 
     # -- giving out ------------------------------------------------------------------------------
 

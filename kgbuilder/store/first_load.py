@@ -7,11 +7,9 @@ wrote. So the graph is made beside, under another name, until all is on disk. Wh
 
 from __future__ import annotations
 
-import gc
 from collections import defaultdict, deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
@@ -22,6 +20,7 @@ from kgbuilder.protocols import Batch, MergeReport
 from kgbuilder.store.arcade import Arcade, BulkLoader
 from kgbuilder.store.arcade_rows import documents_of_keys
 from kgbuilder.store.arcade_search import named_properties
+from kgbuilder.store.circles import without_search_for_circles
 from kgbuilder.store.cypher import (
     Properties,
     bare_properties,
@@ -67,25 +66,11 @@ def load_whole(path: Path, batches: Iterable[Batch]) -> MergeReport:
         finally:
             arcade.close()
 
-    with _without_search_for_circles():
+    with without_search_for_circles():
         is_made = create_folder(path, fill=fill)
     if not is_made:
         raise GraphError("something was put there meanwhile", where=str(path), hint="move it")
     return reports[0]
-
-
-@contextmanager
-def _without_search_for_circles() -> Iterator[None]:
-    """Neither nouns nor rows point at each other in circles: looking for some, over and over while they
-    come by the thousand, is a seventh of what Python does in a load.
-    """
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 def _load(arcade: Arcade, batches: Iterable[Batch]) -> MergeReport:

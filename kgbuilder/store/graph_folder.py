@@ -2,7 +2,8 @@
 
     graph.kg/kgbuilder.json    what it is: {"format": 2}
     graph.kg/lock              see ``graph_lock``
-    graph.kg/arcadedb/         the database
+    graph.kg/arcadedb/         the database, opened when something is asked that needs it
+    graph.kg/built.json        see ``as_built``
 
 ArcadeDB opens a folder once in a process, so all stores of a process that name it share what is opened.
 """
@@ -13,15 +14,17 @@ import errno
 import json
 import os
 import shutil
+import sys
 import tempfile
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
 from kgbuilder.errors import GraphError
 from kgbuilder.store.arcade import Arcade, create_database, in_our_words
 from kgbuilder.store.arcade_schema import EVENTS, SCHEMA
+from kgbuilder.store.as_built import find_as_built, write_as_built
 from kgbuilder.store.graph_lock import GraphLock
 
 __all__ = ["FORMAT", "OpenGraph", "create_folder", "held_alone", "is_graph_folder", "open_graph"]
@@ -30,7 +33,7 @@ FORMAT = 2
 """Written into the folder; one of a later format is refused, not guessed at. 1 was an SQLite file."""
 
 NOT_A_GRAPH = "a graph is made by: kgbuilder build SOURCE... --into GRAPH"
-MARKER, LOCK, DATABASE = "kgbuilder.json", "lock", "arcadedb"
+MARKER, LOCK, DATABASE, BUILT = "kgbuilder.json", "lock", "arcadedb", "built.json"
 
 
 def create_folder(path: Path, *, fill: Callable[[Path], None] = lambda database: None) -> bool:
@@ -88,25 +91,50 @@ def _check_folder(path: Path) -> None:
 
 
 class OpenGraph:
-    """The open database of one folder, with its lock.
+    """The database of one folder, with its lock, opened when it is first needed.
 
     Readers of several processes share a graph; who writes has it alone. A reader becomes the writer
     when it first writes.
     """
 
-    __slots__ = ("_lock", "arcade", "is_writer", "n_users", "path")
+    __slots__ = (
+        "_arcade",
+        "_lock",
+        "_timeout_s",
+        "_to_leave",
+        "_was_shared",
+        "is_writer",
+        "ledger_left",
+        "n_users",
+        "path",
+    )
 
     def __init__(self, path: Path, *, writing: bool, timeout_s: float) -> None:
         _check_folder(path)
         self.path, self.n_users, self.is_writer = path, 0, writing
+        self._timeout_s, self._was_shared = timeout_s, False
+        self._arcade: Arcade | None = None
+        self._to_leave: Mapping[str, str] | None = None
+        self.ledger_left: Mapping[str, str] | None = None
+        """What :meth:`find_as_built` found, until something is written."""
         with in_our_words(path):
             self._lock = GraphLock(path / LOCK)
         try:
             self._lock.wait(alone=writing, timeout_s=timeout_s)
-            self.arcade = self._open(writing=writing, timeout_s=timeout_s)
+            if sys.platform == "win32":
+                _ = self.arcade  # whose own lock is the only one there
         except BaseException:
             self._lock.close()
             raise
+
+    @property
+    def arcade(self) -> Arcade:
+        """The database. :raises GraphError: when it is damaged."""
+        if self._arcade is None:
+            with _GUARD:
+                if self._arcade is None:
+                    self._arcade = self._open(writing=self.is_writer, timeout_s=self._timeout_s)
+        return self._arcade
 
     def _open(self, *, writing: bool, timeout_s: float) -> Arcade:
         folder = self.path / DATABASE
@@ -126,16 +154,36 @@ class OpenGraph:
 
     def for_writing(self, *, timeout_s: float) -> Arcade:
         """The database, to write. :raises GraphError: when another process has the graph open."""
+        self.ledger_left = self._to_leave = None
         if not self.is_writer:
             try:
                 self._lock.wait(alone=True, timeout_s=timeout_s)
             except GraphError:
                 self._lock.wait(alone=False, timeout_s=timeout_s)  # what asking took away
                 raise
-            self.arcade.reopen_to_write()
-            self.arcade.add_property("Evidence", "event", EVENTS)
+            if self._arcade is not None:
+                self._arcade.reopen_to_write()
+                self._arcade.add_property("Evidence", "event", EVENTS)
             self.is_writer = True
         return self.arcade
+
+    def add_user(self) -> None:
+        """One more store of this process uses it."""
+        self._was_shared |= self.n_users > 0
+        self.n_users += 1
+
+    def find_as_built(self) -> bool:
+        """Whether all is as a build left it; then its ledger is known without the database."""
+        if self._arcade is None:
+            self.ledger_left = find_as_built(self.path / BUILT, self.path / DATABASE)
+        return self.ledger_left is not None
+
+    def leave_as_built(self, ledger: Mapping[str, str]) -> None:
+        """Leave ``ledger`` for the next build, unless something is written until all is closed, or
+        another store of this process may have written what the build does not know.
+        """
+        if self.is_writer and not self._was_shared:
+            self._to_leave = ledger
 
     def close(self) -> None:
         """Close it for one user; the last one closes the database and gives the lock back."""
@@ -144,7 +192,10 @@ class OpenGraph:
             if self.n_users == 0:
                 del _OPEN[self.path]
                 try:
-                    self.arcade.close()
+                    if self._arcade is not None:
+                        self._arcade.close()
+                    if self._to_leave is not None:
+                        write_as_built(self.path / BUILT, self.path / DATABASE, self._to_leave)
                 finally:
                     self._lock.close()
 
@@ -182,5 +233,5 @@ def open_graph(path: Path, *, writing: bool, timeout_s: float) -> OpenGraph:
             graph = _OPEN[path] = OpenGraph(path, writing=writing, timeout_s=timeout_s)
         elif writing:
             graph.for_writing(timeout_s=timeout_s)
-        graph.n_users += 1
+        graph.add_user()
         return graph
