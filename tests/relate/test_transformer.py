@@ -10,7 +10,7 @@ import pytest
 
 from kgbuilder import api
 from kgbuilder.errors import InputError
-from kgbuilder.model import PREDICATES
+from kgbuilder.model import PREDICATES, Document
 from kgbuilder.nn.pairs import MARKS, lay_out_pairs
 from kgbuilder.nn.pieces import Pieces
 from kgbuilder.relate.transformer import TransformerRelater
@@ -98,3 +98,27 @@ def test_a_missing_or_wrong_file_is_named(tmp_path: Path, broken: str) -> None:
 def test_of_metabolizing_enzymes_induction_is_told_as_such(text: str, predicate: str) -> None:
     (relation,) = api.extract(text).relations
     assert relation.predicate.name == predicate
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (
+            "Lisinopril is contraindicated in patients with a history of angioedema.",
+            [("Lisinopril", "CONTRAINDICATED_IN", "angioedema", False)],
+        ),
+        ("Propranolol is not contraindicated in heart failure.", []),
+        (
+            "Aspirin should not be used for headache.",
+            [("Aspirin", "TREATS", "headache", True)],
+        ),
+    ],
+)
+def test_what_a_drug_must_not_be_given_in_or_for(
+    text: str, told: list[tuple[str, str, str, bool]]
+) -> None:
+    reading = api.pipeline().read(Document("d", text, "s", kind="paper"))
+    assert [
+        (r.subject.mention.text, r.predicate.name, r.object.mention.text, r.negated)
+        for r in reading.relations
+    ] == told
