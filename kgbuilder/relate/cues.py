@@ -11,7 +11,7 @@ from importlib import resources
 from kgbuilder.errors import ConfigError
 from kgbuilder.model import PREDICATES
 
-__all__ = ["Cued", "Cues", "RelationCue", "load_cues", "parse_cues"]
+__all__ = ["Cued", "Cues", "RelationCue", "load_cues", "parse_cues", "spoken"]
 
 _SCOPES = frozenset(
     "before between between-active between-passive after contrast holds-object holds-either".split()  # noqa: SIM905
@@ -26,6 +26,7 @@ _ELLIPSIS = re.compile(r"[,\s]*\b(?:but|and|while|although|though)\s+$", re.IGNO
 _LIST_WORDS = frozenset(
     "and or nor the a an of with plus other both either neither to in on by as for any".split()  # noqa: SIM905
 )
+_MANY = 3
 _MASK = "\ue000"
 """Stands for each letter of a mention while cues are looked for."""
 
@@ -157,6 +158,24 @@ def load_cues(table: str = "negated_relations") -> tuple[RelationCue, ...]:
     """A shipped table: ``negated_relations`` or ``stated_relations``."""
     path = resources.files("kgbuilder.relate") / f"{table}.tsv"
     return parse_cues(path.read_text(encoding="utf-8").splitlines())
+
+
+@cache
+def _predicate_words() -> dict[str, re.Pattern[str]]:
+    text = resources.files("kgbuilder.relate").joinpath("predicate_words.tsv").read_text("utf-8")
+    rows = [line.split("\t") for line in text.splitlines() if line and line[0] != "#"][1:]
+    return {name: re.compile(rf"\b(?:{stems})", re.IGNORECASE) for name, stems in rows}
+
+
+def spoken(cued: Sequence[Cued], text: str) -> Sequence[Cued]:
+    """Of three and more things that words deny of one pair those that ``text`` speaks of, see
+    ``predicate_words.tsv``: who inhibits nothing may well be broken down.
+    """
+    if len(cued) < _MANY:
+        return cued
+    words = _predicate_words()
+    kept = [c for c in cued if c.predicate in words and words[c.predicate].search(text)]
+    return kept or [c for c in cued if c.predicate == "ASSOCIATED_WITH"] or cued
 
 
 class Cues:

@@ -20,7 +20,7 @@ from typing import Any
 from kgbuilder.model import PREDICATES, Document, EntityType, Finding, Relation, Sentence
 from kgbuilder.nn.pairs import TypedSpan
 from kgbuilder.nn.passages import PASSAGE_PREFIX
-from kgbuilder.relate.cues import Cued, Cues, load_cues
+from kgbuilder.relate.cues import Cued, Cues, load_cues, spoken
 from kgbuilder.relate.kinds import Said, allowed
 from kgbuilder.relate.pair_model import PairModel
 from kgbuilder.relate.passages import Concepts, Passage, concepts_of, read_passage
@@ -330,15 +330,20 @@ def _told_by_words(
     or not. Harm is denied of drugs alone: of genes and diseases the same words speak of something else
     more often than not.
     """
+    found: list[tuple[Cued, Finding, Finding]] = []
     for cued in words:
         for subject, object in ((one, other), (other, one)):
             is_drug = subject.mention.type is EntityType.DRUG
             if negated and cued.predicate == "CAUSES" and not is_drug:
                 continue
             if allowed(subject, cued.predicate, object):
-                said = Said(cued.predicate, "", cued.probability)
-                yield _relation(subject, said, object, (sentence,), negated=negated)
+                found.append((cued, subject, object))
                 break
+    spoken_of = spoken([cued for cued, _, _ in found], sentence.text) if negated else None
+    for cued, subject, object in found:
+        if spoken_of is None or cued in spoken_of:
+            said = Said(cued.predicate, "", cued.probability)
+            yield _relation(subject, said, object, (sentence,), negated=negated)
 
 
 def _place(relation: Relation) -> tuple[Any, ...]:

@@ -122,3 +122,28 @@ def test_what_a_drug_must_not_be_given_in_or_for(
         (r.subject.mention.text, r.predicate.name, r.object.mention.text, r.negated)
         for r in reading.relations
     ] == told
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (
+            "Sertraline, but not citalopram, inhibited CYP2D6.",
+            [("Sertraline", "INHIBITS", False), ("citalopram", "INHIBITS", True)],
+        ),
+        (
+            "Neither aspirin nor ibuprofen inhibited CYP2D6.",
+            [("aspirin", "INHIBITS", True), ("ibuprofen", "INHIBITS", True)],
+        ),
+        (
+            "Cisplatin, but not carboplatin, caused nephrotoxicity.",
+            [("Cisplatin", "CAUSES", False), ("carboplatin", "CAUSES", True)],
+        ),
+    ],
+)
+def test_a_denial_denies_what_the_sentence_speaks_of(
+    text: str, told: list[tuple[str, str, bool]]
+) -> None:
+    reading = api.pipeline().read(Document("d", text, "s", kind="paper"))
+    found = [(r.subject.mention.text, r.predicate.name, r.negated) for r in reading.relations]
+    assert sorted(found) == sorted(told)
