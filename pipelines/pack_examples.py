@@ -71,8 +71,6 @@ DEV = {
 }
 """What to choose the tagger by -> whose labels it has in the recipe."""
 TEST = {"bc5cdr-test": "bc5cdr-dev", "bc2gm-test": "bc2gm-dev"}
-
-
 ABSTRACTS = ("raw_ohsumed", "raw_medical_abstracts")
 """Sources of abstracts, beside MEDLINE files, whose mentions are read."""
 
@@ -110,8 +108,10 @@ def read(args: argparse.Namespace) -> None:
             lot = int(hashlib.sha256(named.encode()).hexdigest()[:8], 16)
             if not (source in ABSTRACTS or source.endswith(".xml.gz")) or lot % parts != part:
                 continue
-            n += 60 <= len(text.split()) <= 420
-            if n <= n_done or not 60 <= len(text.split()) <= 420:
+            if not 60 <= len(text.split()) <= 420:
+                continue
+            n += 1
+            if n <= n_done:
                 continue
             document = Document(named, text, "raw", kind="paper")
             mentions = [m for row in reader.mentions(document)[1] for m in row]
@@ -152,18 +152,16 @@ def tags(args: argparse.Namespace) -> None:
     space, issues = LabelSpace(tuple(recipe["types"])), Issues()
     dictionary = DictionaryRecognizer(Vocabularies().lexicon())
     maker = ExampleMaker(pieces, space, max_pieces=recipe["max_pieces"], dictionary=dictionary)
-    examples = corpus_examples(recipe, CORPORA, maker, share=1.0, issues=issues, on_corpus=print)
+    examples = corpus_examples(recipe, CORPORA, maker, issues=issues, on_corpus=print)
     notes = made_up_notes([RECIPES / "notes.toml", RECIPES / "notes_more.toml"], CORPORA)
-    examples += note_examples(notes, maker, share=1.0, seed=recipe["train"]["seed"])
+    examples += note_examples(notes, maker)
     _tags(args.into / "tags.npz", examples, maker)
     for name, like in (DEV | TEST).items():
         documents = list(read_corpus(name, root=CORPORA, issues=issues))
         if name in recipe["dev"]:
             documents = carve(documents, recipe["dev"][name])[0]
         table = recipe["corpora"][like]
-        labels = CorpusLabels(
-            table["labels"], frozenset(table["annotates"]), table.get("merge_before", {})
-        )
+        labels = CorpusLabels.of(table)
         made = [
             placed.example
             for document in documents
@@ -242,8 +240,6 @@ def pairs(args: argparse.Namespace) -> None:
             PackedPairs(whole, labels.table()).save(path)
             n = sum(len(e.layout.ids) for e in examples)
             print(path.name, len(examples), "passes", n, "pieces", path.stat().st_size, flush=True)
-    told = {"kinds": labels.kinds, "names": labels.names}
-    (args.into / "pairs.json").write_text(json.dumps(told))
 
 
 def unlabelled(recipe: dict[str, Any], *, passages: bool) -> dict[str, Any]:

@@ -141,10 +141,10 @@ def train_network(
     for corpus in table["corpora"].values():
         corpus.pop("keep_empty", None)  # it is quick: all sentences are read
     examples = corpus_examples(
-        table, corpora, maker, share=1.0, issues=issues, on_corpus=lambda told: print(told)
+        table, corpora, maker, issues=issues, on_corpus=lambda told: print(told)
     )
     notes = made_up_notes([RECIPES / "notes.toml"], corpora)
-    examples += note_examples(notes, maker, share=1.0, seed=table["train"]["seed"])
+    examples += note_examples(notes, maker)
     dev = dev_sets(table, corpora, maker, issues)
     print(f"{len(examples)} sentences, {sum(len(e.words) for e in examples)} words", flush=True)
     plan = Plan(**recipe["train"])
@@ -194,8 +194,7 @@ def dev_sets(
         if name in table["dev"]:
             documents = carve(documents, table["dev"][name])[0]
         corpus = table["corpora"][like.get(name, name)]
-        annotated = frozenset(corpus["annotates"])
-        labels = CorpusLabels(corpus["labels"], annotated, corpus.get("merge_before", {}))
+        labels = CorpusLabels.of(corpus)
         found[name] = [
             (
                 document,
@@ -205,7 +204,7 @@ def dev_sets(
                     for offset, text, inner in iter_sentences(
                         document, mapped_spans(document, labels)
                     )
-                    for placed in maker.examples(text, inner, annotated)
+                    for placed in maker.examples(text, inner, labels.annotates)
                 ],
             )
             for document in documents

@@ -95,6 +95,10 @@ def tagger_batch(
         ids[row, :n], mask[row, :n], hints[row, :n] = example.ids, 1, example.hints
         positions.append(np.asarray(example.first, dtype=np.int64) + row * length)
         sets.append(np.asarray(example.allowed, dtype=np.int64))
-    whole = (ids, mask, hints, np.concatenate(positions), np.concatenate(sets))
-    batch = tuple(torch.from_numpy(array) for array in whole)
-    return batch[0], batch[1], batch[2], batch[3], batch[4]
+    return (
+        torch.from_numpy(ids),
+        torch.from_numpy(mask),
+        torch.from_numpy(hints),
+        torch.from_numpy(np.concatenate(positions)),
+        torch.from_numpy(np.concatenate(sets)),
+    )

@@ -92,11 +92,7 @@ def _with_forms(
         text = sentence.text[span.start - sentence.span.start : span.end - sentence.span.start]
         new = Mention(sentence.document_id, span, text, EntityType.VARIANT, _SCORE)
         kept = [mention for mention in kept if mention not in touched] + [new]
-    return (
-        row
-        if len(kept) == len(row) and set(kept) == set(row)
-        else tuple(sorted(kept, key=lambda mention: mention.span))
-    )
+    return tuple(sorted(kept, key=lambda mention: mention.span))
 
 
 def _knows_better(mention: Mention, form: VariantForm) -> bool:

@@ -27,6 +27,8 @@ _LIST_WORDS = frozenset(
     "and or nor the a an of with plus other both either neither to in on by as for any".split()  # noqa: SIM905
 )
 _MANY = 3
+"""Predicates that one denial may name before it is asked which of them the sentence speaks of."""
+
 _MASK = "\ue000"
 """Stands for each letter of a mention while cues are looked for."""
 

@@ -174,7 +174,7 @@ class OpenGraph:
 
     def find_as_built(self) -> bool:
         """Whether all is as a build left it; then its ledger is known without the database."""
-        if self._arcade is None:
+        if self._arcade is None and self.ledger_left is None:
             self.ledger_left = find_as_built(self.path / BUILT, self.path / DATABASE)
         return self.ledger_left is not None
 

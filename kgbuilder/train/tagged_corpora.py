@@ -53,17 +53,13 @@ def made_up_notes(recipes: Sequence[Path], corpora: Path) -> list[Filled]:
     return made
 
 
-def note_examples(
-    notes: Sequence[Filled], maker: ExampleMaker, *, share: float, seed: int
-) -> list[TaggedExample]:
-    """Examples of a share of made-up notes, all of whose types are marked."""
-    rng = random.Random(f"{seed}/notes")  # noqa: S311
+def note_examples(notes: Sequence[Filled], maker: ExampleMaker) -> list[TaggedExample]:
+    """Examples of made-up notes, all of whose types are marked."""
     everything = frozenset(maker.space.types)
     examples: list[TaggedExample] = []
     for filled in notes:
-        if rng.random() < share:
-            spans = [(a, b, (t,)) for a, b, t in filled.spans]
-            examples += [p.example for p in maker.examples(filled.text, spans, everything)]
+        spans = [(a, b, (t,)) for a, b, t in filled.spans]
+        examples += [p.example for p in maker.examples(filled.text, spans, everything)]
     return examples
 
 
@@ -84,11 +80,10 @@ def corpus_examples(
     corpora: Path,
     maker: ExampleMaker,
     *,
-    share: float,
     issues: Issues,
     on_corpus: Callable[[str], None],
 ) -> list[TaggedExample]:
-    """Examples of a share of the recipe's corpora, less what overlaps with what is held out.
+    """Examples of the recipe's corpora, less what overlaps with what is held out.
 
     :param on_corpus: is told a line about each corpus.
     """
@@ -100,8 +95,7 @@ def corpus_examples(
         documents = carve(documents, recipe["dev"].get(name, 0))[1]
         out = overlapping_documents(documents, held_out)
         before = len(examples)
-        annotated = frozenset(table["annotates"])
-        labels = CorpusLabels(table["labels"], annotated, table.get("merge_before", {}))
+        labels = CorpusLabels.of(table)
         for copy in range(table.get("repeat", 1)):
             for document in documents:
                 if document.id in out:
@@ -113,9 +107,9 @@ def corpus_examples(
                         inner = [(s + len(lead), e + len(lead), t) for s, e, t in inner]
                     if not inner and rng.random() >= table.get("keep_empty", 1.0):
                         continue
-                    examples += [p.example for p in maker.examples(text, inner, annotated)]
+                    examples += [p.example for p in maker.examples(text, inner, labels.annotates)]
         on_corpus(
             f"{name}: {len(documents)} documents, {len(out)} held out, "
             f"{len(examples) - before} examples"
         )
-    return [example for example in examples if rng.random() < share]
+    return examples

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,6 +35,12 @@ class CorpusLabels:
     labels: Mapping[str, tuple[str, ...]]
     annotates: frozenset[str]
     merge_before: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, table: Mapping[str, Any]) -> CorpusLabels:
+        """Of a corpus' table in a tagger's recipe."""
+        annotates = frozenset(table["annotates"])
+        return cls(table["labels"], annotates, table.get("merge_before", {}))
 
 
 def mapped_spans(document: AnnotatedDocument, table: CorpusLabels) -> list[LabelledSpan]:
