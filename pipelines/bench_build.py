@@ -111,7 +111,7 @@ def measure_stages(files: list[Path], folder: Path) -> dict[str, object]:
             continue
         shard = Shard((document,))
         batch = read_shard(shard, timed).batch
-        watch.time("merge", lambda b=batch: store.merge(b, ledger={b.documents[0].id: "bench"}))
+        watch.time("merge", lambda b=batch, d=document.id: store.merge(b, ledger={d: "bench"}))
         n += 1
     seconds, cpu = time.perf_counter() - start, time.process_time() - start_cpu
     store.close()
