@@ -138,8 +138,13 @@ class ContextQualifier:
                         plan.backward.setdefault(category, []).append(cue)
                     if not rule.is_cue:
                         plan.terminators.setdefault(category, []).append(cue)
-        plan.clause_ends = [i for i, word in enumerate(words.text) if word in CLAUSE_ENDS]
-        plan.phrase_ends = [i for i, word in enumerate(words.text) if word in PHRASE_ENDS]
+        ends = [
+            (i, word in CLAUSE_ENDS or _is_dash(words, i))
+            for i, word in enumerate(words.text)
+            if word in PHRASE_ENDS or word == "-"
+        ]
+        plan.clause_ends = [i for i, of_clause in ends if of_clause]
+        plan.phrase_ends = [i for i, of_clause in ends if of_clause or words.text[i] != "-"]
         return plan
 
     def _assertion(
@@ -195,6 +200,13 @@ class ContextQualifier:
             else Experiencer.PATIENT,
             cues=tuple(cues),
         )
+
+
+def _is_dash(words: Words, at: int) -> bool:
+    """Whether the word is a dash between spaces, which parts a finding from what is said next."""
+    if words.text[at] != "-" or not 0 < at < len(words.text) - 1:
+        return False
+    return words.end[at - 1] < words.start[at] and words.end[at] < words.start[at + 1]
 
 
 def _place(words: Words, mention: Mention, offset: int) -> tuple[int, int]:
@@ -309,7 +321,9 @@ def _nearest(
     for cue in backward[i : i + _MAX_TRIES]:
         if _ends_scope(words, plan, category, None, b, cue.start):
             break
-        if _reaches(plan, cue.rule, type, b, cue.start):
+        # "asthma - unlikely": the dash joins them; in "asthma - croup unlikely" it parts them
+        near = cue.start - (cue.start > b and _is_dash(words, cue.start - 1))
+        if _reaches(plan, cue.rule, type, b, near):
             if best is None or cue.start - b < best.distance:
                 best = Hit(cue, cue.start - b)
             break

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -13,6 +14,17 @@ __all__ = ["JoinedRecognizer"]
 _CONDITION = frozenset({EntityType.DISEASE, EntityType.PHENOTYPE})
 _SUBSTANCE = frozenset({EntityType.DRUG, EntityType.GENE})
 
+_BEFORE_A_DRUG = re.compile(r"(?:(?:iv|po|sq|sc|subq|im|prn|home|oral)[ -])*", re.IGNORECASE)
+_BEHIND_A_DRUG = re.compile(
+    r"(?:\s+(?:gtts?|drips?|infusions?|bolus(?:es)?|ivp?b?|po|sq|sc|im|prn|x ?\d+|\d{2,}(?![/\d])))*",
+    re.IGNORECASE,
+)
+"""What an order says beside a drug: "SQ heparin", "fentanyl gtt", "ASA 81". A single digit may be part
+of a product's name ("Tylenol 3")."""
+
+_TESTED = re.compile(r"(?:sensitive|susceptible|resistant|intermediate) to ", re.IGNORECASE)
+"""Of a germ, where drugs follow, and no finding of the patient."""
+
 
 class JoinedRecognizer:
     """Mentions of ``model``, and in notes those of ``dictionary`` that overlap none of them: a note's
@@ -21,6 +33,7 @@ class JoinedRecognizer:
     What the model takes for a drug or a gene and the vocabularies know as a condition alone ("T2DM") is
     the condition. A name of two or more words in which the model found only pieces ("axillary" and
     "freckling") takes the pieces' place. Whether it is a disease or a phenotype the model decides.
+    An order is narrowed to the drug in it, and what a germ is "resistant to" is the drugs.
     """
 
     def __init__(self, model: Recognizer, dictionary: Recognizer) -> None:
@@ -40,14 +53,16 @@ class JoinedRecognizer:
 def _joined(
     found: Sequence[Mention], named: Sequence[Mention], *, fills: bool
 ) -> tuple[Mention, ...]:
-    mentions = list(found)
+    mentions = [part for mention in found for part in _drugs_tested(mention, named)]
     for name in named:
         touched = [mention for mention in mentions if mention.span.overlaps(name.span)]
         if not touched and not fills:
             continue
         if not touched:
             mentions.append(name)
-        elif _is_mistaken(touched, name):
+        elif fills and _is_ordered(touched, name):
+            mentions[mentions.index(touched[0])] = replace(name, score=touched[0].score)
+        elif _is_mistaken(touched, name, in_note=fills):
             mentions[mentions.index(touched[0])] = replace(touched[0], type=name.type)
         elif " " in name.text and all(_is_piece(mention, name) for mention in touched):
             mentions = [mention for mention in mentions if mention not in touched]
@@ -55,11 +70,31 @@ def _joined(
     return tuple(sorted(mentions, key=lambda mention: mention.span))
 
 
-def _is_mistaken(touched: Sequence[Mention], name: Mention) -> bool:
-    """The dictionary prefers drugs, so that it calls a name a condition only where no drug bears it."""
+def _is_mistaken(touched: Sequence[Mention], name: Mention, *, in_note: bool) -> bool:
+    """The dictionary prefers drugs, so that it calls a name a condition only where no drug bears it. A
+    note's insulin is what the patient takes, not the gene.
+    """
     (mention, *others) = touched
-    same = not others and mention.span == name.span
-    return same and mention.type in _SUBSTANCE and name.type in _CONDITION
+    if others or mention.span != name.span or mention.type not in _SUBSTANCE:
+        return False
+    taken = in_note and (mention.type, name.type) == (EntityType.GENE, EntityType.DRUG)
+    return taken or name.type in _CONDITION
+
+
+def _is_ordered(touched: Sequence[Mention], name: Mention) -> bool:
+    (mention, *others) = touched
+    if others or {mention.type, name.type} != {EntityType.DRUG} or not _is_piece(name, mention):
+        return False
+    start = name.span.start - mention.span.start
+    before, behind = mention.text[:start], mention.text[start + len(name.text) :]
+    return bool(_BEFORE_A_DRUG.fullmatch(before) and _BEHIND_A_DRUG.fullmatch(behind))
+
+
+def _drugs_tested(mention: Mention, named: Sequence[Mention]) -> Sequence[Mention]:
+    if mention.type not in _CONDITION or not _TESTED.match(mention.text):
+        return (mention,)
+    drugs = [name for name in named if name.type is EntityType.DRUG and _is_piece(name, mention)]
+    return [replace(name, score=mention.score) for name in drugs] or (mention,)
 
 
 def _is_piece(mention: Mention, name: Mention) -> bool:

@@ -34,6 +34,9 @@ by both before a sentence is. Chosen in ``pipelines/EXPERIMENTS.md``: no true pa
 documents is lost by it."""
 
 
+_CONDITIONS = frozenset({EntityType.DISEASE, EntityType.PHENOTYPE})
+
+
 @dataclass(frozen=True, slots=True)
 class _Sentence:
     """A sentence before the model reads it; pairs are indexes into ``known``, the subject first.
@@ -212,6 +215,8 @@ class TransformerRelater:
         denials = Cues(sentence.text, places, load_cues())
         statements = Cues(sentence.text, places, load_cues("stated_relations"))
         for i, j in _usable_pairs(known, document.kind):
+            if alone and _is_anothers(sentence, known, i, j):
+                continue
             kinds = [
                 self._model.kinds.order(known[i], known[j], prefix)
                 for prefix in ("", PASSAGE_PREFIX)
@@ -359,6 +364,37 @@ def _usable_pairs(known: Sequence[Finding], kind: str) -> Iterator[Pair]:
         for j in range(i + 1, len(known)):
             if usable[i] and usable[j] and known[i].concept != known[j].concept:
                 yield i, j
+
+
+_OWN = re.compile(
+    r"\s*(?:\(|[-=]+>|→|:)\s*"
+    r"|\s+(?:has|had )?(?:caused|causes|causing|gave|gives|produced|led to|resulted in)"
+    r"\s+(?:[a-z]+\s+){0,2}",
+    re.IGNORECASE,
+)
+"""Between a drug and what it did: "lamotrigine (rash)", "codeine -> nausea", "aripiprazole caused"."""
+
+
+_STOPPED = re.compile(
+    r"\b(?:stopped|held|discontinued|withdrawn|ceased) (?:for|because|due|owing)\b", re.IGNORECASE
+)
+"""Between a drug and a condition that it neither treats nor, for all that is said, caused."""
+
+
+def _is_anothers(sentence: Sentence, known: Sequence[Finding], i: int, j: int) -> bool:
+    """Whether a condition belongs to a drug that stands right before it, and so to no drug before that:
+    "quetiapine, lamotrigine (rash)"; or is why a drug was stopped.
+    """
+    drug, condition = known[i].mention, known[j].mention
+    if drug.type is not EntityType.DRUG or condition.type not in _CONDITIONS:
+        return False
+    at = sentence.span.start
+    start, end = drug.span.end - at, condition.span.start - at
+    return bool(_STOPPED.search(sentence.text, start, end)) or any(
+        _OWN.fullmatch(sentence.text, other.mention.span.end - at, end)
+        for other in known[i + 1 : j]
+        if other.mention.type is EntityType.DRUG
+    )
 
 
 def _without_overlap(findings: list[Finding]) -> list[Finding]:

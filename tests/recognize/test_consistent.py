@@ -99,3 +99,22 @@ def test_a_letter_that_grows_in_lower_case_moves_nothing() -> None:
     texts = ("Aspirin was given.", "\u0130 ASPIRIN \u0130 aspirin")
     said = Said(("d", 0, "Aspirin", DRUG, 0.9))
     assert read(said, document("d", *texts))[1] == [("aspirin", DRUG)]
+
+
+def test_a_gene_is_called_by_its_name_alone_where_another_sentence_does_so() -> None:
+    texts = (
+        "The human F5 gene was read.",
+        "F5 was mutated.",
+        "An anti-F5 serum.",
+        "The MYH3 gene.",
+    )
+    said = Said(
+        ("d", 0, "human F5 gene", GENE, 0.9),
+        ("d", 28, "F5", GENE, 0.9),
+        ("d", 44, "anti-F5", GENE, 0.9),
+        ("d", 62, "MYH3 gene", GENE, 0.9),
+    )
+    found = read(said, document("d", *texts))
+    assert [name for row in found for name, _ in row] == ["F5", "F5", "F5", "MYH3 gene"]
+    alone = Said(("d", 0, "F5 gene", GENE, 0.9), ("d", 0, "F5", GENE, 0.9))
+    assert ("F5 gene", GENE) in read(alone, document("d", "The F5 gene is F5"))[0]

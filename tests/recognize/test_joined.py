@@ -9,7 +9,10 @@ import pytest
 from kgbuilder.model import EntityType, Mention, Sentence, Span
 from kgbuilder.recognize.joined import JoinedRecognizer
 
-TEXT = "Axillary freckling and chest pain"
+TEXT = (
+    "Axillary freckling and chest pain; SQ heparin gtt, ASA 81, Tylenol 3, insulin 70/30, "
+    "germ resistant to oxacillin and cefazolin"
+)
 
 
 class Fixed:
@@ -28,6 +31,7 @@ class Fixed:
 
 
 D, P, A = EntityType.DISEASE, EntityType.PHENOTYPE, EntityType.ANATOMY
+DRUG, GENE = EntityType.DRUG, EntityType.GENE
 
 
 @pytest.mark.parametrize(
@@ -44,6 +48,16 @@ D, P, A = EntityType.DISEASE, EntityType.PHENOTYPE, EntityType.ANATOMY
         ([("chest pain", A)], [("chest pain", P)], [("chest pain", A)]),
         ([("and chest", A)], [("chest pain", P)], [("and chest", A)]),
         ([("Axillary freckling", P)], [("freckling", P)], [("Axillary freckling", P)]),
+        ([("SQ heparin gtt", DRUG)], [("heparin", DRUG)], [("heparin", DRUG)]),
+        ([("ASA 81", DRUG)], [("ASA", DRUG)], [("ASA", DRUG)]),
+        ([("Tylenol 3", DRUG)], [("Tylenol", DRUG)], [("Tylenol 3", DRUG)]),
+        ([("insulin", GENE)], [("insulin", DRUG)], [("insulin", DRUG)]),
+        (
+            [("resistant to oxacillin and cefazolin", P)],
+            [("oxacillin", DRUG), ("cefazolin", DRUG)],
+            [("oxacillin", DRUG), ("cefazolin", DRUG)],
+        ),
+        ([("resistant to oxacillin", P)], [], [("resistant to oxacillin", P)]),
     ],
     ids=[
         "fills",
@@ -53,6 +67,12 @@ D, P, A = EntityType.DISEASE, EntityType.PHENOTYPE, EntityType.ANATOMY
         "other types stay",
         "half outside stays",
         "longer stays",
+        "an order holds a drug",
+        "and a strength",
+        "but a single digit may be of the name",
+        "a note's insulin is a drug",
+        "what a germ is resistant to",
+        "unless nobody knows it",
     ],
 )
 def test_who_wins(

@@ -10,7 +10,7 @@ import pytest
 
 from kgbuilder import api
 from kgbuilder.errors import InputError
-from kgbuilder.model import PREDICATES, Document
+from kgbuilder.model import PREDICATES, Document, EntityType
 from kgbuilder.nn.pairs import MARKS, lay_out_pairs
 from kgbuilder.nn.pieces import Pieces
 from kgbuilder.relate.transformer import TransformerRelater
@@ -147,3 +147,22 @@ def test_a_denial_denies_what_the_sentence_speaks_of(
     reading = api.pipeline().read(Document("d", text, "s", kind="paper"))
     found = [(r.subject.mention.text, r.predicate.name, r.negated) for r in reading.relations]
     assert sorted(found) == sorted(told)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "He took quetiapine and lamotrigine (rash) and got worse.",
+        "She had quetiapine, then aripiprazole caused akathisia.",
+        "Reactions to quetiapine and to codeine -> nausea.",
+    ],
+)
+def test_what_belongs_to_the_drug_before_it_is_no_other_drugs(text: str) -> None:
+    pipe = api.pipeline()
+    assert isinstance(pipe.relater, TransformerRelater)
+    document = Document("d", text, "d")
+    findings = pipe.read(document).findings
+    told = pipe.relater.at(0.0).relate(document, pipe.segmenter.sentences(document), findings)
+    assert {f.name for f in findings} >= {"Quetiapine"}
+    harms = [r for r in told if r.object.mention.type in (EntityType.DISEASE, EntityType.PHENOTYPE)]
+    assert "Quetiapine" not in {r.subject.name for r in harms}
