@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from kgbuilder.model import EntityType, Mention, Sentence, Span
@@ -20,6 +20,11 @@ __all__ = ["ConsistentRecognizer"]
 
 _TYPES = frozenset({EntityType.DRUG, EntityType.DISEASE, EntityType.PHENOTYPE, EntityType.GENE})
 """A dose or a date says nothing about the next one."""
+
+_CONDITIONS = frozenset({EntityType.DISEASE, EntityType.PHENOTYPE})
+
+_Meant = dict[str, set[tuple[EntityType, float]]]
+"""Short form -> what its long forms were read as."""
 
 _MIN_LETTERS = 4
 """Shorter names are words elsewhere; short forms that the document defines are told apart."""
@@ -44,6 +49,9 @@ class ConsistentRecognizer:
 
     A short form has the type of the long form that the document gives for it; "F5 gene" is "F5" where
     another sentence calls it that. Give it whole documents: it knows of one what stands in the batch.
+
+    A long form that was passed over is read again by itself. Where it is nothing then, either, its
+    short form is no condition in a paper ("overall survival (OS)"): of nine on BioRED none was one.
     """
 
     def __init__(self, recognizer: Recognizer) -> None:
@@ -59,27 +67,60 @@ class ConsistentRecognizer:
         for numbers in documents.values():
             texts = [sentences[n] for n in numbers]
             own = [rows[n] for n in numbers]
-            _define(texts, own)
+            meant, passed_over = _definitions(texts, own)
+            again = self._read_alone(passed_over)
+            _define(texts, own, meant | again)
+            if texts[0].kind == "paper":
+                nothing = passed_over.keys() - again.keys()
+                for row in own:
+                    row[:] = [m for m in row if m.text not in nothing or m.type not in _CONDITIONS]
             _shorten(own)
             _carry_over(texts, own)
         return [tuple(sorted(row, key=lambda mention: mention.span)) for row in rows]
 
+    def _read_alone(self, forms: Mapping[str, str]) -> _Meant:
+        """What the long forms of short ones are, each as a sentence of its own."""
+        asked = [Sentence("", Span(0, len(long)), long, kind="paper") for long in forms.values()]
+        found = self._recognizer.recognize(asked) if asked else []
+        return {
+            short: {(row[0].type, row[0].score)}
+            for short, sentence, row in zip(forms, asked, found, strict=True)
+            if len(row) == 1 and row[0].text == sentence.text and row[0].type in _TYPES
+        }
 
-def _define(sentences: Sequence[Sentence], rows: Sequence[list[Mention]]) -> None:
-    """Give defined short forms the type of their long form, everywhere."""
-    meant: dict[str, set[tuple[EntityType, float]]] = {}
+
+def _definitions(
+    sentences: Sequence[Sentence], rows: Sequence[list[Mention]]
+) -> tuple[_Meant, dict[str, str]]:
+    """What short forms are by their long ones; and short forms with a long one that no mention touches,
+    nor is one elsewhere.
+    """
+    meant: _Meant = {}
+    long_forms: dict[str, str] = {}
+    read: set[str] = set()
+    texts = {mention.text.casefold() for row in rows for mention in row}
     for sentence, row in zip(sentences, rows, strict=True):
         for abbreviation in find_abbreviations(sentence.text):
-            start = sentence.span.start + abbreviation.long.start
-            end = sentence.span.start + abbreviation.long.end
-            for mention in row:
-                if (
-                    mention.type in _TYPES
-                    and mention.span.start <= start
-                    and mention.span.end == end
-                ):
-                    meanings = meant.setdefault(abbreviation.short_text, set())
-                    meanings.add((mention.type, mention.score))
+            short, at = abbreviation.short_text, sentence.span.start
+            long = Span(at + abbreviation.long.start, at + abbreviation.long.end)
+            long_forms.setdefault(short, abbreviation.long_text)
+            touching = [mention for mention in row if mention.span.overlaps(long)]
+            if touching or abbreviation.long_text.casefold() in texts:
+                read.add(short)
+            meanings = {
+                (mention.type, mention.score)
+                for mention in touching
+                if mention.type in _TYPES
+                and mention.span.start <= long.start
+                and mention.span.end == long.end
+            }
+            if meanings:
+                meant.setdefault(short, set()).update(meanings)
+    return meant, {short: long for short, long in long_forms.items() if short not in read}
+
+
+def _define(sentences: Sequence[Sentence], rows: Sequence[list[Mention]], meant: _Meant) -> None:
+    """Give defined short forms the type of their long form, everywhere."""
     for short, meanings in meant.items():
         if len({type for type, _ in meanings}) > 1:
             continue  # defined twice, as two things

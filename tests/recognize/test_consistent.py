@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from kgbuilder.model import EntityType, Mention, Sentence, Span
 from kgbuilder.recognize.consistent import ConsistentRecognizer
@@ -17,6 +18,7 @@ class Said:
         self._found = found
 
     def recognize(self, sentences: Sequence[Sentence]) -> list[tuple[Mention, ...]]:
+        """A document "" is what is read by itself."""
         rows = []
         for s in sentences:
             row = []
@@ -118,3 +120,20 @@ def test_a_gene_is_called_by_its_name_alone_where_another_sentence_does_so() -> 
     assert [name for row in found for name, _ in row] == ["F5", "F5", "F5", "MYH3 gene"]
     alone = Said(("d", 0, "F5 gene", GENE, 0.9), ("d", 0, "F5", GENE, 0.9))
     assert ("F5 gene", GENE) in read(alone, document("d", "The F5 gene is F5"))[0]
+
+
+def paper(*texts: str) -> list[Sentence]:
+    return [replace(sentence, kind="paper") for sentence in document("d", *texts)]
+
+
+def test_a_long_form_that_was_passed_over_is_read_by_itself() -> None:
+    texts = ("We gave ovalbumin (OVA) daily.", "OVA helped, OVA-IgE rose.")
+    said = Said(("", 0, "ovalbumin", GENE, 0.9), ("d", 31, "OVA", DRUG, 0.7))
+    assert read(said, paper(*texts))[1] == [("OVA", GENE)]
+
+
+def test_in_a_paper_a_short_form_of_nothing_is_no_condition() -> None:
+    texts = ("Overall survival (OS) rose.", "OS was long; LSD was given.")
+    said = Said(("d", 28, "OS", DISEASE, 0.9), ("d", 28, "LSD", DRUG, 0.9))
+    assert read(said, paper(*texts))[1] == [("LSD", DRUG)]
+    assert ("OS", DISEASE) in read(said, document("d", *texts))[1]
