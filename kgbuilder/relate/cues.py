@@ -264,7 +264,15 @@ class Cues:
                 and not _BESIDE.search(text, 0, first[0])
             )
         if scope == "before":
-            return end <= first[0] and not self._is_broken(end, second[0])
+            # "no toxicity, and A helps in B": the cue has denied what stands before the comma
+            return (
+                end <= first[0]
+                and not self._is_broken(end, second[0])
+                and not (
+                    any(end <= a and b < first[0] for a, b in self._mentions)
+                    and _leaves_list(text, end, first[0], self._mentions)
+                )
+            )
         if scope == "after":
             return start >= second[1] and not self._is_broken(first[1], start, at_cue=True)
         held = [span for span in (first, second) if start <= span[0] and span[1] <= end]

@@ -215,8 +215,6 @@ class TransformerRelater:
         denials = Cues(sentence.text, places, load_cues())
         statements = Cues(sentence.text, places, load_cues("stated_relations"))
         for i, j in _usable_pairs(known, document.kind):
-            if alone and _is_anothers(sentence, known, i, j):
-                continue
             kinds = [
                 self._model.kinds.order(known[i], known[j], prefix)
                 for prefix in ("", PASSAGE_PREFIX)
@@ -229,6 +227,8 @@ class TransformerRelater:
             if no:
                 denied.add(concepts_of(known[i], known[j]))
                 told += _told_by_words(known[i], known[j], no, sentence, negated=True)
+                continue
+            if alone and _is_anothers(sentence, known, i, j):
                 continue
             plain = all(f.may_state(document.kind) for f in (known[i], known[j]))
             if plain and not same:

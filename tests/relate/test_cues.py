@@ -54,6 +54,17 @@ def test_nothing_is_denied(text: str, first: str, second: str) -> None:
     assert denied(text, first, second) == set()
 
 
+def test_a_denial_does_not_pass_what_it_denied() -> None:
+    text = "As no signal of alphanol was seen, betanol should be used to control gammanol."
+    assert denied(text, "betanol", "gammanol", "alphanol") == set()
+    assert denied("There is no sign that betanol harms gammanol.", "betanol", "gammanol")
+
+
+def test_what_is_preferred_denies_no_interaction() -> None:
+    text = "Alphanol, rather than betanol, could be the choice for those who take gammanol."
+    assert not {"INTERACTS_WITH", "TREATS"} & denied(text, "betanol", "gammanol", "Alphanol")
+
+
 def test_a_denial_reaches_along_a_list_but_not_past_it() -> None:
     text = "Alphanol did not affect betanol, gammanol, or deltanol, and doubled epsilonol."
     assert "INTERACTS_WITH" in denied(text, "Alphanol", "deltanol", "betanol", "gammanol")
