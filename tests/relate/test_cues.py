@@ -57,7 +57,7 @@ def test_nothing_is_denied(text: str, first: str, second: str) -> None:
 def test_a_denial_does_not_pass_what_it_denied() -> None:
     text = "As no signal of alphanol was seen, betanol should be used to control gammanol."
     assert denied(text, "betanol", "gammanol", "alphanol") == set()
-    assert denied("There is no sign that betanol harms gammanol.", "betanol", "gammanol")
+    assert denied("There was no evidence that betanol caused gammanol.", "betanol", "gammanol")
 
 
 def test_what_is_preferred_denies_no_interaction() -> None:
