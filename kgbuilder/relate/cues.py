@@ -17,14 +17,16 @@ _SCOPES = frozenset(
     "before between between-active between-passive after contrast holds-object holds-either".split()  # noqa: SIM905
 )
 _BREAK = re.compile(
-    r"[;:]|\.\s|\b(?:but|however|although|though|whereas|while|except|unlike|despite)\b",
+    r"[;:]|\.\s|\b(?:but|and only|however|although|though|whereas|while|except|unlike|despite)\b",
     re.IGNORECASE,
 )
 _ELLIPSIS = re.compile(r"[,\s]*\b(?:but|and|while|although|though)\s+$", re.IGNORECASE)
 """Right before a cue it takes the subject along: "activates A but has no effect on B"."""
 
 _LIST_WORDS = frozenset(
-    "and or nor the a an of with plus other both either neither to in on by as for any".split()  # noqa: SIM905
+    "and or nor the a an of with plus other both either neither to in on by as for any well when "
+    "combined weekly daily topical systemic local oral intravenous immunosuppression therapy "
+    "treatment".split()  # noqa: SIM905
 )
 _MANY = 3
 """Predicates that one denial may name before it is asked which of them the sentence speaks of."""
