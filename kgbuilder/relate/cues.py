@@ -24,10 +24,13 @@ _ELLIPSIS = re.compile(r"[,\s]*\b(?:but|and|while|although|though)\s+$", re.IGNO
 """Right before a cue it takes the subject along: "activates A but has no effect on B"."""
 
 _LIST_WORDS = frozenset(
-    "and or nor the a an of with plus other both either neither to in on by as for any well when "
-    "combined weekly daily topical systemic local oral intravenous immunosuppression therapy "
-    "treatment".split()  # noqa: SIM905
-)
+    [
+        "and", "or", "nor", "the", "a", "an", "of", "with", "plus", "other", "both", "either",
+        "neither", "to", "in", "on", "by", "as", "for", "any", "well", "when", "combined",
+        "weekly", "daily", "topical", "systemic", "local", "oral", "intravenous",
+        "immunosuppression", "therapy", "treatment",
+    ]
+)  # fmt: skip
 _MANY = 3
 """Predicates that one denial may name before it is asked which of them the sentence speaks of."""
 
