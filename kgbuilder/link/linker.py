@@ -13,7 +13,8 @@ stays unlinked. How a name matched is told with each candidate (``matched_by``):
 | context      | as the sense that the document speaks of: of an ambiguous short form, or of a   |
 |              | condition that the document says a drug induced                                 |
 | corpus       | as annotators of a training corpus filed it (``tables/corpus_names.tsv``)       |
-| broader      | without a word such as "severe": the concept is broader than the mention        |
+| broader      | without a word such as "severe", or "left" where no vocabulary tells the sides  |
+|              | apart: the concept is broader than the mention                                  |
 |              | (or as HPO's entry of the mention's term, or of its parent, refers to it)       |
 | part         | as one of the names that a coordination joins, or a compound of two conditions, |
 |              | of which the one that says what it is goes first                                |
@@ -22,6 +23,7 @@ stays unlinked. How a name matched is told with each candidate (``matched_by``):
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from functools import cached_property, lru_cache
@@ -56,6 +58,8 @@ _REMEMBERED = 20_000
 
 _LOOSE = frozenset({"broader", "corpus"})
 """Ways of matching that are not enough for a piece of a name."""
+
+_SIDED = re.compile(r"(left|right)(?:-sided)? +(\S.*)", re.IGNORECASE | re.DOTALL)
 
 _Found = tuple[Name, str]
 """A name of the lexicon, and how it matched."""
@@ -95,6 +99,7 @@ class LexiconLinker:
         undefined: dict[tuple[str, EntityType], str] = {}
         done: dict[tuple[str, EntityType, str], tuple[Candidate, ...]] = {}
         rows: list[tuple[Candidate, ...]] = []
+        by_sense: dict[tuple[str, EntityType], list[int]] = {}
         for mention in mentions:
             long_form = _long_form_of(mention, defined)
             if not long_form:
@@ -104,12 +109,19 @@ class LexiconLinker:
                 long_form = undefined[short]
             if not long_form and self._senses.is_ambiguous(mention.text):
                 rows.append(self._by_context(document, mention))
+                by_sense.setdefault((mention.text, mention.type), []).append(len(rows) - 1)
                 continue
             key = (mention.text, mention.type, long_form)
             if key not in done:
                 linked = self._link(mention.text, mention.type, long_form)
                 done[key] = put_induced(linked, induced)
             rows.append(done[key])
+        for places in by_sense.values():
+            senses = {rows[place] for place in places if rows[place]}
+            if len(senses) == 1:  # one sense per discourse, where the text decides any place
+                (sense,) = senses
+                for place in places:
+                    rows[place] = sense
         return rows
 
     def candidates(self, text: str, type: EntityType) -> tuple[Candidate, ...]:
@@ -123,7 +135,19 @@ class LexiconLinker:
             return _candidates(found or self._parts(long_form, type))
         if self._senses.is_ambiguous(text):
             return ()
-        return _candidates(self._whole(text, type) or self._parts(text, type))
+        return _candidates(
+            self._whole(text, type) or self._parts(text, type) or self._without_side(text, type)
+        )
+
+    def _without_side(self, text: str, type: EntityType) -> list[_Found]:
+        """What "left optic neuritis" is on any side; nothing where a vocabulary tells sides apart."""
+        sided = _SIDED.match(text) if type in CONDITIONS else None
+        if sided is None:
+            return []
+        other = "right" if sided[1].lower() == "left" else "left"
+        if self._whole(f"{other} {sided[2]}", type):
+            return []
+        return [(name, "broader") for name, _ in self._whole(sided[2], type)]
 
     def _by_context(self, document: Document, mention: Mention) -> tuple[Candidate, ...]:
         """The concept of the sense of an ambiguous short form that the text around it speaks of."""

@@ -209,6 +209,16 @@ def _is_dash(words: Words, at: int) -> bool:
     return words.end[at - 1] < words.start[at] and words.end[at] < words.start[at + 1]
 
 
+def _leaves_bracket(words: Words, low: int, high: int) -> bool:
+    """Whether ``[low, high)`` closes a bracket that it does not open."""
+    depth = 0
+    for word in words.text[low:high]:
+        depth += (word == "(") - (word == ")")
+        if depth < 0:
+            return True
+    return False
+
+
 def _place(words: Words, mention: Mention, offset: int) -> tuple[int, int]:
     """The words ``[a, b)`` that a mention covers, in part or whole."""
     start, end = mention.span.start - offset, mention.span.end - offset
@@ -309,6 +319,8 @@ def _nearest(
         if cue.end > a and cue.start != a:
             continue
         low = min(cue.end, a)
+        if _leaves_bracket(words, low, a):
+            continue  # "(parents declined) fever": what a bracket says ends with it
         if _ends_scope(words, plan, category, type, low, a):
             if _ends_scope(words, plan, category, None, low, a):
                 break

@@ -383,18 +383,28 @@ _STOPPED = re.compile(
 
 def _is_anothers(sentence: Sentence, known: Sequence[Finding], i: int, j: int) -> bool:
     """Whether a condition belongs to a drug that stands right before it, and so to no drug before that:
-    "quetiapine, lamotrigine (rash)"; or is why a drug was stopped.
+    "quetiapine, lamotrigine (rash)"; nor to one behind its bracket; or is why a drug was stopped.
     """
+    at = sentence.span.start
     drug, condition = known[i].mention, known[j].mention
+    if drug.type in _CONDITIONS and condition.type is EntityType.DRUG:
+        return _closes_bracket(
+            sentence.text, drug.span.end - at, condition.span.start - at
+        ) and any(other.mention.type is EntityType.DRUG for other in known[:i])
     if drug.type is not EntityType.DRUG or condition.type not in _CONDITIONS:
         return False
-    at = sentence.span.start
     start, end = drug.span.end - at, condition.span.start - at
     return bool(_STOPPED.search(sentence.text, start, end)) or any(
         _OWN.fullmatch(sentence.text, other.mention.span.end - at, end)
         for other in known[i + 1 : j]
         if other.mention.type is EntityType.DRUG
     )
+
+
+def _closes_bracket(text: str, start: int, end: int) -> bool:
+    """Whether ``[start, end)`` closes a bracket before it opens one."""
+    close = text.find(")", start, end)
+    return close >= 0 and "(" not in text[start:close]
 
 
 def _without_overlap(findings: list[Finding]) -> list[Finding]:

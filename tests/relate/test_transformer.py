@@ -155,6 +155,7 @@ def test_a_denial_denies_what_the_sentence_speaks_of(
         "He took quetiapine and lamotrigine (rash) and got worse.",
         "She had quetiapine, then aripiprazole caused akathisia.",
         "Reactions to quetiapine and to codeine -> nausea.",
+        "He took lamotrigine until spring (rash, nausea), then quetiapine.",
     ],
 )
 def test_what_belongs_to_the_drug_before_it_is_no_other_drugs(text: str) -> None:
