@@ -164,8 +164,9 @@ class Diagnoser:
 
     def findings_of(self, document: Document) -> tuple[Finding, ...] | None:
         """What the stages find in a text, beside it names of the HPO's terms and what patients say in
-        their own words. None where it is not English.
+        their own words; but no reactions to what somebody is allergic to. None where it is not English.
         """
+        from kgbuilder.assemble.patient import without_reactions
         from kgbuilder.reason.lay_findings import joined, lay_mentions, with_meaning
         from kgbuilder.reason.term_mentions import term_mentions
 
@@ -178,7 +179,8 @@ class Diagnoser:
         mentions = [tuple(found.mention for found in row) for row in rows]
         meant = self._pipeline.qualifier.qualify(reading.sentences, mentions)
         sections = [sentence.section for sentence in reading.sentences]
-        return (*reading.findings, *with_meaning(rows, meant, sections))
+        found = (*reading.findings, *with_meaning(rows, meant, sections))
+        return without_reactions(document, found, sentences=[s.span for s in reading.sentences])
 
     def terms_of(self, document: Document) -> frozenset[Curie]:
         """Every term of the HPO that a text names, however it is meant."""

@@ -29,7 +29,7 @@ from kgbuilder.model import (
     predicate_of,
 )
 
-__all__ = ["patient_id", "patient_statements"]
+__all__ = ["patient_id", "patient_statements", "without_reactions"]
 
 REACTIONS = frozenset({EntityType.DISEASE, EntityType.PHENOTYPE})
 
@@ -82,6 +82,20 @@ def patient_statements(
         triple = Triple.of(patient, predicate, finding.concept, finding.assertion)
         statements.append(Statement(triple, (evidence,)))
     return statements
+
+
+def without_reactions(
+    document: Document, findings: Sequence[Finding], *, sentences: Sequence[Span]
+) -> tuple[Finding, ...]:
+    """``findings`` by place without what an allergy did: "penicillin (rash)" is no rash of today's."""
+    ordered = sorted(findings, key=lambda f: (f.mention.span, f.mention.type))
+    placed = [
+        (f, next((s for s in sentences if s.contains(f.mention.span)), f.mention.span))
+        for f in ordered
+    ]
+    names = [_predicate_name(document, finding, sentence) for finding, sentence in placed]
+    told = _reactions(document, placed, names)
+    return tuple(finding for i, finding in enumerate(ordered) if i not in told)
 
 
 def _predicate_name(document: Document, finding: Finding, sentence: Span) -> str | None:

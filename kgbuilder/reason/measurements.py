@@ -29,6 +29,8 @@ _IS = r"(?:is|was|are|were|has been|remains?|remained|came back)"
 _HOW_MUCH = r"(?:very|slightly|mildly|moderately|markedly|grossly|significantly)"
 _TAKEN = r"(?:diet|intake|supplement\w*|tablets?|drinks?|binders?|load|dose)"
 """What is eaten, not measured."""
+_GIVEN = r"(?:days?|weeks?|hours?|(?:m?c?g|grams?|units?|tabs?|tablets?|amps?|bolus)(?!/))"
+"""Behind a number that is no value: a time, or a dose ("Mg 6 g bolus")."""
 _NUMBERS_ONLY = frozenset(("T",))
 """Temperature where a number follows; of a high T wave else."""
 
@@ -270,6 +272,6 @@ def _patterns() -> tuple[re.Pattern[str], ...]:
             (n for n in names if (len(n) <= _BY_CASE) == short), key=lambda n: (-len(n), n)
         )
         name = "|".join(re.escape(n) for n in chosen)
-        tail = rf"(?:\s?(?P<unit>(?:{unit}))(?![\w/]))?(?![\d/]|\.\d|\s?(?:days?|weeks?|hours?)\b)"
+        tail = rf"(?:\s?(?P<unit>(?:{unit}))(?![\w/]))?(?![\d/]|\.\d|\s?{_GIVEN}\b)"
         made.append(re.compile(rf"(?<![\w-])(?P<name>{name}){_LINK}{_NUMBER}{tail}", flag))
     return tuple(made)
