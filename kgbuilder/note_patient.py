@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 from kgbuilder.assemble.statements import statements_of
@@ -31,6 +31,7 @@ from kgbuilder.model import (
     TextEvidence,
     is_linked,
 )
+from kgbuilder.ontology.combinations import product_of
 from kgbuilder.reason.patient import demographics_of
 from kgbuilder.stages import Reading
 
@@ -107,6 +108,7 @@ def patient_of_reading(reading: Reading) -> Patient:
 def _drugs(edges: Iterable[Statement], reading: Reading) -> tuple[TakenDrug, ...]:
     """Each drug once for each status, with the dose, route and frequency first told of it so."""
     found: dict[tuple[Curie, DrugStatus], TakenDrug] = {}
+    products = _products(reading)
     for statement in edges:
         triple, (evidence, *_) = statement.triple, statement.evidence
         meant = triple.assertion
@@ -121,13 +123,36 @@ def _drugs(edges: Iterable[Statement], reading: Reading) -> tuple[TakenDrug, ...
         ):  # fmt: skip
             continue
         finding = _finding_of(statement, evidence.span, reading.findings)
+        if products.get(finding.mention.span) == "":
+            continue  # told with the first of its product
         drug = _taken(finding, dict(evidence.qualifiers), reading.document.text)
+        drug = replace(drug, name=products.get(finding.mention.span, drug.name))
         if not _is_given(drug, evidence.section):
             continue
         held = found.setdefault((triple.object, drug.status), drug)
         if not (held.dose or held.route or held.frequency):
             found[triple.object, drug.status] = drug
     return tuple(found.values())
+
+
+def _products(reading: Reading) -> dict[Span, str]:
+    """Place of the first ingredient of "buprenorphine-naloxone" -> the whole; of the others -> ""."""
+    text = reading.document.text
+    runs: list[list[Finding]] = []
+    for finding in sorted(reading.findings, key=lambda f: f.mention.span):
+        if finding.mention.type is not EntityType.DRUG:
+            continue
+        start = finding.mention.span.start
+        if runs and text[runs[-1][-1].mention.span.end : start] == "-":
+            runs[-1].append(finding)
+        else:
+            runs.append([finding])
+    told: dict[Span, str] = {}
+    for run in runs:
+        whole = text[run[0].mention.span.start : run[-1].mention.span.end]
+        if len(run) > 1 and product_of(whole, [f.name for f in run]) is not None:
+            told |= {f.mention.span: "" for f in run[1:]} | {run[0].mention.span: whole}
+    return told
 
 
 def _finding_of(statement: Statement, sentence: Span, findings: Iterable[Finding]) -> Finding:

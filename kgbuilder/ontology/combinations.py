@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cache
 
 from kgbuilder.ontology.normalize import normalize
 from kgbuilder.ontology.vocabularies import read_table
 
-__all__ = ["Product", "find_product", "names_joined", "product_names"]
+__all__ = ["Product", "find_product", "names_joined", "product_names", "product_of"]
 
 _JOINT = re.compile(
     r"\s*/(?!\s*\d)\s*|\s*[+;]\s*|\s*,(?!\d)\s*(?:and\s+)?|\s+(?:and|with|plus)\s+"
@@ -49,6 +50,21 @@ def names_joined(text: str) -> tuple[str, ...]:
     """
     parts = [part for part in _JOINT.split(text.strip()) if part]
     return tuple(parts) if 2 <= len(parts) <= _MOST_JOINED else ()
+
+
+def product_of(text: str, ingredients: Collection[str]) -> Product | None:
+    """The product that holds ``ingredients``, names of the drug vocabulary, and nothing else, where
+    ``text`` joins them by hyphens: "buprenorphine-naloxone". A slash stands as often between two drugs
+    ("ASA/clopidogrel"), whose interaction must be told.
+    """
+    if len(text.strip().split("-")) != len(ingredients):
+        return None
+    return _by_ingredients().get(frozenset(map(normalize, ingredients)))
+
+
+@cache
+def _by_ingredients() -> dict[frozenset[str], Product]:
+    return {frozenset(map(normalize, p.ingredients)): p for p in reversed(_products().values())}
 
 
 @cache

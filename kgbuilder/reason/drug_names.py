@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass, replace
 
 from kgbuilder.model import Curie, DrugAnswer, EntityType, NamedDrug
-from kgbuilder.ontology.combinations import Product, find_product, names_joined
+from kgbuilder.ontology.combinations import Product, find_product, names_joined, product_of
 from kgbuilder.ontology.lexicon import Lexicon, Name, unambiguous
 from kgbuilder.ontology.ways import Ways, fits_drug
 from kgbuilder.protocols import GraphView
@@ -143,14 +143,17 @@ class DrugResolver:
         return replace(outside, answer=replace(outside.answer, input=text))
 
     def _joined(self, text: str) -> GivenDrug | None:
-        """The drugs of "lisinopril/hydrochlorothiazide": all of them or none. That they are one product
-        is not said, so they are checked with each other, too.
+        """The drugs of "lisinopril/hydrochlorothiazide": all of them or none. Where no table says that
+        they are one product they are checked with each other, too.
         """
         named = [self._written(part) for part in names_joined(text[:_LONGEST])]
         drugs = tuple(self._drug_of(name) for name in named if isinstance(name, Name))
         if not drugs or len(drugs) < len(named):
             return None
         named_by = next((n.source, n.version) for n in named if isinstance(n, Name))
+        if (product := product_of(text, [drug.name for drug in drugs])) is not None:
+            contents = f"{product.source}, {product.how}, which holds {product.name} of the same"
+            return GivenDrug(_several(text, drugs, contents), named_by=named_by)
         return GivenDrug(_several(text, tuple(dict.fromkeys(drugs))), named_by=named_by)
 
     def _misspelt(self, nothing: DrugAnswer, asked: str) -> GivenDrug:

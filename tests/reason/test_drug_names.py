@@ -89,11 +89,18 @@ def test_a_product_is_taken_as_its_ingredients_and_says_so(given: str, names: li
         ("lisinopril/hydrochlorothiazide", ["lisinopril", "hydrochlorothiazide"]),
         ("hydrocodone-acetaminophen 5-325 mg", ["hydrocodone", "acetaminophen"]),
         ("warfarin and aspirin", ["warfarin", "aspirin"]),
+        ("buprenorphine/naloxone", ["buprenorphine", "naloxone"]),
+        ("warfarin-aspirin", ["warfarin", "aspirin"]),
     ],
 )
 def test_joined_names_are_several_drugs_and_no_product(given: str, names: list[str]) -> None:
     assert ingredients_of(given) == names
     assert RESOLVER.resolve(given, None).answer.contents == ""
+
+
+def test_a_hyphen_joins_the_ingredients_of_a_known_product() -> None:
+    assert ingredients_of("Buprenorphine-Naloxone") == ["buprenorphine", "naloxone"]
+    assert "which holds" in RESOLVER.resolve("buprenorphine-naloxone", None).answer.contents
 
 
 def test_every_product_of_the_table_has_all_its_ingredients() -> None:

@@ -32,6 +32,8 @@ def shown(text: str, *, sex: str | None = None, years: float | None = None) -> l
         ("platelets 45,000 /uL", ["Thrombocytopenia"]),
         ("glucose 500 mg/dL", ["Hyperglycemia"]),
         ("na 118 was written small", []),
+        ("Mg 6g bolus, then Mg 2 g/hr", []),
+        ("Mg 6", ["Hypermagnesemia"]),
         ("seen 3 days ago, K 2 days later", []),
         ("", []),
     ],

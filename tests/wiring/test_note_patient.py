@@ -170,3 +170,27 @@ def test_a_drug_stands_once_with_its_dose() -> None:
         ("atorvastatin", "40 mg", "at night"),
         ("ibuprofen", "600 mg", "three times daily"),
     ]
+
+
+def test_a_product_written_by_its_ingredients_is_one_drug() -> None:
+    patient = read("Medications: buprenorphine-naloxone 8 mg daily, aspirin/clopidogrel.")
+    current = names(patient, DrugStatus.CURRENT)
+    assert current == {"buprenorphine-naloxone", "aspirin", "clopidogrel"}
+
+
+@pytest.mark.parametrize(
+    ("text", "substances"),
+    [
+        ("No current alcohol use.", ()),
+        ("Remote alcohol use.", ()),
+        ("Daily alcohol use.", ("alcohol",)),
+    ],
+)
+def test_alcohol_that_is_not_drunk(text: str, substances: tuple[str, ...]) -> None:
+    assert read(text).substances == substances
+
+
+def test_what_was_taken_until_a_date_is_not_taken() -> None:
+    patient = read("She was on fingolimod until March, and takes modafinil.")
+    assert names(patient, DrugStatus.CURRENT) == {"modafinil"}
+    assert names(patient, DrugStatus.STOPPED) == {"fingolimod"}
