@@ -116,3 +116,25 @@ def test_no_product_is_named_as_one_of_its_ingredients_in_a_vocabulary() -> None
         ids = {drug.id for drug in RESOLVER.resolve(row["name"], None).answer.ingredients}
         found: tuple[Name, ...] = lexicon.find(row["name"])
         assert not ids.intersection(name.concept for name in found), row
+
+
+@pytest.mark.parametrize(
+    ("given", "name"),
+    [
+        ("MMF", "mycophenolate mofetil"),
+        ("ETN", "etanercept"),
+        ("ACV", "aciclovir"),
+        ("TMP", "trimethoprim"),
+        ("RTX", None),
+        ("DEX", None),
+        ("Met", None),
+        ("DES", None),
+        ("LCM", None),
+    ],
+)
+def test_a_short_form_is_what_clinicians_mean_by_it_or_nothing(
+    given: str, name: str | None
+) -> None:
+    """DrugBank files MMF under monomethyl fumarate, RTX under resiniferatoxin."""
+    found = RESOLVER.resolve(given, None).answer.name
+    assert (found and found.casefold()) == name
