@@ -31,6 +31,11 @@ from kgbuilder.model import (
 
 __all__ = ["patient_id", "patient_statements", "without_reactions"]
 
+_SCREENED = re.compile(
+    r"\b(?:u-?tox|UDS|urine (?:tox\w*|drugs?)|drug screen|tox\w* screen)\b[^.;\n]*\Z", re.IGNORECASE
+)
+"""Before a drug that was looked for in the urine: found or not, nobody says that it is taken."""
+
 REACTIONS = frozenset({EntityType.DISEASE, EntityType.PHENOTYPE})
 
 
@@ -101,6 +106,10 @@ def without_reactions(
 def _predicate_name(document: Document, finding: Finding, sentence: Span) -> str | None:
     if finding.mention.type == EntityType.DRUG and _is_allergy(document, finding, sentence):
         return "ALLERGIC_TO"
+    if finding.mention.type == EntityType.DRUG and _SCREENED.search(
+        document.text, sentence.start, finding.mention.span.start
+    ):
+        return None
     table = _edge_table()
     type = finding.mention.type.value
     return table.get((type, finding.section or ""), table.get((type, "*")))

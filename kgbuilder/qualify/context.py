@@ -219,6 +219,12 @@ def _leaves_bracket(words: Words, low: int, high: int) -> bool:
     return False
 
 
+def _is_aside(words: Words, low: int, at: int, high: int) -> bool:
+    """Whether ``at`` is in a bracket that opens and closes in ``[low, high)``: no end for others."""
+    opened = _leaves_bracket(words, at, high)
+    return opened and "(" in words.text[low:at] and not _leaves_bracket(words, low, high)
+
+
 def _place(words: Words, mention: Mention, offset: int) -> tuple[int, int]:
     """The words ``[a, b)`` that a mention covers, in part or whole."""
     start, end = mention.span.start - offset, mention.span.end - offset
@@ -365,6 +371,8 @@ def _ends_scope(
         cue = terminators[k]
         if cue.start >= high:
             return False
+        if _is_aside(words, low, cue.start, high):
+            continue
         if cue.rule.direction is Direction.TERMINATE_LIST and not _LIST_GOES_ON.isdisjoint(
             words.text[cue.end : cue.end + 12]
         ):

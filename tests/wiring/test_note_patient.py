@@ -194,3 +194,14 @@ def test_what_was_taken_until_a_date_is_not_taken() -> None:
     patient = read("She was on fingolimod until March, and takes modafinil.")
     assert names(patient, DrugStatus.CURRENT) == {"modafinil"}
     assert names(patient, DrugStatus.STOPPED) == {"fingolimod"}
+
+
+def test_what_a_urine_screen_looks_for_is_no_medicine() -> None:
+    patient = read("Utox +benzo, neg opiates, cocaine, amphetamines. Takes warfarin.")
+    assert {d.name for d in patient.drugs} == {"warfarin"}
+
+
+def test_a_list_of_what_is_stopped_goes_on_behind_a_bracket() -> None:
+    patient = read("STOP: ibuprofen, lisinopril (AKI, resolved; PCP to readdress), trazodone")
+    assert names(patient, DrugStatus.STOPPED) == {"ibuprofen", "lisinopril", "trazodone"}
+    assert not names(patient, DrugStatus.CURRENT)
