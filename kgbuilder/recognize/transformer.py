@@ -207,13 +207,13 @@ _CUE = re.compile(r"(?:r/o|w/o?|c/o|s/p|h/o|d/t|Ø)\s+(?=\S)", re.IGNORECASE)
 """Shorthand of notes that stands before a name and is never part of it."""
 
 
-_BETWEEN_ITEMS = re.compile(r"[,;][ \t]*\r?\n\s*|[ \t][-–+][ \t]")
+_BETWEEN_ITEMS = re.compile(r"[,;.][ \t]*\r?\n\s*|[ \t][-–+][ \t]")
 
 
 def list_items(text: str, start: int, end: int) -> list[tuple[int, int]]:
-    r"""``[start, end)`` in the items that a note's list joins: a name does not go on over a comma at the
-    end of a line, nor over a dash or plus with a space on both sides. In papers such a dash is in the
-    name, its text having been cut into words ("Id - 1").
+    r"""``[start, end)`` in the items that a note's list joins: a name does not go on over a comma or
+    stop at the end of a line, nor over a dash or plus with a space on both sides. In papers such a dash
+    is in the name, its text having been cut into words ("Id - 1").
 
     >>> list_items("fever,\nchills", 0, 13), list_items("one, two", 0, 8), list_items("a - b", 0, 5)
     ([(0, 5), (7, 13)], [(0, 8)], [(0, 1), (4, 5)])

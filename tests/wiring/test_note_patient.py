@@ -205,3 +205,9 @@ def test_a_list_of_what_is_stopped_goes_on_behind_a_bracket() -> None:
     patient = read("STOP: ibuprofen, lisinopril (AKI, resolved; PCP to readdress), trazodone")
     assert names(patient, DrugStatus.STOPPED) == {"ibuprofen", "lisinopril", "trazodone"}
     assert not names(patient, DrugStatus.CURRENT)
+
+
+def test_intolerances_are_no_medicines() -> None:
+    patient = read("Meds: warfarin.\nIntolerances: amiodarone (thyrotoxicosis), trimethoprim.\n")
+    assert names(patient, DrugStatus.CURRENT) == {"warfarin"}
+    assert set(patient.allergies) == {"amiodarone", "trimethoprim"}
