@@ -167,9 +167,9 @@ def says_more(preferred: str, name: str) -> bool:
 
 
 def stated_otherwise(key: str, id: str, type: EntityType, lexicon: Lexicon) -> bool:
-    """Whether MeSH gives the name to another descriptor, or already to this one; or another vocabulary
-    to another concept than the descriptor's partner there (escitalopram is not Citalopram); or any to
-    what becomes the descriptor only where a drug induced it (dyskinesia: the context decides).
+    """Whether MeSH gives the name to another descriptor, or already to this one; or, of drugs, anybody
+    ("statins" is a class, which annotators filed under Simvastatin); or another vocabulary to another
+    concept than the descriptor's partner there (escitalopram is not Citalopram); or any to what becomes the descriptor only where a drug induced it (dyskinesia: the context decides).
     """
     partners = SAME_AS.of(Curie.parse(id))
     found = lexicon.find(key, types={type})
@@ -181,6 +181,8 @@ def stated_otherwise(key: str, id: str, type: EntityType, lexicon: Lexicon) -> b
             return True
     rows = [row for row in found if row.concept.prefix == "MESH"]
     stated = [row for row in rows if row.source.startswith("MeSH")]
+    if type is EntityType.DRUG and any(str(row.concept) != id for row in rows):
+        return True
     return bool(stated) or {str(row.concept) for row in rows} == {id}
 
 

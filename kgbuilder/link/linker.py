@@ -367,7 +367,8 @@ def _long_form_among(mention: Mention, mentions: Sequence[Mention]) -> str:
         if other.type is mention.type and is_long_form(short, other.text)
     }
     initials = [text for key, text in fitting.items() if _initials(key) == short.casefold()]
-    likely = initials or list(fitting.values())
+    # "BMP" is no bempedoic acid: of drugs the first letters of the words are asked for
+    likely = initials or ([] if mention.type is EntityType.DRUG else list(fitting.values()))
     return likely[0] if len(likely) == 1 else ""
 
 

@@ -280,6 +280,23 @@ def test_a_short_form_without_definition_is_the_one_mention_whose_initials_it_is
     assert other == ()
 
 
+def test_letters_of_one_word_make_no_short_form_of_a_drug(linker: LexiconLinker) -> None:
+    text = "Start bempedoic acid; BMP in two weeks."
+    found = linker.link(
+        Document("d", text, "s"),
+        [
+            Mention("d", Span(6, 20), "bempedoic acid", DRUG),
+            Mention("d", Span(22, 25), "BMP", DRUG),
+        ],
+    )
+    assert found[0]
+    assert not {c.concept for c in found[0]} & {c.concept for c in found[1]}
+
+
+def test_a_class_is_none_of_its_drugs(linker: LexiconLinker) -> None:
+    assert ids(linker, "statins", DRUG) == ["MESH:D019161"]
+
+
 def test_names_of_a_graph_are_linkable_at_once() -> None:
     graph = MemoryStore()
     graph.merge(
