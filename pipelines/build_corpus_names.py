@@ -169,7 +169,8 @@ def says_more(preferred: str, name: str) -> bool:
 def stated_otherwise(key: str, id: str, type: EntityType, lexicon: Lexicon) -> bool:
     """Whether MeSH gives the name to another descriptor, or already to this one; or, of drugs, anybody
     ("statins" is a class, which annotators filed under Simvastatin); or another vocabulary to another
-    concept than the descriptor's partner there (escitalopram is not Citalopram); or any to what becomes the descriptor only where a drug induced it (dyskinesia: the context decides).
+    concept than the descriptor's partner there (escitalopram is not Citalopram); or any to what becomes
+    the descriptor only where a drug induced it (dyskinesia: the context decides).
     """
     partners = SAME_AS.of(Curie.parse(id))
     found = lexicon.find(key, types={type})
