@@ -16,7 +16,8 @@ _SUBSTANCE = frozenset({EntityType.DRUG, EntityType.GENE})
 
 _BEFORE_A_DRUG = re.compile(r"(?:(?:iv|po|sq|sc|subq|im|prn|home|oral)[ -])*", re.IGNORECASE)
 _BEHIND_A_DRUG = re.compile(
-    r"(?:\s+(?:gtts?|drips?|infusions?|bolus(?:es)?|ivp?b?|po|sq|sc|im|prn|x ?\d+|\d{2,}(?![/\d])))*",
+    r"(?:\s+(?:gtts?|drips?|infusions?|bolus(?:es)?|ivp?b?|po|sq|sc|im|prn"
+    r"|x ?\d+|d\d+|day \d+|\d{2,}(?![/\d])))*",
     re.IGNORECASE,
 )
 """What an order says beside a drug: "SQ heparin", "fentanyl gtt", "ASA 81". A single digit may be part
@@ -83,7 +84,9 @@ def _is_mistaken(touched: Sequence[Mention], name: Mention, *, in_note: bool) ->
 
 def _is_ordered(touched: Sequence[Mention], name: Mention) -> bool:
     (mention, *others) = touched
-    if others or {mention.type, name.type} != {EntityType.DRUG} or not _is_piece(name, mention):
+    if others or name.type is not EntityType.DRUG or not _is_piece(name, mention):
+        return False
+    if mention.type is not EntityType.DRUG and mention.type not in _CONDITION:
         return False
     start = name.span.start - mention.span.start
     before, behind = mention.text[:start], mention.text[start + len(name.text) :]

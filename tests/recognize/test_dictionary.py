@@ -176,3 +176,8 @@ def test_a_long_text_is_done_in_time(recognizer: DictionaryRecognizer) -> None:
     recognizer.recognize([sentence(text)])
     words_per_second = len(text.split()) / (time.process_time() - start)
     assert words_per_second > 20_000  # 100,000 measured; a loaded machine is slower
+
+
+def test_a_hearing_aid_is_no_aids() -> None:
+    shipped = DictionaryRecognizer(Vocabularies().lexicon())
+    assert found(shipped, "Hearing aids and walking aids; she sits up.") == []

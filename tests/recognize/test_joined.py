@@ -51,6 +51,7 @@ DRUG, GENE = EntityType.DRUG, EntityType.GENE
         ([("SQ heparin gtt", DRUG)], [("heparin", DRUG)], [("heparin", DRUG)]),
         ([("ASA 81", DRUG)], [("ASA", DRUG)], [("ASA", DRUG)]),
         ([("Tylenol 3", DRUG)], [("Tylenol", DRUG)], [("Tylenol 3", DRUG)]),
+        ([("SQ heparin", P)], [("heparin", DRUG)], [("heparin", DRUG)]),
         ([("insulin", GENE)], [("insulin", DRUG)], [("insulin", DRUG)]),
         (
             [("resistant to oxacillin and cefazolin", P)],
@@ -70,6 +71,7 @@ DRUG, GENE = EntityType.DRUG, EntityType.GENE
         "an order holds a drug",
         "and a strength",
         "but a single digit may be of the name",
+        "whatever it was taken for",
         "a note's insulin is a drug",
         "what a germ is resistant to",
         "unless nobody knows it",
