@@ -25,6 +25,7 @@ from kgbuilder.relate.kinds import Said, allowed
 from kgbuilder.relate.pair_model import PairModel
 from kgbuilder.relate.passages import Concepts, Passage, concepts_of, read_passage
 from kgbuilder.relate.readings import Pair, Reading, mixed, odds_of
+from kgbuilder.relate.whose import is_anothers, is_why_stopped
 
 __all__ = ["TransformerRelater"]
 
@@ -32,9 +33,6 @@ _PATIENCE_SHAPE, _PATIENCE_PASSAGE = 0.75, 0.35
 """Nats below its threshold at which a pair is given up: by shape alone before the passage is read, and
 by both before a sentence is. Chosen in ``pipelines/EXPERIMENTS.md``: no true pair of the carved CID
 documents is lost by it."""
-
-
-_CONDITIONS = frozenset({EntityType.DISEASE, EntityType.PHENOTYPE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +148,12 @@ class TransformerRelater:
                 if (a, b) in answers:
                     logs = kinds.logs(kind, answers[a, b])
                     best = kinds.best(kind, logs, threshold=self._threshold)
-                    if best is not None and allowed(one.known[a], best.predicate, one.known[b]):
+                    if best is None or (
+                        best.predicate == "TREATS"
+                        and is_why_stopped(one.sentence, one.known[a], one.known[b])
+                    ):
+                        continue
+                    if allowed(one.known[a], best.predicate, one.known[b]):
                         told.append(_relation(one.known[a], best, one.known[b], (one.sentence,)))
             for pair, number in wanted.get(at, ()):
                 if pair in answers:
@@ -228,7 +231,7 @@ class TransformerRelater:
                 denied.add(concepts_of(known[i], known[j]))
                 told += _told_by_words(known[i], known[j], no, sentence, negated=True)
                 continue
-            if alone and _is_anothers(sentence, known, i, j):
+            if alone and is_anothers(sentence, known, i, j):
                 continue
             plain = all(f.may_state(document.kind) for f in (known[i], known[j]))
             if plain and not same:
@@ -367,47 +370,6 @@ def _usable_pairs(known: Sequence[Finding], kind: str) -> Iterator[Pair]:
         for j in range(i + 1, len(known)):
             if usable[i] and usable[j] and known[i].concept != known[j].concept:
                 yield i, j
-
-
-_OWN = re.compile(
-    r"\s*(?:\(|[-=]+>|→|:)\s*"
-    r"|\s+(?:has|had )?(?:caused|causes|causing|gave|gives|produced|led to|resulted in)"
-    r"\s+(?:[a-z]+\s+){0,2}",
-    re.IGNORECASE,
-)
-"""Between a drug and what it did: "lamotrigine (rash)", "codeine -> nausea", "aripiprazole caused"."""
-
-
-_STOPPED = re.compile(
-    r"\b(?:stopped|held|discontinued|withdrawn|ceased) (?:for|because|due|owing)\b", re.IGNORECASE
-)
-"""Between a drug and a condition that it neither treats nor, for all that is said, caused."""
-
-
-def _is_anothers(sentence: Sentence, known: Sequence[Finding], i: int, j: int) -> bool:
-    """Whether a condition belongs to a drug that stands right before it, and so to no drug before that:
-    "quetiapine, lamotrigine (rash)"; nor to one behind its bracket; or is why a drug was stopped.
-    """
-    at = sentence.span.start
-    drug, condition = known[i].mention, known[j].mention
-    if drug.type in _CONDITIONS and condition.type is EntityType.DRUG:
-        return _closes_bracket(
-            sentence.text, drug.span.end - at, condition.span.start - at
-        ) and any(other.mention.type is EntityType.DRUG for other in known[:i])
-    if drug.type is not EntityType.DRUG or condition.type not in _CONDITIONS:
-        return False
-    start, end = drug.span.end - at, condition.span.start - at
-    return bool(_STOPPED.search(sentence.text, start, end)) or any(
-        _OWN.fullmatch(sentence.text, other.mention.span.end - at, end)
-        for other in known[i + 1 : j]
-        if other.mention.type is EntityType.DRUG
-    )
-
-
-def _closes_bracket(text: str, start: int, end: int) -> bool:
-    """Whether ``[start, end)`` closes a bracket before it opens one."""
-    close = text.find(")", start, end)
-    return close >= 0 and "(" not in text[start:close]
 
 
 def _without_overlap(findings: list[Finding]) -> list[Finding]:

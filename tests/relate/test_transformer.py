@@ -167,3 +167,9 @@ def test_what_belongs_to_the_drug_before_it_is_no_other_drugs(text: str) -> None
     assert {f.name for f in findings} >= {"Quetiapine"}
     harms = [r for r in told if r.object.mention.type in (EntityType.DISEASE, EntityType.PHENOTYPE)]
     assert "Quetiapine" not in {r.subject.name for r in harms}
+
+
+def test_a_drug_treats_nothing_that_it_was_stopped_for() -> None:
+    text = "Carboplatin x4, stopped for neutropenic sepsis. Pemetrexed treats sepsis."
+    told = api.extract(text).relations
+    assert not [r for r in told if r.subject.name == "Carboplatin" and r.predicate.name == "TREATS"]
