@@ -38,6 +38,8 @@ from kgbuilder.stages import Reading
 __all__ = ["patient_of_reading"]
 
 _KG_PER_POUND = 0.45359237
+_SHORTEST_STEM = 5
+"""Letters: "azole", "statin", "triptan"; but "5-ASA" says nothing of ASA."""
 _NOT_THE_PATIENTS = frozenset(("family_history",))
 _LISTS = frozenset(("medications", "discharge_medications", "home_medications"))
 _HABITS = (
@@ -132,7 +134,16 @@ def _drugs(edges: Iterable[Statement], reading: Reading) -> tuple[TakenDrug, ...
         held = found.setdefault((triple.object, drug.status), drug)
         if not (held.dose or held.route or held.frequency):
             found[triple.object, drug.status] = drug
-    return tuple(found.values())
+    drugs = tuple(found.values())
+    return tuple(drug for drug in drugs if not any(_names_again(drug, other) for other in drugs))
+
+
+def _names_again(drug: TakenDrug, other: TakenDrug) -> bool:
+    """Whether "the statin" is the simvastatin that is taken, too: a class by what its names end with."""
+    stem, name = drug.name.casefold().removesuffix("s"), other.name.casefold()
+    if drug.status is not other.status or len(stem) < _SHORTEST_STEM or not name.endswith(stem):
+        return False
+    return name[: -len(stem)][-1:].isalpha()
 
 
 def _products(reading: Reading) -> dict[Span, str]:

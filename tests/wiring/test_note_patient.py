@@ -211,3 +211,12 @@ def test_intolerances_are_no_medicines() -> None:
     patient = read("Meds: warfarin.\nIntolerances: amiodarone (thyrotoxicosis), trimethoprim.\n")
     assert names(patient, DrugStatus.CURRENT) == {"warfarin"}
     assert set(patient.allergies) == {"amiodarone", "trimethoprim"}
+
+
+def test_the_statin_is_the_one_that_is_named() -> None:
+    patient = read("Takes simvastatin, mesalazine (5-ASA) and ASA. The statin dose is too high.")
+    current = names(patient, DrugStatus.CURRENT)
+    assert "simvastatin" in current
+    assert "statin" not in current
+    assert "asa" in current
+    assert names(read("She takes a statin."), DrugStatus.CURRENT) == {"statin"}
