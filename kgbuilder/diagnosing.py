@@ -167,6 +167,7 @@ class Diagnoser:
         their own words; but no reactions to what somebody is allergic to. None where it is not English.
         """
         from kgbuilder.assemble.patient import without_reactions
+        from kgbuilder.assemble.quoting import Sentences
         from kgbuilder.reason.lay_findings import joined, lay_mentions, with_meaning
         from kgbuilder.reason.term_mentions import term_mentions
 
@@ -180,7 +181,7 @@ class Diagnoser:
         meant = self._pipeline.qualifier.qualify(reading.sentences, mentions)
         sections = [sentence.section for sentence in reading.sentences]
         found = (*reading.findings, *with_meaning(rows, meant, sections))
-        return without_reactions(document, found, sentences=[s.span for s in reading.sentences])
+        return without_reactions(document, found, sentences=Sentences(document, reading.sentences))
 
     def terms_of(self, document: Document) -> frozenset[Curie]:
         """Every term of the HPO that a text names, however it is meant."""

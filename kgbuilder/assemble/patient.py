@@ -90,14 +90,11 @@ def patient_statements(
 
 
 def without_reactions(
-    document: Document, findings: Sequence[Finding], *, sentences: Sequence[Span]
+    document: Document, findings: Sequence[Finding], *, sentences: Sentences
 ) -> tuple[Finding, ...]:
     """``findings`` by place without what an allergy did: "penicillin (rash)" is no rash of today's."""
     ordered = sorted(findings, key=lambda f: (f.mention.span, f.mention.type))
-    placed = [
-        (f, next((s for s in sentences if s.contains(f.mention.span)), f.mention.span))
-        for f in ordered
-    ]
+    placed = [(f, sentences.around(f.mention.span)) for f in ordered]
     names = [_predicate_name(document, finding, sentence) for finding, sentence in placed]
     told = _reactions(document, placed, names)
     return tuple(finding for i, finding in enumerate(ordered) if i not in told)

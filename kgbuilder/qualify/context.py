@@ -72,6 +72,16 @@ class _Plan:
     holding: dict[tuple[str, EntityType | None], list[Cue]] = field(default_factory=dict)
     clause_ends: list[int] = field(default_factory=list)
     phrase_ends: list[int] = field(default_factory=list)
+    brackets: list[tuple[int, int]] = field(default_factory=list)
+    """Where each bracket opens and closes; one without its partner is none."""
+
+    def leaves_bracket(self, low: int, high: int) -> bool:
+        """Whether ``[low, high)`` closes a bracket that opened before it."""
+        return any(opens < low <= closes < high for opens, closes in self.brackets)
+
+    def is_aside(self, low: int, at: int, high: int) -> bool:
+        """Whether ``at`` is in a bracket that opens and closes in ``[low, high)``."""
+        return any(low <= opens <= at <= closes < high for opens, closes in self.brackets)
 
     def terminators_of(self, category: str, type: EntityType | None) -> list[Cue]:
         """Terminators that hold for findings of a type; with None those that hold for all types."""
@@ -143,6 +153,7 @@ class ContextQualifier:
             for i, word in enumerate(words.text)
             if word in PHRASE_ENDS or word == "-"
         ]
+        plan.brackets = _brackets(words)
         plan.clause_ends = [i for i, of_clause in ends if of_clause]
         plan.phrase_ends = [i for i, of_clause in ends if of_clause or words.text[i] != "-"]
         return plan
@@ -209,20 +220,15 @@ def _is_dash(words: Words, at: int) -> bool:
     return words.end[at - 1] < words.start[at] and words.end[at] < words.start[at + 1]
 
 
-def _leaves_bracket(words: Words, low: int, high: int) -> bool:
-    """Whether ``[low, high)`` closes a bracket that it does not open."""
-    depth = 0
-    for word in words.text[low:high]:
-        depth += (word == "(") - (word == ")")
-        if depth < 0:
-            return True
-    return False
-
-
-def _is_aside(words: Words, low: int, at: int, high: int) -> bool:
-    """Whether ``at`` is in a bracket that opens and closes in ``[low, high)``: no end for others."""
-    opened = _leaves_bracket(words, at, high)
-    return opened and "(" in words.text[low:at] and not _leaves_bracket(words, low, high)
+def _brackets(words: Words) -> list[tuple[int, int]]:
+    found: list[tuple[int, int]] = []
+    opened: list[int] = []
+    for i, word in enumerate(words.text):
+        if word == "(":
+            opened.append(i)
+        elif word == ")" and opened:
+            found.append((opened.pop(), i))
+    return found
 
 
 def _place(words: Words, mention: Mention, offset: int) -> tuple[int, int]:
@@ -325,7 +331,7 @@ def _nearest(
         if cue.end > a and cue.start != a:
             continue
         low = min(cue.end, a)
-        if _leaves_bracket(words, low, a):
+        if plan.leaves_bracket(low, a):
             continue  # "(parents declined) fever": what a bracket says ends with it
         if _ends_scope(words, plan, category, type, low, a):
             if _ends_scope(words, plan, category, None, low, a):
@@ -371,8 +377,8 @@ def _ends_scope(
         cue = terminators[k]
         if cue.start >= high:
             return False
-        if _is_aside(words, low, cue.start, high):
-            continue
+        if plan.is_aside(low, cue.start, high):
+            continue  # it ends nothing outside
         if cue.rule.direction is Direction.TERMINATE_LIST and not _LIST_GOES_ON.isdisjoint(
             words.text[cue.end : cue.end + 12]
         ):

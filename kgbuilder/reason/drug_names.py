@@ -151,10 +151,11 @@ class DrugResolver:
         if not drugs or len(drugs) < len(named):
             return None
         named_by = next((n.source, n.version) for n in named if isinstance(n, Name))
-        if (product := product_of(text, [drug.name for drug in drugs])) is not None:
+        product = product_of(text, [drug.name for drug in drugs])
+        contents = ""
+        if product is not None:
             contents = f"{product.source}, {product.how}, which holds {product.name} of the same"
-            return GivenDrug(_several(text, drugs, contents), named_by=named_by)
-        return GivenDrug(_several(text, tuple(dict.fromkeys(drugs))), named_by=named_by)
+        return GivenDrug(_several(text, tuple(dict.fromkeys(drugs)), contents), named_by=named_by)
 
     def _misspelt(self, nothing: DrugAnswer, asked: str) -> GivenDrug:
         why = "no vocabulary holds this name"

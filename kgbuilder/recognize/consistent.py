@@ -14,14 +14,13 @@ from dataclasses import replace
 
 from kgbuilder.model import EntityType, Mention, Sentence, Span
 from kgbuilder.ontology.abbreviations import find_abbreviations
+from kgbuilder.ontology.ways import CONDITIONS
 from kgbuilder.protocols import Recognizer
 
 __all__ = ["ConsistentRecognizer"]
 
 _TYPES = frozenset({EntityType.DRUG, EntityType.DISEASE, EntityType.PHENOTYPE, EntityType.GENE})
 """A dose or a date says nothing about the next one."""
-
-_CONDITIONS = frozenset({EntityType.DISEASE, EntityType.PHENOTYPE})
 
 _Meant = dict[str, set[tuple[EntityType, float]]]
 """Short form -> what its long forms were read as."""
@@ -73,7 +72,7 @@ class ConsistentRecognizer:
             if texts[0].kind == "paper":
                 nothing = passed_over.keys() - again.keys()
                 for row in own:
-                    row[:] = [m for m in row if m.text not in nothing or m.type not in _CONDITIONS]
+                    row[:] = [m for m in row if m.text not in nothing or m.type not in CONDITIONS]
             _shorten(own)
             _carry_over(texts, own)
         return [tuple(sorted(row, key=lambda mention: mention.span)) for row in rows]

@@ -236,7 +236,7 @@ class TransformerRelater:
             plain = all(f.may_state(document.kind) for f in (known[i], known[j]))
             if plain and not same:
                 yes = statements.of(places[i], places[j], subject_first=not turned)
-                if any(f.mention.type is EntityType.DRUG for f in known[i + 1 : j]):
+                if yes and any(f.mention.type is EntityType.DRUG for f in known[i + 1 : j]):
                     # "osteoporosis is treated with a drug, which causes heartburn"
                     yes = tuple(cued for cued in yes if cued.predicate != "HAS_PHENOTYPE")
                 if stated := list(_told_by_words(known[i], known[j], yes, sentence)):

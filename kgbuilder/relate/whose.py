@@ -6,10 +6,9 @@ import re
 from collections.abc import Sequence
 
 from kgbuilder.model import EntityType, Finding, Sentence
+from kgbuilder.ontology.ways import CONDITIONS
 
 __all__ = ["is_anothers", "is_why_stopped"]
-
-_CONDITIONS = frozenset({EntityType.DISEASE, EntityType.PHENOTYPE})
 
 _OWN = re.compile(
     r"\s*(?:\(|[-=]+>|→|:)\s*"
@@ -31,10 +30,10 @@ def is_anothers(sentence: Sentence, known: Sequence[Finding], i: int, j: int) ->
     first, second = known[i].mention, known[j].mention
     at = sentence.span.start
     start, end = first.span.end - at, second.span.start - at
-    if first.type in _CONDITIONS and second.type is EntityType.DRUG:
+    if first.type in CONDITIONS and second.type is EntityType.DRUG:
         earlier = any(other.mention.type is EntityType.DRUG for other in known[:i])
         return earlier and _closes_bracket(sentence.text, start, end)
-    if first.type is not EntityType.DRUG or second.type not in _CONDITIONS:
+    if first.type is not EntityType.DRUG or second.type not in CONDITIONS:
         return False
     return any(
         _OWN.fullmatch(sentence.text, other.mention.span.end - at, end)
