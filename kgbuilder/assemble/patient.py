@@ -32,9 +32,19 @@ from kgbuilder.model import (
 __all__ = ["patient_id", "patient_statements", "without_reactions"]
 
 _SCREENED = re.compile(
-    r"\b(?:u-?tox|UDS|urine (?:tox\w*|drugs?)|drug screen|tox\w* screen)\b[^.;\n]*\Z", re.IGNORECASE
+    r"\b(?:u-?tox|UDS|urine (?:tox\w*|drugs?)|drug screen|tox\w* screen)\b"
+    r"(?:[^.;\n]|; ?(?:neg|pos|[+-]))*\Z",
+    re.IGNORECASE,
 )
 """Before a drug that was looked for in the urine: found or not, nobody says that it is taken."""
+
+_TESTED = re.compile(
+    r"\b(?:[SR][ -]|(?:sens(?:itive)?|res(?:istant)?|susceptible)(?: to)?:? )"
+    r"(?:[\w-]+(?:, ?| ?/ ?| and | or ))*\Z"
+)
+"""Before a drug that a germ is tested with: "S mero, R cipro/gent"."""
+_MEASURED = re.compile(r"\s*(?:nl|WNL|normal)\b")
+"""Behind a substance that is measured and as it should be: "carnitine nl"."""
 
 REACTIONS = frozenset({EntityType.DISEASE, EntityType.PHENOTYPE})
 
@@ -103,13 +113,21 @@ def without_reactions(
 def _predicate_name(document: Document, finding: Finding, sentence: Span) -> str | None:
     if finding.mention.type == EntityType.DRUG and _is_allergy(document, finding, sentence):
         return "ALLERGIC_TO"
-    if finding.mention.type == EntityType.DRUG and _SCREENED.search(
-        document.text, sentence.start, finding.mention.span.start
-    ):
+    if finding.mention.type == EntityType.DRUG and _is_no_medicine(document, finding, sentence):
         return None
     table = _edge_table()
     type = finding.mention.type.value
     return table.get((type, finding.section or ""), table.get((type, "*")))
+
+
+def _is_no_medicine(document: Document, finding: Finding, sentence: Span) -> bool:
+    span = finding.mention.span
+    before = document.text, sentence.start, span.start
+    return (
+        _SCREENED.search(*before) is not None
+        or _TESTED.search(*before) is not None
+        or _MEASURED.match(document.text, span.end) is not None
+    )
 
 
 @cache

@@ -21,6 +21,8 @@ _FULL_NAME, _NEAR_CUE, _FAR_CUE = 4, 2, 1
 _ENOUGH = 2
 """A sense needs this much, and must lead the next one by as much. Chosen by hand, not fitted: a wrong
 sense costs more than a refusal."""
+_FORM = re.compile(r"\s+(?:XL|XR|SR|MR|ER|LA|IR|CR)\Z")
+"""A drug's form behind its short form: "tac XL"."""
 _BREAK = re.compile(r"[.;!?](?=\s)|\n")
 
 
@@ -42,13 +44,13 @@ class Senses:
 
     def is_ambiguous(self, text: str) -> bool:
         """Whether ``text`` is a short form with several meanings."""
-        return len(text) < 12 and text.strip().upper() in self._ambiguous
+        return len(text) < 12 and _short(text) in self._ambiguous
 
     def find(self, text: str, mention: Mention) -> str | None:
         """The full name of the sense that ``mention`` has in the document's ``text``; None where
         nothing decides, or where what decides is no condition or drug.
         """
-        senses = self._senses.get(mention.text.strip().upper(), ())
+        senses = self._senses.get(_short(mention.text), ())
         if not senses:
             return None
         start, end = _sentence_around(text, mention)
@@ -87,6 +89,10 @@ class Senses:
             )
             found.setdefault(row["short"].upper(), []).append(sense)
         return {short: tuple(senses) for short, senses in found.items()}
+
+
+def _short(text: str) -> str:
+    return _FORM.sub("", text.strip()).upper()
 
 
 @cache

@@ -298,7 +298,7 @@ class Differential(Sequence[Diagnosis]):
             lines.append("Measured: " + "; ".join(self.understood))
         if self.known_diagnoses:
             told = "; ".join(self.known_diagnoses)
-            lines.append(f"Known already, and ranked like the others: {told}")
+            lines.append(f"Stated already, from which nothing is concluded: {told}")
         if self.not_understood:
             lines.append("Not understood: " + "; ".join(self.not_understood))
         return "\n".join(lines) if len(lines) > 1 else ""

@@ -38,7 +38,7 @@ from kgbuilder.qualify.rules import (
     read_defaults,
 )
 from kgbuilder.qualify.settle import Cue, Hit, is_settled, settle
-from kgbuilder.qualify.words import BREAK, COLON, STOP, Words, words_of
+from kgbuilder.qualify.words import BREAK, COLON, STOP, Words, covered, with_arrows, words_of
 
 __all__ = ["ContextQualifier"]
 
@@ -51,7 +51,7 @@ PHRASE_ENDS = CLAUSE_ENDS | frozenset(
     ]
 )  # fmt: skip
 _LIST_GOES_ON = frozenset(["or", "nor"])
-_NEGATES_WITHIN = frozenset(["no", "denies", "denied", "without", "not"])
+_NEGATES_WITHIN = frozenset(["no", "nil", "denies", "denied", "without", "not"])
 """First words of a cue that count although the recognizer took them into the mention ("no fever").
 Others ("lack of appetite", "absent reflexes") are part of what the finding is."""
 _NEVER_WITHIN = frozenset(["family", "other", "hypothetical", "current"])
@@ -127,7 +127,10 @@ class ContextQualifier:
     ) -> tuple[Assertion, ...]:
         words = words_of(sentence.text)
         offset = sentence.span.start
-        places = [_place(words, mention, offset) for mention in mentions]
+        places = [covered(words, m.span.start - offset, m.span.end - offset) for m in mentions]
+        if sentence.kind != "paper":
+            drugs = zip(mentions, places, strict=True)
+            words = with_arrows(words, (a for m, (a, _) in drugs if m.type is EntityType.DRUG))
         plan = self._plan(words, mentions, places)
         return tuple(
             self._assertion(words, plan, mention, place, sentence)
@@ -231,14 +234,6 @@ def _brackets(words: Words) -> list[tuple[int, int]]:
     return found
 
 
-def _place(words: Words, mention: Mention, offset: int) -> tuple[int, int]:
-    """The words ``[a, b)`` that a mention covers, in part or whole."""
-    start, end = mention.span.start - offset, mention.span.end - offset
-    a = bisect_right(words.end, start)
-    b = bisect_left(words.start, end)
-    return a, max(a, b)
-
-
 def _resolve(
     matches: Iterable[list[Match]],
     words: Words,
@@ -306,7 +301,8 @@ def _free(
     if owners == {-1}:
         return True
     if len(owners) > 1:
-        return False
+        # "no ischaemia, old infarct": a comma ends the scope though "old" is part of the finding
+        return not rule.is_cue and words.text[match.start] == "," and len(owners) == 2
     # wholly within one finding
     a, b = places[owner[match.start]]
     if rule.direction is Direction.PSEUDO:
@@ -333,8 +329,10 @@ def _nearest(
         low = min(cue.end, a)
         if plan.leaves_bracket(low, a):
             continue  # "(parents declined) fever": what a bracket says ends with it
-        if _ends_scope(words, plan, category, type, low, a):
-            if _ends_scope(words, plan, category, None, low, a):
+        # "Tried: A - no benefit; B": a list that a colon opens goes on behind semicolons
+        passed = ";" if cue.end <= a and words.text[cue.end - 1] == COLON else ""
+        if _ends_scope(words, plan, category, type, low, a, passed):
+            if _ends_scope(words, plan, category, None, low, a, ";"):
                 break
             continue
         if _reaches(plan, cue.rule, type, low, a):
@@ -368,16 +366,24 @@ def _reaches(plan: _Plan, rule: Rule, type: EntityType, low: int, high: int) -> 
 
 
 def _ends_scope(
-    words: Words, plan: _Plan, category: str, type: EntityType | None, low: int, high: int
+    words: Words,
+    plan: _Plan,
+    category: str,
+    type: EntityType | None,
+    low: int,
+    high: int,
+    passed: str = "",
 ) -> bool:
-    """Whether a terminator lies in ``[low, high)``; with ``type`` None one that holds for all types."""
+    """Whether a terminator lies in ``[low, high)``; with ``type`` None one that holds for all types.
+    ``passed``: a word that is none here.
+    """
     terminators = plan.terminators_of(category, type)
     i = bisect_left(terminators, low, key=lambda cue: cue.start)
     for k in range(i, len(terminators)):
         cue = terminators[k]
         if cue.start >= high:
             return False
-        if plan.is_aside(low, cue.start, high):
+        if plan.is_aside(low, cue.start, high) or words.text[cue.start : cue.end] == [passed]:
             continue  # it ends nothing outside
         if cue.rule.direction is Direction.TERMINATE_LIST and not _LIST_GOES_ON.isdisjoint(
             words.text[cue.end : cue.end + 12]

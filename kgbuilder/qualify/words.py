@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable
 from typing import NamedTuple
 
-__all__ = ["BREAK", "COLON", "LISTED", "MINUS", "PLUS", "QUERY", "STOP", "Words", "words_of"]
+__all__ = [
+    "BECOMES", "BREAK", "COLON", "LISTED", "MINUS", "PLUS", "QUERY", "STOP", "Words", "covered",
+    "with_arrows", "words_of",
+]  # fmt: skip
 
-MINUS, PLUS, QUERY, STOP, BREAK, COLON, LISTED = (
-    "<minus>", "<plus>", "<query>", "<stop>", "<break>", "<colon>", "<listed>",
+MINUS, PLUS, QUERY, STOP, BREAK, COLON, LISTED, BECOMES = (
+    "<minus>", "<plus>", "<query>", "<stop>", "<break>", "<colon>", "<listed>", "<becomes>",
 )  # fmt: skip
 
 _TOKEN = re.compile(
@@ -50,9 +54,27 @@ def words_of(sentence: str) -> Words:
     return Words(text, start, end)
 
 
+def covered(words: Words, start: int, end: int) -> tuple[int, int]:
+    """The words ``[a, b)`` that ``[start, end)`` of the sentence covers, in part or whole."""
+    a = bisect_right(words.end, start)
+    return a, max(a, bisect_left(words.start, end))
+
+
+def with_arrows(words: Words, starts: Iterable[int]) -> Words:
+    """``words`` with :data:`BECOMES` for the arrows right before the words numbered ``starts``."""
+    arrows = [i - 1 for i in starts if i and words.text[i - 1] in ("→", ">", "⇒")]
+    if not arrows:
+        return words
+    text = list(words.text)
+    for i in arrows:
+        text[i] = BECOMES
+    return words._replace(text=text)
+
+
 def _spaced_signs(sentence: str) -> dict[int, str]:
     """Where a dash or plus with a space behind it is a sign of its line and no bullet: in a line that
-    has both ("- fever - cough + rash"), or several at the beginning of items ("- fever, - cough").
+    begins with one and has both ("- fever - cough + rash"), or with several at the beginning of items
+    ("- fever, - cough"). In "metformin + insulin, hypertension - labetalol" they join.
     """
     if "-" not in sentence and "–" not in sentence and "−" not in sentence:
         return {}
@@ -62,7 +84,7 @@ def _spaced_signs(sentence: str) -> dict[int, str]:
         found = list(_SPACED.finditer(line))
         plus = [hit for hit in found if hit["sign"] == "+"]
         minus = [hit for hit in found if hit["sign"] != "+"]
-        if plus and minus:
+        if plus and minus and _ITEM_START.search(line, 0, found[0].start()):
             signs |= {at + hit.start(): PLUS for hit in plus}
             signs |= {at + hit.start(): MINUS for hit in minus}
         elif len(minus) > 1 and all(_ITEM_START.search(line, 0, hit.start()) for hit in minus):

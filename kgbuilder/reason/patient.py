@@ -40,11 +40,13 @@ class PatientFindings:
 
     :param not_understood: texts of plain findings that no HP term could be given to, but for those of
         which another finding says a part.
+    :param stated: diseases that the note says the patient has and that are no HP term.
     """
 
     observed: tuple[Curie, ...]
     excluded: tuple[Curie, ...]
     not_understood: tuple[str, ...]
+    stated: tuple[str, ...]
 
 
 def findings_of(findings: Iterable[Finding], *, hpo: Hpo) -> PatientFindings:
@@ -82,12 +84,22 @@ def findings_of(findings: Iterable[Finding], *, hpo: Hpo) -> PatientFindings:
             observed[id] = None
         else:
             excluded[id] = None
-    not_understood = dict.fromkeys(
-        _shown(finding)
+    alone = [
+        finding
         for finding in aside
         if not any(finding.mention.span.overlaps(other.mention.span) for other in understood)
+    ]
+    stated = dict.fromkeys(f"{f.name} ({f.concept})" for f in alone if _is_stated(f))
+    not_understood = dict.fromkeys(_shown(f) for f in alone if not _is_stated(f))
+    return PatientFindings(tuple(observed), tuple(excluded), tuple(not_understood), tuple(stated))
+
+
+def _is_stated(finding: Finding) -> bool:
+    return (
+        finding.mention.type is EntityType.DISEASE
+        and is_linked(finding.concept)
+        and finding.assertion.polarity is Polarity.AFFIRMED
     )
-    return PatientFindings(tuple(observed), tuple(excluded), tuple(not_understood))
 
 
 def _is_pain(finding: Finding, hpo: Hpo) -> bool:

@@ -13,8 +13,10 @@ from kgbuilder.model import (
     Curie,
     DrugStatus,
     EntityType,
+    Experiencer,
     Finding,
     PatientRecord,
+    Polarity,
 )
 from kgbuilder.model.age import years_of
 from kgbuilder.ontology.hpo import Hpo
@@ -30,6 +32,18 @@ if TYPE_CHECKING:
 __all__ = ["PatientQuestion", "is_taken", "question_of_note", "question_of_record"]
 
 _UNTAKEN_SECTIONS = frozenset({"allergies", "family_history", "plan"})
+_VARIANT_WITHIN = 120
+"""Code points from a gene to what is said of its variant: room for its HGVS names."""
+_CLAUSE_BEFORE = re.compile(r"(?:(?![.;]\s|\n).)*\Z")
+_CLAUSE_BEHIND = re.compile(r"(?:(?![.;](?:\s|\Z)|\n).)*")
+_PATHOGENIC = re.compile(r"\b(?:pathogenic|disease-causing)\b", re.IGNORECASE)
+_PATHOGENIC_IN = re.compile(
+    r"\b(?:pathogenic|disease-causing)\s(?:[\w.*>-]+\s){0,5}\Z", re.IGNORECASE
+)
+_NOT_CAUSAL = re.compile(
+    r"\b(?:no|not|non-?pathogenic|benign|VUS|uncertain|unknown|carriers?|negative|excluded)\b",
+    re.IGNORECASE,
+)
 _BRACKET = re.compile(r"\s*[\[(,].*$", re.DOTALL)
 
 
@@ -40,7 +54,8 @@ class PatientQuestion:
     :param medicines: id -> name of what is taken now.
     :param measured: values and vital signs, as understood; they are among the findings already.
     :param understood: in words, what values were taken for. :param not_understood: what was left aside.
-    :param known_diagnoses: that a record states, of those that are ranked; nothing follows from them.
+    :param known_diagnoses: that a record or a note states; nothing follows from them.
+    :param genes: of a record, or of which a note says that a variant is pathogenic.
     """
 
     observed: tuple[Curie, ...] = ()
@@ -82,9 +97,11 @@ def question_of_note(
         excluded,
         age,
         sex,
+        genes=tuple(dict.fromkeys(f.name for f in found if _is_causal(f, text))),
         medicines={f.concept: f.name for f in found if is_taken(f)},
         understood=_notes(measured, hpo),
         not_understood=(*read.not_understood, *unclear),
+        known_diagnoses=read.stated,
     )
 
 
@@ -150,6 +167,23 @@ def question_of_record(
         (*said, *unclear),
         tuple(known),
     )
+
+
+def _is_causal(finding: Finding, text: str) -> bool:
+    """Whether a variant of the gene is told to be pathogenic, in the patient, who is no mere carrier."""
+    mention, meant = finding.mention, finding.assertion
+    if mention.type is not EntityType.GENE or (meant.polarity, meant.experiencer) != (
+        Polarity.AFFIRMED,
+        Experiencer.PATIENT,
+    ):
+        return False
+    start, end = mention.span.start, mention.span.end
+    before = _CLAUSE_BEFORE.search(text, max(0, start - _VARIANT_WITHIN), start)
+    behind = _CLAUSE_BEHIND.match(text, end, end + _VARIANT_WITHIN)
+    clause = (before.group() if before else "", behind.group() if behind else "")
+    if any(_NOT_CAUSAL.search(part) for part in clause):
+        return False
+    return bool(_PATHOGENIC.search(clause[1]) or _PATHOGENIC_IN.search(clause[0]))
 
 
 def is_taken(finding: Finding) -> bool:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from kgbuilder.model import EntityType, Mention, Sentence
+from kgbuilder.model import EntityType, Mention, Sentence, Span
 from kgbuilder.protocols import Recognizer
 
 __all__ = ["JoinedRecognizer"]
@@ -15,16 +15,34 @@ _CONDITION = frozenset({EntityType.DISEASE, EntityType.PHENOTYPE})
 _SUBSTANCE = frozenset({EntityType.DRUG, EntityType.GENE})
 
 _BEFORE_A_DRUG = re.compile(r"(?:(?:iv|po|sq|sc|subq|im|prn|home|oral)[ -])*", re.IGNORECASE)
+_ORDER_WORD = (
+    r"gtts?|drips?|infusions?|bolus(?:es)?|ivp?b?|po|sq|sc|im|prn|otc|csci|stat|load|nocte|mane"
+    r"|bd|od|tds|qds|bid|tid|qid|qhs|x ?\d+|d\d+|day \d+"
+)
 _BEHIND_A_DRUG = re.compile(
-    r"(?:\s+(?:gtts?|drips?|infusions?|bolus(?:es)?|ivp?b?|po|sq|sc|im|prn"
-    r"|x ?\d+|d\d+|day \d+|\d{2,}(?![/\d])))*",
+    rf"(?:\s+(?:{_ORDER_WORD}|\d{{2,}}(?![/\d])))*",
     re.IGNORECASE,
 )
 """What an order says beside a drug: "SQ heparin", "fentanyl gtt", "ASA 81". A single digit may be part
 of a product's name ("Tylenol 3")."""
+_ORDER_BEHIND = re.compile(rf"(?:\s+(?:{_ORDER_WORD}))+\Z", re.IGNORECASE)
 
 _TESTED = re.compile(r"(?:sensitive|susceptible|resistant|intermediate) to ", re.IGNORECASE)
 """Of a germ, where drugs follow, and no finding of the patient."""
+_ARROW = re.compile(r"→|->")
+"""One drug in another's place: "simva -> rosuva"."""
+
+
+_SIGN_BEFORE = re.compile(r"(?:(?:no|nil)\s+|[+]\s?)(?=\w)", re.IGNORECASE)
+_TIME_BEHIND = re.compile(
+    r"\s+(?:['’]\d\d|(?:19|20)\d\d|d\d{1,2}|x ?\d{1,2}(?:/\d{1,2})?)\Z", re.IGNORECASE
+)
+"""What notes write beside a finding and the model may take into it: "nil murmurs", "stroke '19"."""
+
+_PHYSICAL_STATUS = re.compile(
+    r"ASA (?:(?:PS|class|grade|status) )?(?:[1-6]|I{1,3}|IV|VI?)E?\b(?! ?(?:mg|g|tab|x)\b)"
+)
+"""How fit for an operation somebody is, by the American Society of Anesthesiologists: no aspirin."""
 
 
 class JoinedRecognizer:
@@ -34,7 +52,8 @@ class JoinedRecognizer:
     What the model takes for a drug or a gene and the vocabularies know as a condition alone ("T2DM") is
     the condition. A name of two or more words in which the model found only pieces ("axillary" and
     "freckling") takes the pieces' place. Whether it is a disease or a phenotype the model decides.
-    An order is narrowed to the drug in it, and what a germ is "resistant to" is the drugs.
+    An order is narrowed to the drug in it, and what a germ is "resistant to" is the drugs. Of a note's
+    drugs the order behind them is cut off, of its findings a leading "no" and a time behind.
     """
 
     def __init__(self, model: Recognizer, dictionary: Recognizer) -> None:
@@ -46,15 +65,43 @@ class JoinedRecognizer:
         found = self._model.recognize(sentences)
         named = self._dictionary.recognize(sentences)
         return [
-            _joined(*both, fills=sentence.kind != "paper")
+            _joined(*both, fills=False)
+            if sentence.kind == "paper"
+            else _joined(*(_as_noted(sentence, row) for row in both), fills=True)
             for sentence, *both in zip(sentences, found, named, strict=True)
         ]
+
+
+def _as_noted(sentence: Sentence, mentions: Sequence[Mention]) -> list[Mention]:
+    offset = sentence.span.start
+    return [
+        _bare(mention)
+        for mention in mentions
+        if not _PHYSICAL_STATUS.match(sentence.text, mention.span.start - offset)
+    ]
+
+
+def _bare(mention: Mention) -> Mention:
+    start, end = 0, len(mention.text)
+    if mention.type is EntityType.DRUG:
+        behind = _ORDER_BEHIND.search(mention.text)
+    elif mention.type in _CONDITION:
+        behind = _TIME_BEHIND.search(mention.text)
+        before = _SIGN_BEFORE.match(mention.text)
+        start = before.end() if before else start
+    else:
+        return mention
+    end = behind.start() if behind else end
+    if start >= end or (start, end) == (0, len(mention.text)):
+        return mention
+    at = mention.span.start
+    return replace(mention, span=Span(at + start, at + end), text=mention.text[start:end])
 
 
 def _joined(
     found: Sequence[Mention], named: Sequence[Mention], *, fills: bool
 ) -> tuple[Mention, ...]:
-    mentions = [part for mention in found for part in _drugs_tested(mention, named)]
+    mentions = [part for mention in found for part in _drugs_within(mention, named)]
     for name in named:
         touched = [mention for mention in mentions if mention.span.overlaps(name.span)]
         if not touched and not fills:
@@ -93,8 +140,10 @@ def _is_ordered(touched: Sequence[Mention], name: Mention) -> bool:
     return bool(_BEFORE_A_DRUG.fullmatch(before) and _BEHIND_A_DRUG.fullmatch(behind))
 
 
-def _drugs_tested(mention: Mention, named: Sequence[Mention]) -> Sequence[Mention]:
-    if mention.type not in _CONDITION or not _TESTED.match(mention.text):
+def _drugs_within(mention: Mention, named: Sequence[Mention]) -> Sequence[Mention]:
+    tested = mention.type in _CONDITION and _TESTED.match(mention.text)
+    replaced = mention.type is EntityType.DRUG and _ARROW.search(mention.text)
+    if not tested and not replaced:
         return (mention,)
     drugs = [name for name in named if name.type is EntityType.DRUG and _is_piece(name, mention)]
     return [replace(name, score=mention.score) for name in drugs] or (mention,)

@@ -25,7 +25,7 @@ from kgbuilder.relate.kinds import Said, allowed
 from kgbuilder.relate.pair_model import PairModel
 from kgbuilder.relate.passages import Concepts, Passage, concepts_of, read_passage
 from kgbuilder.relate.readings import Pair, Reading, mixed, odds_of
-from kgbuilder.relate.whose import is_anothers, is_why_stopped
+from kgbuilder.relate.whose import is_anothers, is_belied
 
 __all__ = ["TransformerRelater"]
 
@@ -148,9 +148,8 @@ class TransformerRelater:
                 if (a, b) in answers:
                     logs = kinds.logs(kind, answers[a, b])
                     best = kinds.best(kind, logs, threshold=self._threshold)
-                    if best is None or (
-                        best.predicate == "TREATS"
-                        and is_why_stopped(one.sentence, one.known[a], one.known[b])
+                    if best is None or is_belied(
+                        one.sentence, one.known[a], best.predicate, one.known[b]
                     ):
                         continue
                     if allowed(one.known[a], best.predicate, one.known[b]):

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from kgbuilder.model import EntityType, Finding, Sentence
 from kgbuilder.ontology.ways import CONDITIONS
 
-__all__ = ["is_anothers", "is_why_stopped"]
+__all__ = ["is_anothers", "is_belied"]
 
 _OWN = re.compile(
     r"\s*(?:\(|[-=]+>|→|:)\s*"
@@ -20,6 +20,13 @@ _OWN = re.compile(
 
 _STOPPED = re.compile(
     r"\b(?:stopped|held|discontinued|withdrawn|ceased) (?:for|because|due|owing)\b", re.IGNORECASE
+)
+
+
+_EASED = re.compile(
+    r",? (?:(?:is|are|has|much|now|a lot|a bit|slightly|somewhat) )*"
+    r"(?:better|improv(?:ed|ing)|eas(?:ed|ing)|settling|well controlled)\b",
+    re.IGNORECASE,
 )
 
 
@@ -42,11 +49,17 @@ def is_anothers(sentence: Sentence, known: Sequence[Finding], i: int, j: int) ->
     )
 
 
-def is_why_stopped(sentence: Sentence, drug: Finding, condition: Finding) -> bool:
-    """Whether the drug "was stopped because of" the condition, which it then does not treat."""
+def is_belied(sentence: Sentence, drug: Finding, predicate: str, condition: Finding) -> bool:
+    """Whether words beside the pair speak against the relation: what a drug "was stopped because of" it
+    does not treat, and what is "better" is no harm of it.
+    """
     at = sentence.span.start
     start, end = drug.mention.span.end - at, condition.mention.span.start - at
-    return start < end and _STOPPED.search(sentence.text, start, end) is not None
+    if predicate == "TREATS":
+        return start < end and _STOPPED.search(sentence.text, start, end) is not None
+    return predicate == "CAUSES" and (
+        _EASED.match(sentence.text, condition.mention.span.end - at) is not None
+    )
 
 
 def _closes_bracket(text: str, start: int, end: int) -> bool:

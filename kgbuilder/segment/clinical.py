@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from functools import cached_property, lru_cache
 from typing import Any
 
 from kgbuilder.model import Document, Section, Sentence, Span
 from kgbuilder.segment.boundaries import Abbreviations, cut_points, pieces
-from kgbuilder.segment.headings import Heading, HeadingTable, find_headings
+from kgbuilder.segment.headings import CONTINUES, Heading, HeadingTable, find_headings
 
 __all__ = ["ClinicalSegmenter"]
 
@@ -20,6 +21,14 @@ _KEPT = frozenset((
     "Wis", "Im", "co", "id", "im", "vs",
 ))  # fmt: skip
 """Words of which spaCy's English tokenizer keeps the full stop, of those that end in a small letter."""
+
+
+_ITEM = re.compile(r"[\s\d(+*•·▪●‣◦-]|[^\W\d_][.)]")
+"""How a line begins that goes on with a list."""
+_YEAR = re.compile(r"\b(?:19|20)\d\d\b")
+_ITEM_WORDS = 4
+_LEAST_WIDTH = 60
+"""Code points of the longest line, from which a text may be one whose lines were broken by a program."""
 
 
 class ClinicalSegmenter:
@@ -98,9 +107,10 @@ def _found_stretches(text: str, headings: list[Heading]) -> list[Stretch]:
     stretches: list[Stretch] = []
     first = headings[0].start if headings else len(text)
     stretches.append((0, first, None, False))
+    width = _width(text)
     for heading, end in _with_ends(headings, len(text)):
         stretches.append((heading.start, heading.end, heading.kind, True))
-        close = _close(text, heading, end)
+        close = _close(text, heading, end, width)
         stretches.append((heading.end, close, heading.kind, False))
         stretches.append((close, end, None, False))
     return [stretch for stretch in stretches if stretch[0] < stretch[1]]
@@ -108,8 +118,9 @@ def _found_stretches(text: str, headings: list[Heading]) -> list[Stretch]:
 
 def _bodies(text: str, headings: list[Heading]) -> tuple[Section, ...]:
     found: list[Section] = []
+    width = _width(text)
     for heading, end in _with_ends(headings, len(text)):
-        for a, b in _trimmed(text, heading.end, _close(text, heading, end)):
+        for a, b in _trimmed(text, heading.end, _close(text, heading, end, width)):
             found.append(Section(Span(a, b), heading.title, heading.kind))
     return tuple(found)
 
@@ -119,11 +130,13 @@ def _with_ends(headings: list[Heading], end: int) -> list[tuple[Heading, int]]:
     return list(zip(headings, [*starts, end], strict=False))
 
 
-def _close(text: str, heading: Heading, end: int) -> int:
-    """Where the section ends: at the next heading, or at the first blank line of a brief one."""
+def _close(text: str, heading: Heading, end: int, width: int) -> int:
+    """Where the section ends: at the next heading; a brief one also at the first blank line, or at a
+    line's end that its writer meant as one, where no list goes on.
+    """
     if not (heading.brief and heading.inline):
         return end
-    at = heading.end
+    at = heading.start
     while True:
         newline = text.find("\n", at, end)
         if newline < 0:
@@ -137,7 +150,31 @@ def _close(text: str, heading: Heading, end: int) -> int:
             # an item of the same list goes on with the section
             if after < end and text[after] not in "-*•·▪●‣◦+" and not text[after].isdigit():
                 return newline
+        elif newline > heading.end and _is_left(text, newline, end, width):
+            return newline
         at = max(after, newline + 1)
+
+
+def _is_left(text: str, newline: int, end: int, width: int) -> bool:
+    """Whether the line behind ``newline`` speaks of something else: it would have found room on the
+    line before it, and is a line of its own, no item. "PMH: asthma." and on the next line "Since
+    Monday she has had chest pain" are two sections.
+    """
+    line = text[text.rfind("\n", 0, newline) + 1 : newline].rstrip()
+    stop = text.find("\n", newline + 1, end)
+    following = text[newline + 1 : end if stop < 0 else stop].rstrip()
+    if _ITEM.match(following) or following[:1].islower() or CONTINUES.search(line):
+        return False
+    words = following.split(maxsplit=_ITEM_WORDS)
+    most = _ITEM_WORDS // 2 if following.endswith(".") else _ITEM_WORDS
+    if len(words) <= most or _YEAR.search(following):
+        return False
+    return width < _LEAST_WIDTH or len(line) + 1 + len(words[0]) <= width
+
+
+def _width(text: str) -> int:
+    """The longest line, in code points."""
+    return max(map(len, text.splitlines()), default=0)
 
 
 def _trimmed(text: str, start: int, end: int) -> list[tuple[int, int]]:

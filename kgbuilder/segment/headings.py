@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from importlib.resources import files
 
-__all__ = ["Heading", "HeadingTable", "find_headings"]
+__all__ = ["CONTINUES", "Heading", "HeadingTable", "find_headings"]
 
 MAX_HEADING = 80
 """Longest heading in code points; the table's longest has 46."""
@@ -33,11 +33,13 @@ _WIDE = re.compile(r"\t[ \t]*|[ ]{2,}")
 _WORD = re.compile(r"[^\W_]+")
 _VALUE = re.compile(r"[ \t]*\d")
 _SOLID = re.compile(r"\S")
-_CONTINUES = re.compile(
+CONTINUES = re.compile(
     r"(?:[,(/&–-]|\b(?:a|an|the|of|and|or|with|in|on|for|to|by|from|no|his|her|their|was|were|is|are"
     r"|as|at|per|than|that|which|any|new|this|current|denies))\s*$",
     re.IGNORECASE,
 )
+_BARE = re.compile(r"(?:O/E|On exam(?:ination)?)[ \t,]+(?=\S)")
+"""What needs no colon at a line's start: what is seen now follows, whatever section was open."""
 _SMALL = frozenset(
     [
         "of",
@@ -208,6 +210,9 @@ def _at_line_start(
             row = _Row(OTHER, brief=False, paper="")
         if row is not None:
             return label, _skip_bold(line, begin + colon.end()), row
+    bare = _BARE.match(head)
+    if bare and (row := table.find(bare.group().strip(" \t,"))) is not None:
+        return bare.group().strip(" \t,"), begin + bare.end(), row
     for divider in (_DASH.search(head), _WIDE.search(head)):
         if divider and line[begin + divider.end() :].strip():
             label = _strip_label(head[: divider.start()])
@@ -229,7 +234,7 @@ def _at_line_start(
     if row is None:
         return None
     if not marked:
-        if not titled or _CONTINUES.search(previous):
+        if not titled or CONTINUES.search(previous):
             return None
         # "2. Allergies" may as well be a problem in a list of problems
         if listed and not (label.isupper() or " " in label):
