@@ -17,7 +17,8 @@ _SCOPES = frozenset(
     "before between between-active between-passive after contrast holds-object holds-either".split()  # noqa: SIM905
 )
 _BREAK = re.compile(
-    r"[;:]|\.\s|\b(?:but|and only|however|although|though|whereas|while|except|unlike|despite)\b",
+    r"[;:]|\.\s|\b(?:but|and only|and (?:is|are|was|were)|however|although|though|whereas|while|except"
+    r"|unlike|despite)\b",
     re.IGNORECASE,
 )
 _ELLIPSIS = re.compile(r"[,\s]*\b(?:but|and|while|although|though)\s+$", re.IGNORECASE)
@@ -46,6 +47,13 @@ _BOND = re.compile(
 )
 """Between two mentions: "A-induced B", "A- or C-induced B", "B due to A". Such words take for granted
 that one causes the other, whatever is denied of it ("had no effect on A-induced B")."""
+
+_POPULATION = re.compile(
+    rf"{_MASK}.*\b(?:in|among|for)\s+(?:[\w{_MASK}-]+\s+){{0,4}}?"
+    r"(?:with|who have|suffering from|undergoing)\s+(?:[\w-]+\s+){0,3}\Z",
+    re.IGNORECASE,
+)
+"""Behind a cue and what it denies, who they are: "no effect on depression in patients with pain"."""
 
 _NO_SUCH = re.compile(
     r"\b(?:no|not|nor|without|neither|absence of|lack of|free of|free from)\s+(?:[\w-]+\s+){0,2}\Z",
@@ -176,11 +184,15 @@ def _predicate_words() -> dict[str, re.Pattern[str]]:
 
 def spoken(cued: Sequence[Cued], text: str) -> Sequence[Cued]:
     """Of three and more things that words deny of one pair those that ``text`` speaks of, see
-    ``predicate_words.tsv``: who inhibits nothing may well be broken down.
+    ``predicate_words.tsv``: who inhibits nothing may well be broken down. An interaction is denied only
+    where it is spoken of.
     """
+    words = _predicate_words()
+    cued = [
+        c for c in cued if f"!{c.predicate}" not in words or words[f"!{c.predicate}"].search(text)
+    ]
     if len(cued) < _MANY:
         return cued
-    words = _predicate_words()
     kept = [c for c in cued if c.predicate in words and words[c.predicate].search(text)]
     return kept or [c for c in cued if c.predicate == "ASSOCIATED_WITH"] or cued
 
@@ -267,6 +279,7 @@ class Cues:
                 and not self._is_broken(end, second[0])
                 and not _leaves_list(text, end, second[0], self._mentions)
                 and not _BESIDE.search(text, 0, first[0])
+                and not _POPULATION.search(self._hidden, end, second[0])
             )
         if scope == "before":
             # "no toxicity, and A helps in B": the cue has denied what stands before the comma

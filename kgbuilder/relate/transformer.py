@@ -20,12 +20,13 @@ from typing import Any
 from kgbuilder.model import PREDICATES, Document, EntityType, Finding, Relation, Sentence
 from kgbuilder.nn.pairs import TypedSpan
 from kgbuilder.nn.passages import PASSAGE_PREFIX
+from kgbuilder.relate.belied import is_belied
 from kgbuilder.relate.cues import Cued, Cues, load_cues, spoken
 from kgbuilder.relate.kinds import Said, allowed
 from kgbuilder.relate.pair_model import PairModel
 from kgbuilder.relate.passages import Concepts, Passage, concepts_of, read_passage
 from kgbuilder.relate.readings import Pair, Reading, mixed, odds_of
-from kgbuilder.relate.whose import is_anothers, is_belied
+from kgbuilder.relate.whose import is_anothers
 
 __all__ = ["TransformerRelater"]
 
@@ -90,6 +91,7 @@ class TransformerRelater:
             for reading in readings:
                 if passage is not None:
                     told += self._judged(reading, passage)
+        told = [relation for relation in told if not is_belied(relation, findings)]
         return tuple(sorted(told, key=_place))
 
     def readings(
@@ -148,9 +150,7 @@ class TransformerRelater:
                 if (a, b) in answers:
                     logs = kinds.logs(kind, answers[a, b])
                     best = kinds.best(kind, logs, threshold=self._threshold)
-                    if best is None or is_belied(
-                        one.sentence, one.known[a], best.predicate, one.known[b]
-                    ):
+                    if best is None:
                         continue
                     if allowed(one.known[a], best.predicate, one.known[b]):
                         told.append(_relation(one.known[a], best, one.known[b], (one.sentence,)))

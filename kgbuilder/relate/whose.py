@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from kgbuilder.model import EntityType, Finding, Sentence
 from kgbuilder.ontology.ways import CONDITIONS
 
-__all__ = ["is_anothers", "is_belied"]
+__all__ = ["is_anothers"]
 
 _OWN = re.compile(
     r"\s*(?:\(|[-=]+>|→|:)\s*"
@@ -17,17 +17,6 @@ _OWN = re.compile(
     re.IGNORECASE,
 )
 """Between a drug and what it did: "lamotrigine (rash)", "codeine -> nausea", "aripiprazole caused"."""
-
-_STOPPED = re.compile(
-    r"\b(?:stopped|held|discontinued|withdrawn|ceased) (?:for|because|due|owing)\b", re.IGNORECASE
-)
-
-
-_EASED = re.compile(
-    r",? (?:(?:is|are|has|much|now|a lot|a bit|slightly|somewhat) )*"
-    r"(?:better|improv(?:ed|ing)|eas(?:ed|ing)|settling|well controlled)\b",
-    re.IGNORECASE,
-)
 
 
 def is_anothers(sentence: Sentence, known: Sequence[Finding], i: int, j: int) -> bool:
@@ -46,19 +35,6 @@ def is_anothers(sentence: Sentence, known: Sequence[Finding], i: int, j: int) ->
         _OWN.fullmatch(sentence.text, other.mention.span.end - at, end)
         for other in known[i + 1 : j]
         if other.mention.type is EntityType.DRUG
-    )
-
-
-def is_belied(sentence: Sentence, drug: Finding, predicate: str, condition: Finding) -> bool:
-    """Whether words beside the pair speak against the relation: what a drug "was stopped because of" it
-    does not treat, and what is "better" is no harm of it.
-    """
-    at = sentence.span.start
-    start, end = drug.mention.span.end - at, condition.mention.span.start - at
-    if predicate == "TREATS":
-        return start < end and _STOPPED.search(sentence.text, start, end) is not None
-    return predicate == "CAUSES" and (
-        _EASED.match(sentence.text, condition.mention.span.end - at) is not None
     )
 
 
