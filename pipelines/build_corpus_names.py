@@ -49,6 +49,8 @@ SAME_AS = SameAs(shipped_mappings())
 MIN_DOCUMENTS, MIN_SHARE, MIN_LENGTH = 1, 0.8, 5
 MIN_AGREE = 2
 """Documents that must agree where the descriptor's name says more than the name."""
+REFUSED = frozenset(row["name"] for row in read_table("corpus_names_refused"))
+"""Names whose descriptor was read by eye and says something else."""
 PLAIN_OF: dict[str, set[str]] = defaultdict(set)
 for _row in read_table("induced"):
     if (
@@ -123,7 +125,12 @@ def collect(shared: Path) -> dict[tuple[str, EntityType], dict[str, set[tuple[st
             for a in document.entities:
                 text = document.text[a.start : a.end]
                 key = normalize(text)
-                if a.type in OTHER_LABELS or is_acronym(text) or len(key) < MIN_LENGTH:
+                if (
+                    a.type in OTHER_LABELS
+                    or is_acronym(text)
+                    or len(key) < MIN_LENGTH
+                    or key in REFUSED
+                ):
                     continue
                 if (
                     text in short

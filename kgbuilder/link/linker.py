@@ -30,8 +30,9 @@ from functools import cached_property, lru_cache
 
 from kgbuilder.link.induced import Induced, put_induced
 from kgbuilder.link.senses import Senses
+from kgbuilder.link.short_forms import by_short_form, long_form_among, long_form_of, spelled_out
 from kgbuilder.model import IDENTIFIER_SPACES, Candidate, Curie, Document, EntityType, Mention
-from kgbuilder.ontology.abbreviations import Abbreviation, find_abbreviations, is_long_form
+from kgbuilder.ontology.abbreviations import Abbreviation, find_abbreviations
 from kgbuilder.ontology.lexicon import Lexicon, Name, NameStatus, unambiguous
 from kgbuilder.ontology.mappings import SameAs, stated_same_as
 from kgbuilder.ontology.normalize import normalize
@@ -65,6 +66,9 @@ _Found = tuple[Name, str]
 """A name of the lexicon, and how it matched."""
 
 
+_NUMBERS = re.compile(r"\d+")
+
+
 class LexiconLinker:
     """A :class:`kgbuilder.protocols.Linker` over the names of ``lexicon``.
 
@@ -92,20 +96,21 @@ class LexiconLinker:
         """Candidates per mention: its own type first, then identifier spaces in the house's order, then
         what is stated to be the same in further spaces. Those of a coordination are its parts.
         """
-        defined = _by_short_form(self._abbreviations(document.text))
+        defined = by_short_form(self._abbreviations(document.text))
         induced = self._induced.find(
-            document.text, lambda name, of: self._whole(_spelled_out(name, defined), of)
+            document.text, lambda name, of: self._whole(spelled_out(name, defined), of)
         )
         undefined: dict[tuple[str, EntityType], str] = {}
         done: dict[tuple[str, EntityType, str], tuple[Candidate, ...]] = {}
         rows: list[tuple[Candidate, ...]] = []
         by_sense: dict[tuple[str, EntityType], list[int]] = {}
         for mention in mentions:
-            long_form = _long_form_of(mention, defined)
+            long_form = long_form_of(mention, defined)
             if not long_form:
                 short = mention.text, mention.type
                 if short not in undefined:  # all mentions are gone through, so once for each
-                    undefined[short] = _long_form_among(mention, mentions)
+                    known = bool(self._whole(mention.text, mention.type))
+                    undefined[short] = long_form_among(mention, mentions, by_initials=known)
                 long_form = undefined[short]
             if not long_form and self._senses.is_ambiguous(mention.text):
                 rows.append(self._by_context(document, mention))
@@ -132,12 +137,26 @@ class LexiconLinker:
         if long_form:
             # What the document says it means; else nothing: a guess might be another thing.
             found = [(name, _in_short(how)) for name, how in self._whole(long_form, type)]
+            if not found and text != long_form and self._is_its_own(text, type, long_form):
+                found = list(self._whole(text, type))
             return _candidates(found or self._parts(long_form, type))
         if self._senses.is_ambiguous(text):
             return ()
         return _candidates(
             self._whole(text, type) or self._parts(text, type) or self._without_side(text, type)
         )
+
+    def _is_its_own(self, text: str, type: EntityType, long_form: str) -> bool:
+        """Whether a short form whose long form no vocabulary holds may be looked up by itself: a gene's
+        own symbol with the number of its long form ("Toll-like receptor 4 (TLR4)"), or the short form
+        of a long one that joins several names ("MELAS").
+        """
+        if self._senses.is_ambiguous(text):
+            return False
+        if type is EntityType.GENE:
+            (number, *more) = _NUMBERS.findall(text) or ("",)
+            return bool(number) and not more and number in _NUMBERS.findall(long_form)
+        return type in CONDITIONS and bool(self._parts(long_form, type))
 
     def _without_side(self, text: str, type: EntityType) -> list[_Found]:
         """What "left optic neuritis" is on any side; nothing where a vocabulary tells sides apart."""
@@ -199,6 +218,7 @@ class LexiconLinker:
         filed comes when no way leads to a name of a vocabulary ("brain injury": the singular of one).
         """
         found = list(before)
+        coded: list[_Found] = []
         for type in types:
             waits = "corpus" if type in CONDITIONS else ""
             filed: list[_Found] = []
@@ -208,6 +228,8 @@ class LexiconLinker:
                 if type is EntityType.DRUG:
                     names = tuple(name for name in names if fits_drug(name, how))
                 names = tuple(name for name in names if name.concept.prefix not in held)
+                coded = coded or [(name, "broader") for name in names if _is_coded_there(name)]
+                names = tuple(name for name in names if not _is_coded_there(name))
                 told = [(name, _how(name, text, how)) for name in names]
                 filed = filed or [(name, how) for name, how in told if how == waits]
                 stated = [(name, how) for name, how in told if how != waits]
@@ -217,7 +239,8 @@ class LexiconLinker:
             else:
                 held = {name.concept.prefix for name, _ in found}
                 found += [(name, how) for name, how in filed if name.concept.prefix not in held]
-        return found
+        held = {name.concept.prefix for name, _ in found}
+        return [*found, *(row for row in coded if row[0].concept.prefix not in held)]
 
     def _names(self, text: str, type: EntityType) -> tuple[Name, ...]:
         rows = self._lexicon.find(text, types=(type,))
@@ -299,6 +322,14 @@ def _in_short(how: str) -> str:
     return how if how in ("broader", "same_as") else "abbreviation"
 
 
+def _is_coded_there(name: Name) -> bool:
+    """An inclusion term of ICD-10 is no other name of the code: under autistic disorder, F84.0, the
+    whole spectrum is coded.
+    """
+    by_icd = name.concept.prefix == "ICD10CM" and not name.source.startswith("kgbuilder")
+    return by_icd and name.status is not NameStatus.PREFERRED
+
+
 def _how(name: Name, text: str, way: str) -> str:
     if way == "class":
         return "plural"
@@ -333,44 +364,3 @@ def _candidates(found: Iterable[_Found]) -> tuple[Candidate, ...]:
             ceiling = max(0.0, score - 0.001)
             rows[name.concept] = Candidate(name.concept, name.preferred, score, name.text, how)
     return tuple(rows.values())
-
-
-def _by_short_form(found: Sequence[Abbreviation]) -> dict[str, list[Abbreviation]]:
-    rows: dict[str, list[Abbreviation]] = {}
-    for abbreviation in found:
-        rows.setdefault(abbreviation.short_text, []).append(abbreviation)
-    return rows
-
-
-def _spelled_out(text: str, defined: dict[str, list[Abbreviation]]) -> str:
-    return defined[text][0].long_text if text in defined else text
-
-
-def _long_form_of(mention: Mention, defined: dict[str, list[Abbreviation]]) -> str:
-    """The long form that the document gave for ``mention``: the last before it, else the first; ""."""
-    text = mention.text
-    given = defined.get(text) or (defined.get(text[:-1]) if text.endswith("s") else None)
-    if not given:
-        return ""
-    before = [a for a in given if a.short.start <= mention.span.start]
-    return (before[-1] if before else given[0]).long_text
-
-
-def _long_form_among(mention: Mention, mentions: Sequence[Mention]) -> str:
-    """The only other mention of its type that the letters of an undefined short form stand for; ""."""
-    short = mention.text
-    if not (3 <= len(short) <= 6 and short.isalpha() and short.isupper()):
-        return ""
-    fitting = {
-        normalize(other.text): other.text
-        for other in mentions
-        if other.type is mention.type and is_long_form(short, other.text)
-    }
-    initials = [text for key, text in fitting.items() if _initials(key) == short.casefold()]
-    # "BMP" is no bempedoic acid: of drugs the first letters of the words are asked for
-    likely = initials or ([] if mention.type is EntityType.DRUG else list(fitting.values()))
-    return likely[0] if len(likely) == 1 else ""
-
-
-def _initials(key: str) -> str:
-    return "".join(word[0] for word in key.split())

@@ -1,8 +1,10 @@
 """Abbreviations that a document defines itself: "congestive heart failure (CHF)", "CHF (congestive heart
 failure)". The algorithm of Schwartz and Hearst, "A simple algorithm for identifying abbreviation
-definitions in biomedical text", Pac Symp Biocomput 2003:451-462, with three rules added: a definition
+definitions in biomedical text", Pac Symp Biocomput 2003:451-462, with four rules added: a definition
 does not cross a sentence or line end; all letters of the short form count, digits too; the long form
-neither holds the short form nor a bracket; a word cut short may have one capital ("Dex", "Ato").
+neither holds the short form nor a bracket; a word cut short may have one capital ("Dex", "Ato"). Where
+the first letters of words spell the short form, those words are it, though fewer would hold its letters
+("thrombotic thrombocytopenic purpura (TTP)").
 """
 
 from __future__ import annotations
@@ -18,6 +20,10 @@ _BRACKET = re.compile(r"\(([^()\[\]\n]{2,120})\)|\[([^()\[\]\n]{2,120})\]")
 _SHORT = re.compile(r"[^\W_][^\s,;:()\[\]]{1,9}(?: [^\s,;:()\[\]]{1,9})?$")
 _BREAK = re.compile(r"[.;:!?](?=\s)|[()\[\]\n]|\u2022")
 _WORD = re.compile(r"\S+")
+_PART = re.compile(r"[^\W_]+")
+_SMALL_WORDS = frozenset(
+    ["of", "the", "and", "in", "with", "for", "to", "a", "an", "or", "on", "by"]
+)
 _LAST_WORD = re.compile(r"[^\W\d_]{6,}(?=\s*$)")
 _SHORT_BEFORE = re.compile(r"(?<![^\s(\[])([^\W_][^\s,;:()\[\]]{1,9})\s*$")
 
@@ -125,14 +131,20 @@ def _plausible(short: str, long: str) -> bool:
 
 
 def match_long_form(short: str, long: str) -> int | None:
-    """Where in ``long`` the shortest long form of ``short`` begins, ending at its end; None where the
-    letters do not fit. The first letter must begin a word.
+    """Where in ``long`` the long form of ``short`` begins, ending at its end: that of which it is the
+    first letters, else the shortest; None where the letters do not fit. The first letter must begin a
+    word.
 
     >>> match_long_form("CHF", "with severe congestive heart failure")
     12
+    >>> match_long_form("TTS", "a thrombosis with thrombocytopenia syndrome")
+    2
     >>> match_long_form("MI", "renal colic") is None
     True
     """
+    spelled = _spelled_by_initials(short, long)
+    if spelled is not None:
+        return spelled
     s, at = len(short) - 1, len(long) - 1
     while s >= 0:
         wanted = short[s].casefold()
@@ -147,3 +159,17 @@ def match_long_form(short: str, long: str) -> int | None:
             return None
         s, at = s - 1, at - 1
     return long.rfind(" ", 0, at + 1) + 1
+
+
+def _spelled_by_initials(short: str, long: str) -> int | None:
+    letters = "".join(c for c in short.casefold() if c.isalnum())
+    initials = ""
+    for word in reversed(list(_PART.finditer(long))):
+        if word[0].casefold() not in _SMALL_WORDS:
+            initials = word[0][0].casefold() + initials
+        if len(initials) > len(letters):
+            return None
+        if initials == letters:
+            before = long[: word.start()]
+            return word.start() if not before or before[-1].isspace() else None
+    return None

@@ -123,9 +123,13 @@ class Names:
 
 @dataclass(frozen=True, slots=True)
 class Lexicon:
-    """Names of one or more tables; where two hold the same name of the same concept, the first wins."""
+    """Names of one or more tables; where two hold the same name of the same concept, the first wins.
+
+    :param refused: names, normalized, that are not looked up under a concept that lists them.
+    """
 
     sources: tuple[NameSource, ...]
+    refused: Collection[tuple[str, Curie]] = frozenset()
 
     def find(self, text: str, *, types: Collection[EntityType] | None = None) -> tuple[Name, ...]:
         """The names that are ``text`` up to normalization, at most one per concept.
@@ -144,6 +148,8 @@ class Lexicon:
             for row in source.rows(key):
                 if types is not None and row.type not in types:
                     continue
+                if (key, row.concept) in self.refused:
+                    continue
                 rank = _rank(row, text)
                 held = best.get(row.concept)
                 if held is None or rank < held[0]:
@@ -161,7 +167,7 @@ class Lexicon:
 
     def with_names(self, rows: Iterable[Name]) -> Lexicon:
         """The same lexicon with ``rows`` before its own; nothing is copied."""
-        return Lexicon((Names(rows), *self.sources))
+        return Lexicon((Names(rows), *self.sources), self.refused)
 
     def names(self, types: Collection[EntityType] | None = None) -> Iterator[Name]:
         """Every name of the given types (default: all), table by table."""

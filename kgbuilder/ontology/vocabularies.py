@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable, Collection, Iterable, Iterator
-from functools import cached_property
+from functools import cache, cached_property
 from importlib import resources
 
 from kgbuilder.model import Concept, Curie, EntityType
@@ -63,7 +63,8 @@ class Vocabularies:
                 table
                 for table in self._tables
                 if table.types & wanted and (table.indexed or not searched_only)
-            )
+            ),
+            frozenset() if wanted == {EntityType.DRUG} else _refused(),
         )
 
     @cached_property
@@ -95,6 +96,13 @@ class Vocabularies:
             return names, (_TABLES / f"{table}.concepts.tsv.gz").read_bytes()
 
         return NameTable(types, load=load, sources=self._sources, indexed=indexed)
+
+
+@cache
+def _refused() -> frozenset[tuple[str, Curie]]:
+    """Names that a vocabulary lists under a concept that says more than they do, or something else."""
+    rows = read_table("names_refused")
+    return frozenset((row["name"], Curie.parse(row["id"])) for row in rows)
 
 
 def _carried(table: str, types: Iterable[EntityType]) -> NameTable:

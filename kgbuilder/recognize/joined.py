@@ -45,6 +45,15 @@ _PHYSICAL_STATUS = re.compile(
 """How fit for an operation somebody is, by the American Society of Anesthesiologists: no aspirin."""
 
 
+_NAME_BEHIND = re.compile(
+    r"[ -](?:[A-Z][\w-]*[ -]){0,2}(?:Institutes?|Association|Society|Foundation|Federation"
+    r"|Organi[sz]ation|Council|Network|Consortium|Inventory|Index|Scale|Questionnaire|Registry"
+    r"|Study Group|Program(?:me)?)\b"
+)
+"""Behind a condition with a capital that is part of a name: "National Cancer Institute"."""
+_CLOTTING_TIME = re.compile(r"(?:pro)?thrombin time", re.IGNORECASE)
+
+
 class JoinedRecognizer:
     """Mentions of ``model``, and in notes those of ``dictionary`` that overlap none of them: a note's
     short forms and lists are where the model misses names, in a paper it reads better alone.
@@ -64,12 +73,25 @@ class JoinedRecognizer:
         """One row a sentence, sorted by span, not overlapping."""
         found = self._model.recognize(sentences)
         named = self._dictionary.recognize(sentences)
+        found = [
+            tuple(mention for mention in row if not _is_in_a_name(sentence, mention))
+            for sentence, row in zip(sentences, found, strict=True)
+        ]
         return [
             _joined(*both, fills=False)
             if sentence.kind == "paper"
             else _joined(*(_as_noted(sentence, row) for row in both), fills=True)
             for sentence, *both in zip(sentences, found, named, strict=True)
         ]
+
+
+def _is_in_a_name(sentence: Sentence, mention: Mention) -> bool:
+    start, end = mention.span.start - sentence.span.start, mention.span.end - sentence.span.start
+    if mention.type in _CONDITION:
+        return mention.text[:1].isupper() and _NAME_BEHIND.match(sentence.text, end) is not None
+    return (
+        mention.type is EntityType.GENE and _CLOTTING_TIME.match(sentence.text, start) is not None
+    )
 
 
 def _as_noted(sentence: Sentence, mentions: Sequence[Mention]) -> list[Mention]:
