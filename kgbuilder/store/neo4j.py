@@ -122,7 +122,8 @@ class Neo4jStore:
     def _make_schema(self) -> None:
         if self._has_schema:
             return
-        held = self._server.read(lambda tx: tx.rows(cypher.COUNT_SCHEMA, {}))
+        names = {"names": cypher.SCHEMA_NAMES}
+        held = self._server.read(lambda tx: tx.rows(cypher.COUNT_SCHEMA, names))
         if held[0]["n"] < len(cypher.SCHEMA):
             self._server.run_each((*cypher.SCHEMA, cypher.AWAIT_SCHEMA))
         self._has_schema = True

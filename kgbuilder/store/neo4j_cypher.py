@@ -34,7 +34,9 @@ SCHEMA = (
 """Made before anything is written, each an index by the name after ``kg_``."""
 AWAIT_SCHEMA = "CALL db.awaitIndexes(300)"
 
-COUNT_SCHEMA = "SHOW INDEXES YIELD name WHERE name STARTS WITH 'kg_' RETURN count(*) AS n"
+SCHEMA_NAMES = [text.partition(" IF NOT EXISTS ")[0].rpartition(" ")[2] for text in SCHEMA]
+COUNT_SCHEMA = "SHOW INDEXES YIELD name WHERE name IN $names RETURN count(*) AS n"
+"""By name: somebody's own index may begin as ours do."""
 
 LOCK = """
 MERGE (g:KnowledgeGraph {id: 'kgbuilder'}) ON CREATE SET g.format = $format

@@ -4,8 +4,8 @@ What one source says on one side of a claim is one *event* (see ``model.belief``
 different events add up. So a merge reads, of the evidence that is there, only what is of one event with
 what comes. A tally is kept with its edge as ``tally``, where that and the edge's other properties say
 all of it: not where a derivation counts, since derivations may share premises, nor where a text is shown
-otherwise than it is. An edge without one, as earlier versions wrote them, is read whole, and gets one
-when it changes.
+otherwise than it is. An edge without one, or with one in JSON, as earlier versions wrote them, is read
+whole, and gets one when it changes.
 """
 
 from __future__ import annotations
@@ -118,10 +118,11 @@ class Tally:
 
     @classmethod
     def from_properties(cls, row: Mapping[str, object]) -> Tally | None:
-        """What an edge keeps, if it does."""
-        if not row.get("tally"):
+        """What an edge keeps, if it does. JSON, which earlier versions wrote, is as good as none."""
+        kept = str(row.get("tally") or "")
+        if not kept or kept.startswith("["):
             return None
-        support, refutation, *best = str(row["tally"]).split()
+        support, refutation, *best = kept.split()
         weights = int(support), int(refutation)
         return cls(
             int(str(row["n_support"])),

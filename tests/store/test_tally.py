@@ -57,6 +57,11 @@ def test_a_derivation_is_not_kept() -> None:
     assert Tally.from_properties(edge_properties(TRIPLE, Tally.of(g.DERIVED))) is None
 
 
+def test_what_earlier_versions_kept_in_json_is_as_good_as_none() -> None:
+    kept = edge_properties(TRIPLE, Tally.of(g.CAUSES))
+    assert Tally.from_properties(kept | {"tally": "[101269254041395, 0, true, 0.9]"}) is None
+
+
 # -- in a graph on disk --------------------------------------------------------------------------
 
 HUB = "Warfarin with aspirin caused bleeding."
