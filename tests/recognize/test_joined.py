@@ -12,7 +12,8 @@ from kgbuilder.recognize.joined import JoinedRecognizer
 TEXT = (
     "Axillary freckling and chest pain; SQ heparin gtt, ASA 81, Tylenol 3, insulin 70/30, "
     "germ resistant to oxacillin and cefazolin; nil murmurs, stroke '19, Cosopt bd nocte, ASA 3, "
-    "simva 40 -> rosuva 10, National Cancer Institute, Prothrombin time"
+    "simva 40 -> rosuva 10, National Cancer Institute, Prothrombin time, "
+    "CVA tenderness, Positive joint pain"
 )
 
 
@@ -71,6 +72,8 @@ DRUG, GENE = EntityType.DRUG, EntityType.GENE
         ),
         ([("Cancer", D)], [], []),
         ([("Prothrombin", GENE)], [], []),
+        ([("CVA", D)], [("CVA", D)], []),
+        ([("Positive joint pain", P)], [("joint pain", D)], [("joint pain", P)]),
     ],
     ids=[
         "fills",
@@ -94,6 +97,8 @@ DRUG, GENE = EntityType.DRUG, EntityType.GENE
         "an arrow parts two drugs",
         "an institute is no cancer",
         "a clotting time is no gene",
+        "an angle of the back is no stroke",
+        "what is endorsed is the name",
     ],
 )
 def test_who_wins(
