@@ -66,6 +66,9 @@ _Found = tuple[Name, str]
 """A name of the lexicon, and how it matched."""
 
 
+_EMPTY_WORDS = frozenset(
+    "unspecified other not elsewhere classified specified disease disorder of the and".split()  # noqa: SIM905
+)
 _NUMBERS = re.compile(r"\d+")
 
 
@@ -228,7 +231,11 @@ class LexiconLinker:
                 if type is EntityType.DRUG:
                     names = tuple(name for name in names if fits_drug(name, how))
                 names = tuple(name for name in names if name.concept.prefix not in held)
-                coded = coded or [(name, "broader") for name in names if _is_coded_there(name)]
+                coded = coded or [
+                    (name, "broader")
+                    for name in names
+                    if _is_coded_there(name) and _says_no_more(name.preferred, text)
+                ]
                 names = tuple(name for name in names if not _is_coded_there(name))
                 told = [(name, _how(name, text, how)) for name in names]
                 filed = filed or [(name, how) for name, how in told if how == waits]
@@ -328,6 +335,12 @@ def _is_coded_there(name: Name) -> bool:
     """
     by_icd = name.concept.prefix == "ICD10CM" and not name.source.startswith("kgbuilder")
     return by_icd and name.status is not NameStatus.PREFERRED
+
+
+def _says_no_more(preferred: str, text: str) -> bool:
+    """Whether ``text`` has each word of a code's title, but for those that say nothing."""
+    words = set(normalize(preferred).split()) - _EMPTY_WORDS
+    return words <= set(normalize(text).split())
 
 
 def _how(name: Name, text: str, way: str) -> str:

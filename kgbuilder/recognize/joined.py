@@ -97,9 +97,7 @@ def _is_in_a_name(sentence: Sentence, mention: Mention) -> bool:
     start, end = mention.span.start - sentence.span.start, mention.span.end - sentence.span.start
     if mention.type in _CONDITION:
         return mention.text[:1].isupper() and _NAME_BEHIND.match(sentence.text, end) is not None
-    return (
-        mention.type is EntityType.GENE and _CLOTTING_TIME.match(sentence.text, start) is not None
-    )
+    return mention.type in _SUBSTANCE and _CLOTTING_TIME.match(sentence.text, start) is not None
 
 
 def _is_no_stroke(sentence: Sentence, mention: Mention) -> bool:
