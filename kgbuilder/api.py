@@ -15,6 +15,7 @@ from kgbuilder.model import (
     DeletedDocument,
     Differential,
     Document,
+    DrugStatus,
     InteractionReport,
     Patient,
     PatientRecord,
@@ -232,6 +233,7 @@ def check_interactions(
     graph: GraphView | str | Path | None = None,
     patient: Patient | str | Path | None = None,
     alternatives: bool = False,
+    planned: bool = False,
 ) -> InteractionReport:
     """Do these drugs interact? Every pair is answered: interaction, none known, or not checked.
 
@@ -241,12 +243,15 @@ def check_interactions(
         the patient takes now is checked, and so are alcohol and St John's wort among the substances;
         what was stopped or is planned is told apart.
     :param alternatives: also look for drugs of the same class that may stand in.
+    :param planned: check what is planned for the patient, too.
     :raises UsageError: for fewer drugs.
     """
     if isinstance(drugs, str):
         raise UsageError("drugs is one text", hint="give a list: ['warfarin', 'fluconazole']")
     with viewed(graph) as view:
         known = patient_at(patient, graph=view) if isinstance(patient, str | Path) else patient
+        if planned and known is not None:
+            drugs = [*drugs, *known.of_status(DrugStatus.PLANNED)]
         n_drugs = len(drugs) + (len(known.to_check()) if known is not None else 0)
         if n_drugs < (2 if known is None else 1):
             raise UsageError(f"{n_drugs} drug given", hint="an interaction needs two or more")

@@ -99,6 +99,9 @@ def parser() -> argparse.ArgumentParser:
         "--note", metavar="FILE", help="fill the patient's record from a text"
     )
     interactions.add_argument(
+        "--planned", action="store_true", help="check what is planned for the patient, too"
+    )
+    interactions.add_argument(
         "--alternatives", action="store_true", help="drugs of the same class that may stand in"
     )
     interactions.add_argument(

@@ -24,6 +24,10 @@ def run_interactions(arguments: Namespace) -> int:
         if arguments.drugs or arguments.patient or arguments.note:
             raise UsageError("--pairs stands alone", hint="leave out the names and the patient")
         return _pairs(arguments)
+    if arguments.planned and not (arguments.patient or arguments.note):
+        raise UsageError(
+            "--planned without a patient", hint="give --note FILE or --patient FILE.json"
+        )
     if arguments.patient and arguments.note:
         raise UsageError("--patient and --note", hint="one of them: both describe the patient")
     if arguments.patient and not arguments.patient.lower().endswith(".json"):
@@ -37,6 +41,7 @@ def run_interactions(arguments: Namespace) -> int:
         graph=arguments.graph,
         patient=arguments.patient or arguments.note,
         alternatives=arguments.alternatives,
+        planned=arguments.planned,
     )
     if arguments.json:
         print_json(report_to_json(report))

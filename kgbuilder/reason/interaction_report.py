@@ -8,7 +8,7 @@ evidence out, down to premises.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import fields
 from typing import Any
 
@@ -248,7 +248,7 @@ def report_to_text(report: InteractionReport) -> str:
             head = f"{' + '.join(combination.names)}: {combination.rule}"
             lines += ["", *(f"  {line}" for line in _danger_lines(combination, head))]
     if report.patient is not None:
-        lines += ["", *_patient_lines(report.patient)]
+        lines += ["", *_patient_lines(report.patient, {d.input.casefold() for d in report.drugs})]
     if report.alternatives:
         lines += ["", f"Alternatives: {len(report.alternatives)}"]
         lines += [f"  instead of {a.instead_of.name}: {a.reason}" for a in report.alternatives]
@@ -267,14 +267,16 @@ def _drug_lines(report: InteractionReport) -> Iterator[str]:
         yield f"{drug.input}: {taken}"
 
 
-def _patient_lines(answer: PatientAnswer) -> Iterator[str]:
+def _patient_lines(answer: PatientAnswer, checked: Container[str]) -> Iterator[str]:
+    """:param checked: names of what was checked, folded."""
     yield f"Patient: {len(answer.warnings)} warnings"
     for status in (DrugStatus.STOPPED, DrugStatus.PLANNED):
-        if names := answer.record.of_status(status):
-            how = (
-                " (give a name beside the file to check it)" if status is DrugStatus.PLANNED else ""
-            )
-            yield f"  {status}, not checked: {', '.join(names)}{how}"
+        names = answer.record.of_status(status)
+        how = " (--planned checks them, too)" if status is DrugStatus.PLANNED else ""
+        if apart := [name for name in names if name.casefold() not in checked]:
+            yield f"  {status}, not checked: {', '.join(apart)}{how}"
+        if among := [name for name in names if name.casefold() in checked]:
+            yield f"  {status}, checked with the others: {', '.join(among)}"
     for warning in answer.warnings:
         yield ""
         head = f"{warning.name}: {warning.kind}, {warning.about}"

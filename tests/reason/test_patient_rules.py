@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from kgbuilder.api import interaction_checker
+from kgbuilder.api import check_interactions, interaction_checker
 from kgbuilder.errors import InputError, UsageError
 from kgbuilder.model import Curie, DrugStatus, Patient, PatientWarning, Severity, TakenDrug
 from kgbuilder.ontology.vocabularies import drug_lexicon
@@ -172,6 +172,9 @@ def test_stopped_and_planned_drugs_are_kept_apart() -> None:
     assert "stopped, not checked: simvastatin\n" in text
     assert "planned, not checked: fluconazole" in text
     assert report_to_json(report)["patient"]["record"]["drugs"][1]["status"] == "planned"
+    report = check_interactions([], patient=patient, planned=True)
+    assert {i.severity for i in report.interactions} == {Severity.MAJOR}
+    assert "planned, checked with the others: fluconazole" in report_to_text(report)
 
 
 def test_a_drug_that_is_asked_and_taken_is_checked_once() -> None:
