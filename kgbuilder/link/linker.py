@@ -32,10 +32,10 @@ from kgbuilder.link.induced import Induced, put_induced
 from kgbuilder.link.senses import Senses
 from kgbuilder.link.short_forms import by_short_form, long_form_among, long_form_of, spelled_out
 from kgbuilder.model import IDENTIFIER_SPACES, Candidate, Curie, Document, EntityType, Mention
-from kgbuilder.ontology.abbreviations import Abbreviation, find_abbreviations
+from kgbuilder.ontology.abbreviations import Abbreviation, find_abbreviations, match_long_form
 from kgbuilder.ontology.lexicon import Lexicon, Name, NameStatus, unambiguous
 from kgbuilder.ontology.mappings import SameAs, stated_same_as
-from kgbuilder.ontology.normalize import normalize
+from kgbuilder.ontology.normalize import is_acronym, normalize
 from kgbuilder.ontology.vocabularies import read_table
 from kgbuilder.ontology.ways import CONDITIONS, Way, Ways, fits_drug
 
@@ -341,8 +341,10 @@ def _in_short(how: str) -> str:
 
 def _is_coded_there(name: Name) -> bool:
     """An inclusion term of ICD-10 is no other name of the code: under autistic disorder, F84.0, the
-    whole spectrum is coded.
+    whole spectrum is coded. But a short form of the title is one ("PRES").
     """
+    if is_acronym(name.text) and match_long_form(name.text, name.preferred) is not None:
+        return False
     by_icd = name.concept.prefix == "ICD10CM" and not name.source.startswith("kgbuilder")
     return by_icd and name.status is not NameStatus.PREFERRED
 

@@ -16,6 +16,14 @@ MINUS, PLUS, QUERY, STOP, BREAK, COLON, LISTED, BECOMES = (
     "<minus>", "<plus>", "<query>", "<stop>", "<break>", "<colon>", "<listed>", "<becomes>",
 )  # fmt: skip
 
+_NEAR = 5
+"""Words beside an arrow that may say what it means."""
+_STARTS = frozenset(["started", "starting", "commenced", "commencing", "added", "adding", "given"])
+_FOLLOWS = frozenset(
+    ["cut", "reduced", "held", "stopped", "increased", "decreased", "halved", "level", "levels",
+     "omitted", "adjusted", "toxicity"]
+)  # fmt: skip
+
 _TOKEN = re.compile(
     r"\d+(?:[.,]\d+)*|[^\W\d_]+(?:['’][^\W\d_]+)?(?:\d+\w*)?"
     r"|\n[ \t]*(?:\n|(?=[-*•·▪●][ \t]|\d{1,2}[.)][ \t]))|[^\w\s]|\w"
@@ -61,8 +69,17 @@ def covered(words: Words, start: int, end: int) -> tuple[int, int]:
 
 
 def with_arrows(words: Words, starts: Iterable[int]) -> Words:
-    """``words`` with :data:`BECOMES` for the arrows right before the words numbered ``starts``."""
-    arrows = [i - 1 for i in starts if i and words.text[i - 1] in ("→", ">", "⇒")]
+    """``words`` with :data:`BECOMES` for the arrows right before the words numbered ``starts``, but for
+    those that say what followed ("started A -> B reduced").
+    """
+    arrows = [
+        i - 1
+        for i in starts
+        if i
+        and words.text[i - 1] in ("→", ">", "⇒")
+        and _STARTS.isdisjoint(words.text[max(0, i - 1 - _NEAR) : i - 1])
+        and _FOLLOWS.isdisjoint(words.text[i : i + _NEAR])
+    ]
     if not arrows:
         return words
     text = list(words.text)

@@ -6,57 +6,19 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from kgbuilder.model import EntityType, Mention, Sentence, Span
+from kgbuilder.model import EntityType, Mention, Sentence
 from kgbuilder.protocols import Recognizer
+from kgbuilder.recognize.around import bare, is_meant, is_order, says_so
 
 __all__ = ["JoinedRecognizer"]
 
 _CONDITION = frozenset({EntityType.DISEASE, EntityType.PHENOTYPE})
 _SUBSTANCE = frozenset({EntityType.DRUG, EntityType.GENE})
 
-_BEFORE_A_DRUG = re.compile(r"(?:(?:iv|po|sq|sc|subq|im|prn|home|oral)[ -])*", re.IGNORECASE)
-_ORDER_WORD = (
-    r"gtts?|drips?|infusions?|bolus(?:es)?|ivp?b?|po|sq|sc|im|prn|otc|csci|stat|load|nocte|mane"
-    r"|bd|od|tds|qds|bid|tid|qid|qhs|x ?\d+|d\d+|day \d+"
-)
-_BEHIND_A_DRUG = re.compile(
-    rf"(?:\s+(?:{_ORDER_WORD}|\d{{2,}}(?![/\d])))*",
-    re.IGNORECASE,
-)
-"""What an order says beside a drug: "SQ heparin", "fentanyl gtt", "ASA 81". A single digit may be part
-of a product's name ("Tylenol 3")."""
-_ORDER_BEHIND = re.compile(rf"(?:\s+(?:{_ORDER_WORD}))+\Z", re.IGNORECASE)
-
 _TESTED = re.compile(r"(?:sensitive|susceptible|resistant|intermediate) to ", re.IGNORECASE)
 """Of a germ, where drugs follow, and no finding of the patient."""
 _ARROW = re.compile(r"→|->")
 """One drug in another's place: "simva -> rosuva"."""
-
-
-_SIGN_BEFORE = re.compile(r"(?:(?:no|nil)\s+|[+]\s?)(?=\w)", re.IGNORECASE)
-_TIME_BEHIND = re.compile(
-    r"\s+(?:['’]\d\d|(?:19|20)\d\d|d\d{1,2}|x ?\d{1,2}(?:/\d{1,2})?)\Z", re.IGNORECASE
-)
-"""What notes write beside a finding and the model may take into it: "nil murmurs", "stroke '19"."""
-
-_ENDORSES = re.compile(r"(?:positive(?: for)?|endorses?|reports?) ", re.IGNORECASE)
-
-_PHYSICAL_STATUS = re.compile(
-    r"ASA (?:(?:PS|class|grade|status) )?(?:[1-6]|I{1,3}|IV|VI?)E?\b(?! ?(?:mg|g|tab|x)\b)"
-)
-"""How fit for an operation somebody is, by the American Society of Anesthesiologists: no aspirin."""
-
-
-_COSTOVERTEBRAL = re.compile(r"\b(?:tender|angle|flank|percussion)", re.IGNORECASE)
-"""Beside "CVA", which then is the angle between ribs and spine, no stroke."""
-
-_NAME_BEHIND = re.compile(
-    r"[ -](?:[A-Z][\w-]*[ -]){0,2}(?:Institutes?|Association|Society|Foundation|Federation"
-    r"|Organi[sz]ation|Council|Network|Consortium|Inventory|Index|Scale|Questionnaire|Registry"
-    r"|Study Group|Program(?:me)?)\b"
-)
-"""Behind a condition with a capital that is part of a name: "National Cancer Institute"."""
-_CLOTTING_TIME = re.compile(r"(?:pro)?thrombin time", re.IGNORECASE)
 
 
 class JoinedRecognizer:
@@ -78,57 +40,18 @@ class JoinedRecognizer:
         """One row a sentence, sorted by span, not overlapping."""
         found = self._model.recognize(sentences)
         named = self._dictionary.recognize(sentences)
-        found, named = (
-            [
-                tuple(mention for mention in row if not _is_in_a_name(sentence, mention))
-                for sentence, row in zip(sentences, rows, strict=True)
-            ]
-            for rows in (found, named)
-        )
         return [
-            _joined(*both, fills=False)
-            if sentence.kind == "paper"
-            else _joined(*(_as_noted(sentence, row) for row in both), fills=True)
-            for sentence, *both in zip(sentences, found, named, strict=True)
+            _joined(
+                [
+                    bare(m) if sentence.kind != "paper" else m
+                    for m in found_here
+                    if is_meant(sentence, m)
+                ],
+                [m for m in named_here if is_meant(sentence, m)],
+                fills=sentence.kind != "paper",
+            )
+            for sentence, found_here, named_here in zip(sentences, found, named, strict=True)
         ]
-
-
-def _is_in_a_name(sentence: Sentence, mention: Mention) -> bool:
-    start, end = mention.span.start - sentence.span.start, mention.span.end - sentence.span.start
-    if mention.type in _CONDITION:
-        return mention.text[:1].isupper() and _NAME_BEHIND.match(sentence.text, end) is not None
-    return mention.type in _SUBSTANCE and _CLOTTING_TIME.match(sentence.text, start) is not None
-
-
-def _is_no_stroke(sentence: Sentence, mention: Mention) -> bool:
-    return mention.text == "CVA" and _COSTOVERTEBRAL.search(sentence.text) is not None
-
-
-def _as_noted(sentence: Sentence, mentions: Sequence[Mention]) -> list[Mention]:
-    offset = sentence.span.start
-    return [
-        _bare(mention)
-        for mention in mentions
-        if not _PHYSICAL_STATUS.match(sentence.text, mention.span.start - offset)
-        and not _is_no_stroke(sentence, mention)
-    ]
-
-
-def _bare(mention: Mention) -> Mention:
-    start, end = 0, len(mention.text)
-    if mention.type is EntityType.DRUG:
-        behind = _ORDER_BEHIND.search(mention.text)
-    elif mention.type in _CONDITION:
-        behind = _TIME_BEHIND.search(mention.text)
-        before = _SIGN_BEFORE.match(mention.text)
-        start = before.end() if before else start
-    else:
-        return mention
-    end = behind.start() if behind else end
-    if start >= end or (start, end) == (0, len(mention.text)):
-        return mention
-    at = mention.span.start
-    return replace(mention, span=Span(at + start, at + end), text=mention.text[start:end])
 
 
 def _joined(
@@ -169,7 +92,7 @@ def _is_endorsed(touched: Sequence[Mention], name: Mention) -> bool:
     if others or name.type not in _CONDITION or mention.type not in _CONDITION:
         return False
     before = mention.text[: name.span.start - mention.span.start]
-    return name.span.end == mention.span.end and _ENDORSES.fullmatch(before) is not None
+    return name.span.end == mention.span.end and says_so(before)
 
 
 def _is_ordered(touched: Sequence[Mention], name: Mention) -> bool:
@@ -180,7 +103,7 @@ def _is_ordered(touched: Sequence[Mention], name: Mention) -> bool:
         return False
     start = name.span.start - mention.span.start
     before, behind = mention.text[:start], mention.text[start + len(name.text) :]
-    return bool(_BEFORE_A_DRUG.fullmatch(before) and _BEHIND_A_DRUG.fullmatch(behind))
+    return is_order(before, behind)
 
 
 def _drugs_within(mention: Mention, named: Sequence[Mention]) -> Sequence[Mention]:

@@ -236,5 +236,13 @@ def test_an_arrow_between_drugs_replaces_the_first(qualifier: ContextQualifier) 
     bleed = _mention(sentence, "bleed")
     meant = qualifier.qualify([sentence], [[*drugs, bleed]])[0]
     assert [m.temporality for m in meant] == [Temporality.HISTORICAL, *[Temporality.CURRENT] * 4]
+    assert _historical(qualifier, "Started posaconazole → venetoclax cut to 70 mg.") == []
     paper = Sentence("d", sentence.span, text, None, "paper")
     assert qualifier.qualify([paper], [drugs])[0][0].temporality is Temporality.CURRENT
+
+
+def _historical(qualifier: ContextQualifier, text: str) -> list[str]:
+    sentence = _sentence(text)
+    drugs = [_mention(sentence, name, EntityType.DRUG) for name in ("posaconazole", "venetoclax")]
+    meant = zip(drugs, qualifier.qualify([sentence], [drugs])[0], strict=True)
+    return [drug.text for drug, how in meant if how.temporality is Temporality.HISTORICAL]

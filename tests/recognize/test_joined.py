@@ -13,7 +13,7 @@ TEXT = (
     "Axillary freckling and chest pain; SQ heparin gtt, ASA 81, Tylenol 3, insulin 70/30, "
     "germ resistant to oxacillin and cefazolin; nil murmurs, stroke '19, Cosopt bd nocte, ASA 3, "
     "simva 40 -> rosuva 10, National Cancer Institute, Prothrombin time, "
-    "CVA tenderness, Positive joint pain"
+    "CVA tenderness, Positive joint pain, Vitamin D3"
 )
 
 
@@ -73,6 +73,7 @@ DRUG, GENE = EntityType.DRUG, EntityType.GENE
         ([("Cancer", D)], [], []),
         ([("Prothrombin", GENE)], [], []),
         ([("CVA", D)], [("CVA", D)], []),
+        ([("Vitamin D3", DRUG)], [], [("Vitamin D3", DRUG)]),
         ([("Positive joint pain", P)], [("joint pain", D)], [("joint pain", P)]),
     ],
     ids=[
@@ -98,6 +99,7 @@ DRUG, GENE = EntityType.DRUG, EntityType.GENE
         "an institute is no cancer",
         "a clotting time is no gene",
         "an angle of the back is no stroke",
+        "a vitamin is no third day",
         "what is endorsed is the name",
     ],
 )
