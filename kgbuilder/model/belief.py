@@ -128,7 +128,7 @@ def _weight(probability: float) -> int:
 def belief_of_weights(support: int, refutation: int) -> float:
     """Belief in [0, 1]: what :func:`_probability` gives without derivations."""
     none_right = math.exp(-refutation / STEPS)
-    return round(-math.expm1(-support / STEPS) * none_right, DIGITS)
+    return round((0.0 - math.expm1(-support / STEPS)) * none_right, DIGITS)  # no -0.0
 
 
 # -- possible worlds -------------------------------------------------------------------------------

@@ -31,6 +31,7 @@ from kgbuilder.model import (
 from kgbuilder.model.belief import (
     CURATED_RELIABILITY,
     belief_in_any,
+    belief_of_weights,
     evidence_probability,
     source_of,
 )
@@ -256,3 +257,7 @@ def test_a_full_text_and_its_record_are_one_source() -> None:
     assert belief(statement([record, full_text])) == belief(statement([record]))
     another = replace(full_text, qualifiers=(("paper", "PMID:124"),))
     assert belief(statement([record, another])) > belief(statement([record]))
+
+
+def test_no_belief_is_minus_nothing() -> None:
+    assert str(belief_of_weights(0, 10)) == "0.0"
