@@ -50,6 +50,8 @@ class DrugAnswer:
 
     :param correction: the drug that a misspelt name may be meant for: shown, never taken.
     :param contents: who says so, where they are a product's; "" where the name itself joins them.
+    :param own_name: the name of the salt, ester or half that was given, where ``id`` is the drug that it
+        is checked as. :param form: the local form that the name says ("cream"), "" where it says none.
     """
 
     input: str
@@ -58,6 +60,8 @@ class DrugAnswer:
     correction: NamedDrug | None = None
     ingredients: tuple[NamedDrug, ...] = ()
     contents: str = ""
+    own_name: str = ""
+    form: str = ""
 
 
 @dataclass(frozen=True, slots=True)

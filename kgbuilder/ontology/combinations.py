@@ -17,6 +17,7 @@ _JOINT = re.compile(
     r"|(?<=[^\W\d_]{4})-(?=[^\W\d_]{4})",
     re.IGNORECASE,
 )
+_AS_PRODUCT = re.compile(r"\s*(/)(?!\s*\d)\s*|(?<=[^\W\d_])-(?=[^\W\d_])")
 _MOST_JOINED = 10
 
 
@@ -54,17 +55,22 @@ def names_joined(text: str) -> tuple[str, ...]:
 
 def product_of(text: str, ingredients: Collection[str]) -> Product | None:
     """The product that holds ``ingredients``, names of the drug vocabulary, and nothing else, where
-    ``text`` joins them by hyphens: "buprenorphine-naloxone". A slash stands as often between two drugs
-    ("ASA/clopidogrel"), whose interaction must be told.
+    ``text`` joins them by hyphens or slashes: "buprenorphine-naloxone", "sacubitril/valsartan". A slash
+    may stand between two drugs, too ("ASA/clopidogrel"), whose interaction must be told: it makes a
+    product only of what a source that was read lists as one.
     """
-    if len(text.strip().split("-")) != len(ingredients):
+    joints = [cut[1] for cut in _AS_PRODUCT.finditer(text.strip())]
+    if len(joints) + 1 != len(ingredients):
         return None
-    return _by_ingredients().get(frozenset(map(normalize, ingredients)))
+    product = _by_ingredients().get(frozenset(map(normalize, ingredients)))
+    return None if product is not None and any(joints) and product.how != "read" else product
 
 
 @cache
 def _by_ingredients() -> dict[frozenset[str], Product]:
-    return {frozenset(map(normalize, p.ingredients)): p for p in reversed(_products().values())}
+    """The first product of each contents, one that was read before one that was recalled."""
+    ordered = sorted(_products().values(), key=lambda p: p.how != "read")
+    return {frozenset(map(normalize, p.ingredients)): p for p in reversed(ordered)}
 
 
 @cache

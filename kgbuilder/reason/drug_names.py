@@ -11,6 +11,8 @@ from dataclasses import dataclass, replace
 from kgbuilder.model import Curie, DrugAnswer, EntityType, NamedDrug
 from kgbuilder.ontology.combinations import Product, find_product, names_joined, product_of
 from kgbuilder.ontology.lexicon import Lexicon, Name, unambiguous
+from kgbuilder.ontology.normalize import normalize, singular_of
+from kgbuilder.ontology.vocabularies import read_table
 from kgbuilder.ontology.ways import Ways, fits_drug
 from kgbuilder.protocols import GraphView
 from kgbuilder.reason.knowledge import DrugKnowledge
@@ -31,7 +33,8 @@ _LONGEST = 200
 class GivenDrug:
     """One entry of the list that was asked about.
 
-    :param why: why it was not understood. :param named_by: the vocabulary that holds the name.
+    :param why: why it was not understood, or is no single drug. :param named_by: the vocabulary that
+        holds the name.
     """
 
     answer: DrugAnswer
@@ -52,8 +55,12 @@ class GivenDrug:
 
     def parts(self) -> tuple[GivenDrug, ...]:
         """What is checked: the drug itself, or each ingredient, which says whose it is."""
+        form = self.answer.form
         return tuple(
-            replace(self, answer=DrugAnswer(f"{drug.name} ({self.input})", drug.name, drug.id))
+            replace(
+                self,
+                answer=DrugAnswer(f"{drug.name} ({self.input})", drug.name, drug.id, form=form),
+            )
             for drug in self.answer.ingredients
         ) or (self,)
 
@@ -64,6 +71,15 @@ class DrugResolver:
     def __init__(self, lexicon: Lexicon, knowledge: DrugKnowledge) -> None:
         self._lexicon, self._ways = lexicon, Ways()
         self._names, self._forms = knowledge.names, knowledge.forms
+        self._refused = {
+            normalize(row["name"]): row["why"] for row in read_table("drug_names_refused")
+        }
+        self._classes = {
+            normalize(row["word"]): row["examples"].split(" | ")
+            for _, row in knowledge.rows("class_words")
+        }
+        forms = (normalize(row["form"]) for _, row in knowledge.rows("local_forms"))
+        self._local = sorted(forms, key=len, reverse=True)
         self._kept: dict[str, GivenDrug] = {}
         named = ((r.text, self._forms.get(r.concept, r.concept)) for r in lexicon.names(_DRUG))
         self._speller = Speller(named, self._names)
@@ -81,12 +97,14 @@ class DrugResolver:
             id = self._forms.get(given, given)
             name = self._name_of(id, graph)
             if name:
-                return GivenDrug(DrugAnswer(text, name, id), named_by=("identifier", ""))
+                own_name = self._name_of(given, graph) if given in self._forms else ""
+                answer = DrugAnswer(text, name, id, own_name=own_name)
+                return GivenDrug(answer, named_by=("identifier", ""))
             return GivenDrug(DrugAnswer(text, None, None), "no vocabulary holds this identifier")
         if text not in self._kept:
             if len(self._kept) >= _KEEP:
                 self._kept.clear()
-            self._kept[text] = self._look_up(text, asked)
+            self._kept[text] = self._with_form(self._look_up(text, asked))
         return self._kept[text]
 
     def _look_up(self, text: str, asked: str) -> GivenDrug:
@@ -102,9 +120,33 @@ class DrugResolver:
             return self._product(text, found)
         if found is not None:
             drug = self._drug_of(found)
-            answer = DrugAnswer(text, drug.name, drug.id)
-            return GivenDrug(answer, named_by=(found.source, found.version))
-        return self._twice_named(text) or self._joined(text) or self._misspelt(nothing, asked)
+            own_name = found.preferred if found.concept in self._forms else ""
+            answer = DrugAnswer(text, drug.name, drug.id, own_name=own_name)
+            why = self._class_of(asked) if drug.id.prefix == "MESH" else ""
+            return GivenDrug(answer, why, named_by=(found.source, found.version))
+        return self._twice_named(text) or self._joined(text) or self._no_drug(nothing, asked)
+
+    def _with_form(self, given: GivenDrug) -> GivenDrug:
+        """With the local form that the name says, where it is understood."""
+        asked = f" {normalize(given.input[:_LONGEST])} " if given.ids else ""
+        form = next((form for form in self._local if f" {form} " in asked), "")
+        return replace(given, answer=replace(given.answer, form=form)) if form else given
+
+    def _class_of(self, asked: str) -> str:
+        """That the name is that of a class, and drugs of it; "" where the table has none."""
+        key = normalize(asked)
+        for word in (key, *singular_of(key)):
+            if examples := self._classes.get(word):
+                return f"a class of drugs: name the drug, such as {', '.join(examples)}"
+        return ""
+
+    def _no_drug(self, nothing: DrugAnswer, asked: str) -> GivenDrug:
+        """Why the name is not taken: that of a class, of several things, or a misspelt one."""
+        if why := self._class_of(asked):
+            return GivenDrug(nothing, why)
+        if why := self._refused.get(normalize(asked), ""):
+            return GivenDrug(nothing, f"not taken: {why}")
+        return self._misspelt(nothing, asked)
 
     def _written(self, asked: str) -> Name | Product | None:
         """What is written so, or so but for dose, form and salt. MeSH's descriptor (of a salt, a class)

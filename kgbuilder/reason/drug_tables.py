@@ -42,6 +42,9 @@ TABLE_COLUMNS: dict[str, tuple[str, ...]] = {
     ),
     "conditions": ("condition", "id", "name"),
     "allergens": ("allergen", "class"),
+    "class_words": ("word", "examples"),
+    "local_forms": ("form", "acts on"),
+    "little_absorbed": ("drug", "id", "forms", *_EVIDENCE),
     "grades": ("source_grade", "severity", "reason"),
     "templates": ("key", "text"),
 }  # fmt: skip

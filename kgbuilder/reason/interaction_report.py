@@ -121,7 +121,8 @@ def _warning_to_json(warning: PatientWarning) -> dict[str, Any]:
 
 def _drug_to_json(drug: DrugAnswer) -> dict[str, Any]:
     """``correction`` is there only where a misspelt name may be meant for a drug, ``ingredients`` only
-    where the name stands for several, and ``contents`` where these are a product's.
+    where the name stands for several, ``contents`` where these are a product's, ``own_name`` where a
+    salt or the like was given that is checked as its drug, ``form`` where the name says a local form.
     """
     told: dict[str, Any] = {
         "input": drug.input,
@@ -134,6 +135,10 @@ def _drug_to_json(drug: DrugAnswer) -> dict[str, Any]:
         told["ingredients"] = [_named_to_json(one) for one in drug.ingredients]
     if drug.contents:
         told["contents"] = drug.contents
+    if drug.own_name:
+        told["own_name"] = drug.own_name
+    if drug.form:
+        told["form"] = drug.form
     return told
 
 
@@ -262,6 +267,13 @@ def _drug_lines(report: InteractionReport) -> Iterator[str]:
             taken = ", ".join(f"{one.name} ({one.id})" for one in drug.ingredients)
             told = f"a product, by {drug.contents}" if drug.contents else "several names in one"
             taken += f" [{told}]"
+        if drug.own_name:
+            taken = f"{drug.own_name}, checked as {taken}"
+        if drug.form:
+            taken += (
+                f"; the form ({drug.form}) lowers a grade only where little_absorbed.tsv says that "
+                "little reaches the blood: other grades are those of the drug in the whole body"
+            )
         if drug.correction:
             taken += f"; did you mean {drug.correction.name}? ({drug.correction.id}, not taken)"
         yield f"{drug.input}: {taken}"

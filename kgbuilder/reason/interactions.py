@@ -42,6 +42,7 @@ from kgbuilder.reason.drug_facts import Role
 from kgbuilder.reason.drug_kinds import DrugKinds, same_class
 from kgbuilder.reason.drug_names import DrugResolver, GivenDrug
 from kgbuilder.reason.knowledge import DrugKnowledge
+from kgbuilder.reason.local_forms import LocalForms
 from kgbuilder.reason.mechanism import (
     DrugProfile,
     EnzymePremise,
@@ -73,6 +74,7 @@ class InteractionChecker:
         self._rules = SeverityRules(knowledge)
         self._kinds = DrugKinds(knowledge)
         self._combined = CombinationRules(knowledge, self._kinds)
+        self._local = LocalForms(knowledge)
         self._profiles: dict[Curie, DrugProfile] = {}
 
     @cached_property
@@ -126,8 +128,10 @@ class InteractionChecker:
                 not_checked.append(_unknown(first, second))
                 continue
             found, denied = self._pair(first, second, profiles[a], profiles[b], graph)
+            if found is None and (self._is_food(profiles[a]) or self._is_food(profiles[b])):
+                found = self._patient_rules.with_food(profiles[a], profiles[b])
             if found is not None:
-                interactions.append(found)
+                interactions.append(self._local.held(found, first, second))
                 continue
             missing = self._missing(first, second)
             if missing is not None:
@@ -246,17 +250,22 @@ class InteractionChecker:
             missing = self.knowledge.uncovered(given.answer.id)
             if missing:
                 which.append(given.input)
-                stated = f"{given.input}: no row states its {', its '.join(missing)}"
-                why.append(stated + self._as_food(given))
+                stated = f"no row states its {', its '.join(missing)}"
+                if (given.answer.name or "").casefold() in self._foods:
+                    stated += ", and no rule about it is about the other"
+                why.append(f"{given.input}: {given.why or stated}")
         if not which:
             return None
         return NotChecked(_inputs(first, second), tuple(which), "; ".join(why))
 
-    def _as_food(self, given: GivenDrug) -> str:
+    @cached_property
+    def _foods(self) -> frozenset[str]:
+        """Foods and habits that rules about patients name."""
         rows = self.knowledge.rows("patient_rules")
-        foods = {row["when"] for _, row in rows if row["kind"] == "substance"}
-        asked = (given.answer.name or "").casefold() in foods
-        return " (held against drugs where a patient's substances name it)" if asked else ""
+        return frozenset(row["when"] for _, row in rows if row["kind"] == "substance")
+
+    def _is_food(self, drug: DrugProfile) -> bool:
+        return drug.name.casefold() in self._foods
 
     def _compared(self, graph: GraphView | None) -> tuple[str, ...]:
         tables = self.knowledge.compared()

@@ -15,6 +15,7 @@ from kgbuilder.model import (
     Curie,
     DerivedEvidence,
     EntityType,
+    Interaction,
     Patient,
     PatientWarning,
     Severity,
@@ -114,6 +115,25 @@ class PatientRules:
         ]
         found.sort(key=lambda w: (-gravity(w.severity), w.name, w.kind, w.about))
         return tuple(found), tuple(dict.fromkeys(unknown))
+
+    def with_food(self, a: DrugProfile, b: DrugProfile) -> Interaction | None:
+        """What a rule about a food holds against the other of the two; None where none does."""
+        for food, drug in ((a, b), (b, a)):
+            if ("substance", _folded(food.name)) not in self._by_when:
+                continue
+            found, _ = self.check([drug], Patient(substances=(food.name,)))
+            if found:
+                told = found[0]
+                return Interaction(
+                    drugs=(food.id, drug.id),
+                    names=(food.name, drug.name),
+                    severity=told.severity,
+                    mechanism="",
+                    effect=told.effect,
+                    management=told.management,
+                    because=told.because,
+                )
+        return None
 
     def _warnings(
         self, drug: DrugProfile, kinds: Mapping[str, Statement], facts: Sequence[_Fact]

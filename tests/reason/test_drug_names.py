@@ -86,11 +86,12 @@ def test_a_product_is_taken_as_its_ingredients_and_says_so(given: str, names: li
 @pytest.mark.parametrize(
     ("given", "names"),
     [
-        ("lisinopril/hydrochlorothiazide", ["lisinopril", "hydrochlorothiazide"]),
-        ("hydrocodone-acetaminophen 5-325 mg", ["hydrocodone", "acetaminophen"]),
+        ("lisinopril and hydrochlorothiazide", ["lisinopril", "hydrochlorothiazide"]),
         ("warfarin and aspirin", ["warfarin", "aspirin"]),
-        ("buprenorphine/naloxone", ["buprenorphine", "naloxone"]),
+        ("warfarin/aspirin", ["warfarin", "aspirin"]),
         ("warfarin-aspirin", ["warfarin", "aspirin"]),
+        # A product of the table, but only recalled: as often two tablets, whose interaction is told.
+        ("ASA/clopidogrel", ["aspirin", "clopidogrel"]),
     ],
 )
 def test_joined_names_are_several_drugs_and_no_product(given: str, names: list[str]) -> None:
@@ -98,9 +99,90 @@ def test_joined_names_are_several_drugs_and_no_product(given: str, names: list[s
     assert RESOLVER.resolve(given, None).answer.contents == ""
 
 
-def test_a_hyphen_joins_the_ingredients_of_a_known_product() -> None:
-    assert ingredients_of("Buprenorphine-Naloxone") == ["buprenorphine", "naloxone"]
-    assert "which holds" in RESOLVER.resolve("buprenorphine-naloxone", None).answer.contents
+@pytest.mark.parametrize(
+    ("given", "names"),
+    [
+        ("Buprenorphine-Naloxone", ["buprenorphine", "naloxone"]),
+        ("buprenorphine/naloxone", ["buprenorphine", "naloxone"]),
+        ("nirmatrelvir/ritonavir", ["nirmatrelvir", "ritonavir"]),
+        ("sacubitril / valsartan 24/26", ["sacubitril", "valsartan"]),
+        ("dextromethorphan/bupropion", ["dextromethorphan", "bupropion"]),
+        ("elexacaftor/tezacaftor/ivacaftor", ["elexacaftor", "tezacaftor", "ivacaftor"]),
+        ("hydrocodone-acetaminophen 5-325 mg", ["hydrocodone", "acetaminophen"]),
+    ],
+)
+def test_a_known_product_written_by_its_ingredients_is_that_product(
+    given: str, names: list[str]
+) -> None:
+    assert ingredients_of(given) == names
+    assert "which holds" in RESOLVER.resolve(given, None).answer.contents
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ("NSAID", "a class of drugs: name the drug, such as ibuprofen"),
+        ("statins", "a class of drugs: name the drug, such as simvastatin"),
+        ("beta blocker", "a class of drugs: name the drug, such as metoprolol"),
+        ("Maalox", "not taken: several products bear this name"),
+        ("Anacin", "not taken: aspirin with caffeine in the USA"),
+        ("MMR", "not taken: write MMR vaccine"),
+    ],
+)
+def test_a_class_or_a_name_of_several_products_is_told_as_such(given: str, says: str) -> None:
+    assert RESOLVER.resolve(given, None).why.startswith(says)
+
+
+@pytest.mark.parametrize(
+    ("given", "name"),
+    [
+        ("timolol eye drops", "timolol"),
+        ("Nizoral shampoo", "ketoconazole"),
+        ("Inj. Clexane 40 mg s.c.", "enoxaparin"),
+        ("Tab. Ecosprin 75", "aspirin"),
+        ("Cardizem CD", "diltiazem"),
+        ("Abilify Maintena", "aripiprazole"),
+        ("Aspirin Protect 100", "aspirin"),
+        ("nasal mometasone", "mometasone"),
+        ("Z-pak", "azithromycin"),
+        ("Novolog Mix 70/30", "insulin aspart"),
+        ("Hypericum perforatum", "st. john's wort"),
+        ("Krazati", "adagrasib"),
+        ("Quviviq", "daridorexant"),
+    ],
+)
+def test_a_name_as_prescriptions_write_it(given: str, name: str) -> None:
+    assert RESOLVER.resolve(given, None).answer.name == name
+
+
+@pytest.mark.parametrize(
+    ("given", "own_name", "name"),
+    [
+        ("Spravato", "Esketamine", "ketamine"),
+        ("Myfortic", "Mycophenolic acid", "mycophenolate mofetil"),
+        ("DB11823", "Esketamine", "ketamine"),
+        ("ketamine", "", "ketamine"),
+    ],
+)
+def test_what_is_checked_as_another_drug_keeps_its_own_name(
+    given: str, own_name: str, name: str
+) -> None:
+    answer = RESOLVER.resolve(given, None).answer
+    assert (answer.own_name, answer.name) == (own_name, name)
+
+
+@pytest.mark.parametrize(
+    ("given", "form"),
+    [
+        ("ketoconazole cream", "cream"),
+        ("fluticasone nasal spray", "nasal spray"),
+        ("Advair inhaler", "inhaler"),
+        ("ketoconazole 200 mg tablet", ""),
+        ("creamine", ""),
+    ],
+)
+def test_a_local_form_is_kept(given: str, form: str) -> None:
+    assert RESOLVER.resolve(given, None).answer.form == form
 
 
 def test_every_product_of_the_table_has_all_its_ingredients() -> None:

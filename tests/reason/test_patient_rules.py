@@ -221,9 +221,10 @@ def test_an_age_may_be_years() -> None:
     assert parse_patient({"age": 74}, where="t").years == 74
 
 
-def test_a_food_that_is_asked_as_a_drug_is_pointed_to_the_patient() -> None:
-    (pair,) = CHECKER.check(["simvastatin", "grapefruit"]).not_checked
-    assert "a patient's substances name it" in pair.why
+def test_a_food_that_is_asked_as_a_drug_is_held_against_it_by_the_rules_about_patients() -> None:
+    (found,) = CHECKER.check(["simvastatin", "grapefruit"]).interactions
+    (warning,) = warned("simvastatin", Patient(substances=("Grapefruit",)))
+    assert (found.severity, found.because) == (warning.severity, warning.because)
     asked = CHECKER.check(["simvastatin"], patient=Patient(substances=("grapefruits",))).patient
     assert asked is not None
     assert "known are cranberry, dairy, grapefruit" in asked.not_understood[0]
