@@ -168,14 +168,20 @@ class Diagnoser:
         """
         from kgbuilder.assemble.patient import without_reactions
         from kgbuilder.assemble.quoting import Sentences
-        from kgbuilder.reason.lay_findings import joined, lay_mentions, with_meaning
+        from kgbuilder.reason.lay_findings import (
+            joined,
+            lay_mentions,
+            with_meaning,
+            without_covered,
+        )
         from kgbuilder.reason.term_mentions import term_mentions
 
         reading = self._pipeline.read(document)
         if reading.language != ENGLISH:
             return None
+        named = term_mentions(reading.sentences, self._hpo)
         rows = joined(
-            term_mentions(reading.sentences, self._hpo), lay_mentions(reading.sentences, self._hpo)
+            *without_covered(named, lay_mentions(reading.sentences, self._hpo), self._hpo)
         )
         mentions = [tuple(found.mention for found in row) for row in rows]
         meant = self._pipeline.qualifier.qualify(reading.sentences, mentions)

@@ -14,7 +14,7 @@ from kgbuilder.reason.measurements import worded_in
 from kgbuilder.reason.needed_words import folded_for, needed_words
 from kgbuilder.reason.shipped_tables import shipped_rows
 
-__all__ = ["LayMention", "joined", "lay_mentions", "with_meaning"]
+__all__ = ["LayMention", "joined", "lay_mentions", "with_meaning", "without_covered"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +65,34 @@ def joined(
         tuple(sorted((*a, *b), key=lambda m: (m.mention.span.start, m.mention.span.end, m.term)))
         for a, b in zip(first, second, strict=True)
     ]
+
+
+def without_covered(
+    named: Sequence[tuple[LayMention, ...]], lay: Sequence[tuple[LayMention, ...]], hpo: Hpo
+) -> tuple[list[tuple[LayMention, ...]], list[tuple[LayMention, ...]]]:
+    """Both without what longer words of the other say better: the "lump" of a "lump in the breast", the
+    "spinning" of a room. What is narrower stays: the nausea of "nausea and vomiting"; and so do names of
+    several words, which patients' words may enclose by chance.
+    """
+    kept = [
+        (
+            tuple(one for one in names if " " in one.mention.text or not _is_covered(one, words, hpo)),
+            tuple(one for one in words if not _is_covered(one, names, hpo)),
+        )
+        for names, words in zip(named, lay, strict=True)
+    ]
+    return [names for names, _ in kept], [words for _, words in kept]
+
+
+def _is_covered(one: LayMention, others: Sequence[LayMention], hpo: Hpo) -> bool:
+    span = one.mention.span
+    return any(
+        other.mention.span.start <= span.start
+        and span.end <= other.mention.span.end
+        and other.mention.span != span
+        and other.term not in hpo.hierarchy.ancestors_of(one.term)
+        for other in others
+    )
 
 
 def with_meaning(
