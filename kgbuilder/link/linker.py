@@ -66,6 +66,11 @@ _Found = tuple[Name, str]
 """A name of the lexicon, and how it matched."""
 
 
+_EMPTY_WORDS = frozenset(
+    "unspecified other not elsewhere classified specified disease disorder of the and".split()  # noqa: SIM905
+)
+_SYMBOL = 4
+"""Letters of a gene's symbol that is hardly another thing's short form, too."""
 _NUMBERS = re.compile(r"\d+")
 
 
@@ -96,7 +101,9 @@ class LexiconLinker:
         """Candidates per mention: its own type first, then identifier spaces in the house's order, then
         what is stated to be the same in further spaces. Those of a coordination are its parts.
         """
-        defined = by_short_form(self._abbreviations(document.text))
+        found = self._abbreviations(document.text)
+        defined = by_short_form(found)
+        short_of = {one.long_text: one.short_text for one in found}
         induced = self._induced.find(
             document.text, lambda name, of: self._whole(spelled_out(name, defined), of)
         )
@@ -119,6 +126,8 @@ class LexiconLinker:
             key = (mention.text, mention.type, long_form)
             if key not in done:
                 linked = self._link(mention.text, mention.type, long_form)
+                if not linked and mention.text in short_of:
+                    linked = self._link(short_of[mention.text], mention.type, mention.text)
                 done[key] = put_induced(linked, induced)
             rows.append(done[key])
         for places in by_sense.values():
@@ -148,14 +157,18 @@ class LexiconLinker:
 
     def _is_its_own(self, text: str, type: EntityType, long_form: str) -> bool:
         """Whether a short form whose long form no vocabulary holds may be looked up by itself: a gene's
-        own symbol with the number of its long form ("Toll-like receptor 4 (TLR4)"), or the short form
-        of a long one that joins several names ("MELAS").
+        own symbol that has the number of its long form ("Toll-like receptor 4 (TLR4)") or four letters
+        ("fatty acid synthase (FASN)"; of three, CAT and APC are more often something else), or the
+        short form of a long one that joins several names ("MELAS").
         """
         if self._senses.is_ambiguous(text):
             return False
         if type is EntityType.GENE:
             (number, *more) = _NUMBERS.findall(text) or ("",)
-            return bool(number) and not more and number in _NUMBERS.findall(long_form)
+            if not number:
+                own = [name.status for name in self._names(text, type)]
+                return len(text) >= _SYMBOL and text.isupper() and own == [NameStatus.PREFERRED]
+            return not more and number in _NUMBERS.findall(long_form)
         return type in CONDITIONS and bool(self._parts(long_form, type))
 
     def _without_side(self, text: str, type: EntityType) -> list[_Found]:
@@ -228,7 +241,11 @@ class LexiconLinker:
                 if type is EntityType.DRUG:
                     names = tuple(name for name in names if fits_drug(name, how))
                 names = tuple(name for name in names if name.concept.prefix not in held)
-                coded = coded or [(name, "broader") for name in names if _is_coded_there(name)]
+                coded = coded or [
+                    (name, "broader")
+                    for name in names
+                    if _is_coded_there(name) and _says_no_more(name.preferred, text)
+                ]
                 names = tuple(name for name in names if not _is_coded_there(name))
                 told = [(name, _how(name, text, how)) for name in names]
                 filed = filed or [(name, how) for name, how in told if how == waits]
@@ -328,6 +345,12 @@ def _is_coded_there(name: Name) -> bool:
     """
     by_icd = name.concept.prefix == "ICD10CM" and not name.source.startswith("kgbuilder")
     return by_icd and name.status is not NameStatus.PREFERRED
+
+
+def _says_no_more(preferred: str, text: str) -> bool:
+    """Whether ``text`` has each word of a code's title, but for those that say nothing."""
+    words = set(normalize(preferred).split()) - _EMPTY_WORDS
+    return words <= set(normalize(text).split())
 
 
 def _how(name: Name, text: str, way: str) -> str:

@@ -49,6 +49,7 @@ _COORDINATION = re.compile(
     r"\s*(?:,\s*(?:and/or|and|or)\s+|,|/|\s(?:and/or|and|or|as well as|plus)\s)\s*", re.IGNORECASE
 )
 _HYPHEN = re.compile(r"(?<=[^\W\d_]{3})-(?=[^\W\d_]{3})")
+_SYMBOL = re.compile(r"([a-z]{2,6}) (\d{1,3}[a-z]?\d?)")
 _CODE = re.compile(r"([a-z]{2,4}) ?(\d{3,6})")
 
 
@@ -78,6 +79,8 @@ class Ways:
             forms += [(form, "class") for form in (f"{key}s", *singular_of(key))]
         else:
             forms = [(trimmed, "trimmed")]
+            if type is EntityType.GENE and (symbol := _SYMBOL.fullmatch(trimmed)):
+                forms.append(("".join(symbol.groups()), "variant"))  # "IL-37" is the symbol IL37
         for form, how in forms[:_MAX_FORMS]:
             if form not in seen or how == "class":
                 seen.add(form)

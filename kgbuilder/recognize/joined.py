@@ -39,11 +39,16 @@ _TIME_BEHIND = re.compile(
 )
 """What notes write beside a finding and the model may take into it: "nil murmurs", "stroke '19"."""
 
+_ENDORSES = re.compile(r"(?:positive(?: for)?|endorses?|reports?) ", re.IGNORECASE)
+
 _PHYSICAL_STATUS = re.compile(
     r"ASA (?:(?:PS|class|grade|status) )?(?:[1-6]|I{1,3}|IV|VI?)E?\b(?! ?(?:mg|g|tab|x)\b)"
 )
 """How fit for an operation somebody is, by the American Society of Anesthesiologists: no aspirin."""
 
+
+_COSTOVERTEBRAL = re.compile(r"\b(?:tender|angle|flank|percussion)", re.IGNORECASE)
+"""Beside "CVA", which then is the angle between ribs and spine, no stroke."""
 
 _NAME_BEHIND = re.compile(
     r"[ -](?:[A-Z][\w-]*[ -]){0,2}(?:Institutes?|Association|Society|Foundation|Federation"
@@ -73,10 +78,13 @@ class JoinedRecognizer:
         """One row a sentence, sorted by span, not overlapping."""
         found = self._model.recognize(sentences)
         named = self._dictionary.recognize(sentences)
-        found = [
-            tuple(mention for mention in row if not _is_in_a_name(sentence, mention))
-            for sentence, row in zip(sentences, found, strict=True)
-        ]
+        found, named = (
+            [
+                tuple(mention for mention in row if not _is_in_a_name(sentence, mention))
+                for sentence, row in zip(sentences, rows, strict=True)
+            ]
+            for rows in (found, named)
+        )
         return [
             _joined(*both, fills=False)
             if sentence.kind == "paper"
@@ -89,9 +97,11 @@ def _is_in_a_name(sentence: Sentence, mention: Mention) -> bool:
     start, end = mention.span.start - sentence.span.start, mention.span.end - sentence.span.start
     if mention.type in _CONDITION:
         return mention.text[:1].isupper() and _NAME_BEHIND.match(sentence.text, end) is not None
-    return (
-        mention.type is EntityType.GENE and _CLOTTING_TIME.match(sentence.text, start) is not None
-    )
+    return mention.type in _SUBSTANCE and _CLOTTING_TIME.match(sentence.text, start) is not None
+
+
+def _is_no_stroke(sentence: Sentence, mention: Mention) -> bool:
+    return mention.text == "CVA" and _COSTOVERTEBRAL.search(sentence.text) is not None
 
 
 def _as_noted(sentence: Sentence, mentions: Sequence[Mention]) -> list[Mention]:
@@ -100,6 +110,7 @@ def _as_noted(sentence: Sentence, mentions: Sequence[Mention]) -> list[Mention]:
         _bare(mention)
         for mention in mentions
         if not _PHYSICAL_STATUS.match(sentence.text, mention.span.start - offset)
+        and not _is_no_stroke(sentence, mention)
     ]
 
 
@@ -132,6 +143,8 @@ def _joined(
             mentions.append(name)
         elif fills and _is_ordered(touched, name):
             mentions[mentions.index(touched[0])] = replace(name, score=touched[0].score)
+        elif fills and _is_endorsed(touched, name):
+            mentions[mentions.index(touched[0])] = replace(name, type=touched[0].type)
         elif _is_mistaken(touched, name, in_note=fills):
             mentions[mentions.index(touched[0])] = replace(touched[0], type=name.type)
         elif " " in name.text and all(_is_piece(mention, name) for mention in touched):
@@ -149,6 +162,14 @@ def _is_mistaken(touched: Sequence[Mention], name: Mention, *, in_note: bool) ->
         return False
     taken = in_note and (mention.type, name.type) == (EntityType.GENE, EntityType.DRUG)
     return taken or name.type in _CONDITION
+
+
+def _is_endorsed(touched: Sequence[Mention], name: Mention) -> bool:
+    (mention, *others) = touched
+    if others or name.type not in _CONDITION or mention.type not in _CONDITION:
+        return False
+    before = mention.text[: name.span.start - mention.span.start]
+    return name.span.end == mention.span.end and _ENDORSES.fullmatch(before) is not None
 
 
 def _is_ordered(touched: Sequence[Mention], name: Mention) -> bool:

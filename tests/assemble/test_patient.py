@@ -110,6 +110,7 @@ def test_whose_dose_it_is(text: str, expected: dict[str, dict[str, str]]) -> Non
         "Anaphylaxis to penicillin in childhood.",
         "Hypersensitivity to penicillin.",
         "penicillin intolerance",
+        "penicillin = rash",
     ],
 )
 def test_words_that_make_an_allergy(text: str) -> None:
@@ -192,3 +193,20 @@ def test_a_drug_named_twice_keeps_both_doses() -> None:
     doses = [dict(s.evidence[0].qualifiers)["dose"] for s in statements]
     assert doses == ["5 mg", "2.5 mg"]
     assert len({s.triple for s in statements}) == 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "UDS + fentanyl; neg warfarin",
+        "E. coli: S mero, R cipro/warfarin",
+        "Ps. aeruginosa sens: ceftaz, warfarin",
+        "warfarin nl, CK nl",
+    ],
+)
+def test_what_is_only_tested_is_not_taken(text: str) -> None:
+    assert "TAKES warfarin" not in read(text)
+
+
+def test_a_level_in_a_list_of_drugs_is_taken() -> None:
+    assert "TAKES warfarin" in read("Senna, warfarin (level 2.3)")

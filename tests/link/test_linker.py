@@ -280,6 +280,38 @@ def test_a_short_form_without_definition_is_the_one_mention_whose_initials_it_is
     assert other == ()
 
 
+def test_a_known_short_form_is_no_letters_of_another_name(linker: LexiconLinker) -> None:
+    text = "The risk of stroke/TIA in type 2 diabetes was high."
+    names = ["TIA", "type 2 diabetes"]
+    short, other = linker.link(
+        Document("d", text, "t"), [mention(text, name, DISEASE) for name in names]
+    )
+    assert short[0].concept != other[0].concept
+    assert ids(linker, "transient ischemic attack", DISEASE)[0] == str(short[0].concept)
+
+
+def test_a_short_form_may_be_known_where_its_long_form_is_not(linker: LexiconLinker) -> None:
+    text = (
+        "Mitochondrial encephalopathy, lactic acidosis, and stroke-like episodes (MELAS) and "
+        "fictional signal receptor 4 (TLR4), MELAS and TLR4."
+    )
+    found = linker.link(
+        Document("d", text, "t"),
+        [mention(text, "MELAS", DISEASE, 1), mention(text, "TLR4", EntityType.GENE, 1)],
+    )
+    assert [str(row[0].concept) for row in found] == ["ORPHA:550", "NCBIGENE:7099"]
+
+
+def test_what_is_coded_with_another_is_not_the_other(linker: LexiconLinker) -> None:
+    assert "ICD10CM:F84.0" not in ids(linker, "autism spectrum disorder", DISEASE)[:1]
+    assert ids(linker, "Autistic disorder", DISEASE)
+
+
+def test_refused_names_go_elsewhere_or_nowhere(linker: LexiconLinker) -> None:
+    assert ids(linker, "lung infection", DISEASE)[:1] != ["HP:0006532"]
+    assert ids(linker, "hypogonadotropic hypogonadism", DISEASE)[0] == "HP:0000044"
+
+
 def test_letters_of_one_word_make_no_short_form_of_a_drug(linker: LexiconLinker) -> None:
     text = "Start bempedoic acid; BMP in two weeks."
     found = linker.link(

@@ -72,3 +72,11 @@ def test_spans_hold_what_they_say(text: str) -> None:
 def test_many_brackets_are_done_in_time() -> None:
     assert find_abbreviations("(AB " * 20_000) == ()
     assert len(find_abbreviations("alpha beta (AB) " * 5_000)) == 5_000
+
+
+def test_first_letters_go_before_fewer_words() -> None:
+    text = "Thrombosis with thrombocytopenia syndrome (TTS) and hereditary telangiectasia (HT)."
+    assert [(a.short_text, a.long_text) for a in find_abbreviations(text)] == [
+        ("TTS", "Thrombosis with thrombocytopenia syndrome"),
+        ("HT", "hereditary telangiectasia"),
+    ]

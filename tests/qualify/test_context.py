@@ -224,3 +224,17 @@ def test_a_paper_that_says_a_drug_was_not_given_still_negates_it(
     sentence = Sentence("d", Span(0, len(text)), text, None, "paper")
     [[meant]] = qualifier.qualify([sentence], [[_mention(sentence, "alphanol", EntityType.DRUG)]])
     assert meant.polarity is Polarity.NEGATED
+
+
+def test_an_arrow_between_drugs_replaces_the_first(qualifier: ContextQualifier) -> None:
+    text = "Lisinopril 20 → Entresto; torsemide 40→60 bid, warfarin -> bleed."
+    sentence = _sentence(text)
+    drugs = [
+        _mention(sentence, name, EntityType.DRUG)
+        for name in ("Lisinopril", "Entresto", "torsemide", "warfarin")
+    ]
+    bleed = _mention(sentence, "bleed")
+    meant = qualifier.qualify([sentence], [[*drugs, bleed]])[0]
+    assert [m.temporality for m in meant] == [Temporality.HISTORICAL, *[Temporality.CURRENT] * 4]
+    paper = Sentence("d", sentence.span, text, None, "paper")
+    assert qualifier.qualify([paper], [drugs])[0][0].temporality is Temporality.CURRENT

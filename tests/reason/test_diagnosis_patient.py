@@ -18,6 +18,7 @@ from kgbuilder.model import (
     unlinked_id,
 )
 from kgbuilder.reason.patient import demographics_of, findings_of
+from kgbuilder.reason.patient_question import question_of_note
 from tests.reason.diagnosis_samples import hp, small_hpo
 
 FIT, LEFT = hp("1000002", "1000003")
@@ -90,8 +91,8 @@ def test_a_disease_becomes_a_phenotype_by_a_stated_id_or_its_very_name(
 def test_what_no_term_states_is_not_guessed(text: str, concept: str | None) -> None:
     found = read(finding(text, concept=concept, type=EntityType.DISEASE))
     assert found.observed == ()
-    assert len(found.not_understood) == 1
-    assert found.not_understood[0].startswith(text)
+    (told,) = found.stated if concept else found.not_understood
+    assert told.startswith(text)
 
 
 def test_other_types_are_none_of_its_business() -> None:
@@ -125,6 +126,13 @@ def test_repeats_and_order() -> None:
         ("1990 years old oak, 900-year-old man", None, "MALE"),
         ("", None, None),
         ("Ein 3-jähriges Mädchen", None, None),
+        ("62F seropositive RA", "P62Y", "FEMALE"),
+        ("CC: AMS. HPI: 82F from a home", "P82Y", "FEMALE"),
+        ("14F foley, 18F catheter", None, None),
+        ("10mo M with cough", "P10M", "MALE"),
+        ("Jayden, 9y4m.", "P9Y", None),
+        ("Mr K, 52, weak hand", "P52Y", "MALE"),
+        ("Mr Smith (72)", "P72Y", "MALE"),
     ],
 )
 def test_age_and_sex(text: str, age: str | None, sex: str | None) -> None:
@@ -147,3 +155,32 @@ def test_a_finding_of_which_a_part_is_understood_is_not_told_as_not_understood()
     found = read(at("bad left fit", 0), at("left fit", 4, "HP:1000003"), at("odd gait", 20))
     assert found.observed == (LEFT,)
     assert found.not_understood == ("odd gait: no HP term",)
+
+
+@pytest.mark.parametrize(
+    ("text", "genes"),
+    [
+        ("SURF1 c.312_321del10insAT (p.Leu105*), pathogenic, found.", ("SURF1",)),
+        ("A likely pathogenic variant in SURF1 was found.", ("SURF1",)),
+        ("SURF1 variant of uncertain significance, not pathogenic.", ()),
+        ("Carrier of a pathogenic variant in SURF1.", ()),
+        ("SURF1 normal; CFTR pathogenic.", ()),
+    ],
+)
+def test_the_gene_of_a_pathogenic_variant_is_asked_about(text: str, genes: tuple[str, ...]) -> None:
+    at = text.index("SURF1")
+    gene = Finding(
+        Mention("d", Span(at, at + 5), "SURF1", EntityType.GENE),
+        Assertion(),
+        Curie("NCBIGENE", "6834"),
+        "SURF1",
+    )
+    assert question_of_note(text, [gene], hpo=small_hpo()).genes == genes
+
+
+def test_a_disease_without_a_term_is_told_as_stated() -> None:
+    id = Curie("MESH", "D003922")
+    mention = Mention("d", Span(0, 4), "T1DM", EntityType.DISEASE)
+    found = read(Finding(mention, Assertion(), id, "Diabetes Mellitus, Type 1"))
+    assert found.stated == ("Diabetes Mellitus, Type 1 (MESH:D003922)",)
+    assert found.not_understood == ()

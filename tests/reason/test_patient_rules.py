@@ -88,6 +88,12 @@ def test_where_no_rule_holds_nothing_is_told(drug: str, patient: Patient) -> Non
     assert warned(drug, patient) == []
 
 
+def test_a_progestogen_alone_is_no_oestrogen() -> None:
+    patient = Patient(conditions=("migraine with aura", "stroke"))
+    assert warned("ethinylestradiol", patient)
+    assert not warned("levonorgestrel", patient)
+
+
 def test_only_what_was_read_makes_a_contraindication() -> None:
     for line, row in KNOWLEDGE.rows("patient_rules"):
         if row["severity"] == "contraindicated" and row["how"] == "recalled" and row["id"]:

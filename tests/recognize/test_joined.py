@@ -11,7 +11,9 @@ from kgbuilder.recognize.joined import JoinedRecognizer
 
 TEXT = (
     "Axillary freckling and chest pain; SQ heparin gtt, ASA 81, Tylenol 3, insulin 70/30, "
-    "germ resistant to oxacillin and cefazolin"
+    "germ resistant to oxacillin and cefazolin; nil murmurs, stroke '19, Cosopt bd nocte, ASA 3, "
+    "simva 40 -> rosuva 10, National Cancer Institute, Prothrombin time, "
+    "CVA tenderness, Positive joint pain"
 )
 
 
@@ -59,6 +61,19 @@ DRUG, GENE = EntityType.DRUG, EntityType.GENE
             [("oxacillin", DRUG), ("cefazolin", DRUG)],
         ),
         ([("resistant to oxacillin", P)], [], [("resistant to oxacillin", P)]),
+        ([("nil murmurs", P)], [], [("murmurs", P)]),
+        ([("stroke '19", D)], [], [("stroke", D)]),
+        ([("Cosopt bd nocte", DRUG)], [], [("Cosopt", DRUG)]),
+        ([("ASA 3", DRUG)], [], []),
+        (
+            [("simva 40 -> rosuva", DRUG)],
+            [("simva", DRUG), ("rosuva", DRUG)],
+            [("simva", DRUG), ("rosuva", DRUG)],
+        ),
+        ([("Cancer", D)], [], []),
+        ([("Prothrombin", GENE)], [], []),
+        ([("CVA", D)], [("CVA", D)], []),
+        ([("Positive joint pain", P)], [("joint pain", D)], [("joint pain", P)]),
     ],
     ids=[
         "fills",
@@ -75,6 +90,15 @@ DRUG, GENE = EntityType.DRUG, EntityType.GENE
         "a note's insulin is a drug",
         "what a germ is resistant to",
         "unless nobody knows it",
+        "a sign before it is cut off",
+        "and a time behind it",
+        "and an order",
+        "physical status is no aspirin",
+        "an arrow parts two drugs",
+        "an institute is no cancer",
+        "a clotting time is no gene",
+        "an angle of the back is no stroke",
+        "what is endorsed is the name",
     ],
 )
 def test_who_wins(

@@ -6,7 +6,7 @@ import time
 import pytest
 
 from kgbuilder.errors import ConfigError
-from kgbuilder.relate.cues import Cues, load_cues, parse_cues
+from kgbuilder.relate.cues import Cues, load_cues, parse_cues, spoken
 
 
 def denied(text: str, first: str, second: str, *others: str) -> set[str]:
@@ -185,3 +185,26 @@ def test_a_hostile_sentence_takes_little_time() -> None:
 def test_a_wrong_row_is_named(row: str) -> None:
     with pytest.raises(ConfigError, match="line 1"):
         parse_cues([row])
+
+
+@pytest.mark.parametrize(
+    ("text", "is_denied"),
+    [
+        ("There was no difference in bleeding between alphanol and betanol.", False),
+        ("There was no difference in the clearance of alphanol and betanol.", True),
+        ("Alphanol should not delay betanol.", False),
+        ("Alphanol did not alter the effect of betanol.", True),
+    ],
+)
+def test_an_interaction_is_denied_only_where_it_is_spoken_of(text: str, is_denied: bool) -> None:
+    start = text.lower().index("alphanol")
+    first, second = (start, start + 8), (text.index("betanol"), text.index("betanol") + 7)
+    found = Cues(text, [first, second], load_cues()).of(first, second)
+    assert any(c.predicate == "INTERACTS_WITH" for c in spoken(found, text)) is is_denied
+
+
+def test_who_the_patients_are_is_not_denied() -> None:
+    text = "Alphanol has no effect on betanol in patients with gammanol."
+    assert denied(text, "Alphanol", "betanol", "gammanol")
+    assert denied(text, "Alphanol", "gammanol", "betanol") == set()
+    assert denied("Alphanol has no effect in patients with gammanol.", "Alphanol", "gammanol")

@@ -123,6 +123,30 @@ def test_the_familys_section_ends_at_a_blank_line(segmenter: ClinicalSegmenter) 
     assert _sections(segmenter, listed)[0][2] == "mother had gout.\n\n- father well"
 
 
+@pytest.mark.parametrize(
+    ("text", "body"),
+    [
+        ("PMH: HTN, DM.\nSince Monday she has had chest pain.", "HTN, DM."),
+        ("FH: mother gout.\nO/E swollen toe, red and hot today.", "mother gout."),
+        ("PMH: HTN.\nStroke 2018.\nGout.", "HTN.\nStroke 2018.\nGout."),
+        ("PMH: HTN, DM,\nchronic kidney disease and a long list.", None),
+        ("PMH: HTN\n  chronic kidney disease of stage three", None),
+        ("PMH: HTN\nAppendectomy in May 1990 without any trouble", None),
+        (
+            "PMH: hypertension, diabetes, gout, migraine, asthma, eczema, reflux and a\n"
+            "Heller myotomy of the oesophagus that was done abroad.",
+            None,
+        ),
+    ],
+    ids=["a line", "an examination", "items", "a comma", "indented", "a year", "wrapped"],
+)
+def test_a_section_on_one_line_ends_with_it(
+    segmenter: ClinicalSegmenter, text: str, body: str | None
+) -> None:
+    (first, *_) = _sections(segmenter, text)
+    assert first[2] == (body if body is not None else text.partition(": ")[2])
+
+
 def test_the_familys_section_ends_at_a_title_we_do_not_know(segmenter: ClinicalSegmenter) -> None:
     text = (
         "Family history\nA sister has gout.\n\nTreatment to date\n"
