@@ -26,7 +26,8 @@ _PRESSURES_OF_ARMS = re.compile(
     r"(?P<first>\d{2,3})\s*/\s*\d{2,3}\s*(?:mm ?Hg)?\s*[(,]?\s*(?:in|on|from|at)?\s*(?:the|his|her)?\s*"
     r"(?P<one>right|left|R|L)\b[^\d\n]{0,30}?(?P<second>\d{2,3})\s*/\s*\d{2,3}\s*(?:mm ?Hg)?\s*[(,]?\s*"
     r"(?:in|on|from|at)?\s*(?:the|his|her)?\s*(?P<other>right|left|R|L)\b"
-    r"|(?P<one_>right|left|R|L)(?: arm| side)?(?: BP)?[ :=]{1,3}(?P<first_>\d{2,3})\s*/\s*\d{2,3}[^\d\n]{0,20}?"
+    r"|(?P<one_>right|left|R|L)(?: arm| side)?(?: BP)?[ :=]{1,3}(?P<first_>\d{2,3})\s*/\s*\d{2,3}"
+    r"[^\d\n]{0,20}?"
     r"(?P<other_>right|left|R|L)(?: arm| side)?(?: BP)?[ :=]{1,3}(?P<second_>\d{2,3})\s*/\s*\d{2,3}",
     re.IGNORECASE,
 )
@@ -237,8 +238,7 @@ def _judge(value: Value, row: Range) -> Measured:
     if (value.bound == "<" and shown == high) or (value.bound == ">" and shown == low):
         shown, denied = None, ()  # less than a high number may be anything
     absent = tuple(id for id in denied if id is not None and id != shown)
-    present = (shown,) if shown is not None else ()
-    present += tuple(id for id in _critical(value, row) if id not in present)
+    present = tuple(dict.fromkeys((*([shown] if shown else []), *_critical(value, row))))
     return Measured(value, present, absent, f"{_written(value)}: {said.rstrip()}")
 
 
