@@ -13,6 +13,7 @@ from kgbuilder.model import (
     Curie,
     Differential,
     Document,
+    EntityType,
     Finding,
     LabelGuess,
     PatientRecord,
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from kgbuilder.reason.diagnosis import PhenotypeRanker
     from kgbuilder.reason.drug_names import DrugResolver
     from kgbuilder.reason.patient_question import PatientQuestion
-    from kgbuilder.stages import Pipeline
+    from kgbuilder.stages import Pipeline, Reading
 
 __all__ = ["Diagnoser", "as_document"]
 
@@ -100,6 +101,7 @@ class Diagnoser:
             sex=asked.sex,
             genes=(*asked.genes, *genes),
             medicines=asked.medicines,
+            circumstances=asked.circumstances,
             candidates=candidates,
             leave_out_pmid=leave_out_pmid,
             top=top,
@@ -156,26 +158,59 @@ class Diagnoser:
             return question_of_record(patient, hpo=self._hpo, drugs=self._drugs, age=age, sex=sex)
         if isinstance(patient, str | Document):
             document = as_document(patient)
-            found = self.findings_of(document)
-            if found is None:
+            reading = self._pipeline.read(document)
+            if reading.language != ENGLISH:
                 return PatientQuestion(age=age, sex=sex, not_understood=(NOT_ENGLISH,))
-            return question_of_note(document.text, found, hpo=self._hpo, age=age, sex=sex)
+            return question_of_note(
+                document.text,
+                self._findings_of(document, reading),
+                hpo=self._hpo,
+                age=age,
+                sex=sex,
+                circumstances=self._circumstances_of(reading),
+            )
         return PatientQuestion(tuple(Curie.parse(id) for id in patient), age=age, sex=sex)
 
     def findings_of(self, document: Document) -> tuple[Finding, ...] | None:
         """What the stages find in a text, beside it names of the HPO's terms and what patients say in
         their own words; but no reactions to what somebody is allergic to. None where it is not English.
         """
+        reading = self._pipeline.read(document)
+        return None if reading.language != ENGLISH else self._findings_of(document, reading)
+
+    def _circumstances_of(self, reading: Reading) -> tuple[str, ...]:
+        """What the table of circumstances names, and the text tells of the patient."""
+        from kgbuilder.reason.circumstances import circumstance_mentions, told_of_patient
+
+        rows = circumstance_mentions(reading.sentences)
+        drugs = [tuple(replace(m, type=EntityType.DRUG) for m in row) for row in rows]
+        told: list[list[str]] = []
+        for kind in (rows, drugs):  # "never used" speaks of drugs alone, "no sign of" of findings
+            meant = self._pipeline.qualifier.qualify(reading.sentences, kind)
+            told.append(
+                [
+                    what
+                    for mentions, assertions in zip(kind, meant, strict=True)
+                    for mention, assertion in zip(mentions, assertions, strict=True)
+                    for what in told_of_patient(mention, assertion)
+                ]
+            )
+        return tuple(what for what in dict.fromkeys(told[0]) if what in told[1])
+
+    def _findings_of(self, document: Document, reading: Reading) -> tuple[Finding, ...]:
         from kgbuilder.assemble.patient import without_reactions
         from kgbuilder.assemble.quoting import Sentences
-        from kgbuilder.reason.lay_findings import joined, lay_mentions, with_meaning
+        from kgbuilder.reason.lay_findings import (
+            joined,
+            lay_mentions,
+            with_meaning,
+            without_covered,
+        )
         from kgbuilder.reason.term_mentions import term_mentions
 
-        reading = self._pipeline.read(document)
-        if reading.language != ENGLISH:
-            return None
+        named = term_mentions(reading.sentences, self._hpo)
         rows = joined(
-            term_mentions(reading.sentences, self._hpo), lay_mentions(reading.sentences, self._hpo)
+            *without_covered(named, lay_mentions(reading.sentences, self._hpo), self._hpo)
         )
         mentions = [tuple(found.mention for found in row) for row in rows]
         meant = self._pipeline.qualifier.qualify(reading.sentences, mentions)

@@ -14,9 +14,10 @@ from kgbuilder.model import Curie, Diagnosis, Differential, Statement
 from kgbuilder.ontology.hpo import Hpo
 from kgbuilder.ontology.mappings import stated_same_as
 from kgbuilder.protocols import GraphView
+from kgbuilder.reason.circumstances import Circumstances, circumstances_among
 from kgbuilder.reason.common_diseases import CommonDisease
 from kgbuilder.reason.diagnosis_parameters import Parameters
-from kgbuilder.reason.diagnosis_prior import given_sex, log_priors, odd_demographics
+from kgbuilder.reason.diagnosis_prior import given_sex, log_priors, log_sum, odd_demographics
 from kgbuilder.reason.diagnosis_question import (
     Findings,
     GeneMatch,
@@ -79,6 +80,7 @@ class _Ranking:
     absent: Mapping[int, Floats]
     genes: GeneMatch | None
     uses: MedicineUses | None
+    told: Circumstances | None
     without: Ints
     view: View | None
     sex: str | None
@@ -96,6 +98,7 @@ class PhenotypeRanker:
     - ``genes`` (symbols or ``NCBIGENE:`` ids) count as one more finding; see ``match_genes``.
     - ``medicines`` (id -> name) count for the diseases they treat, and each whose graph has CAUSES edges
       brings its adverse effect as a candidate; see ``medicines.py``.
+    - ``circumstances`` (what the table of them names) count for the diseases they point to.
     - ``leave_out_pmid``: rows citing it are used for no disease of this case, nor in the background;
       a disease with no row left is not ranked.
     - A posterior is over the candidates and nothing else, and findings are treated as independent, so
@@ -152,6 +155,7 @@ class PhenotypeRanker:
         sex: str | None = None,
         genes: Iterable[str] = (),
         medicines: Mapping[Curie, str] | None = None,
+        circumstances: Iterable[str] = (),
         candidates: Iterable[str] | None = None,
         leave_out_pmid: str | None = None,
         top: int = 10,
@@ -167,11 +171,14 @@ class PhenotypeRanker:
             when none of ``candidates`` is known.
         """
         observed, excluded, genes = tuple(observed), tuple(excluded), tuple(genes)
-        check_question(observed, excluded, (*genes, *(medicines or {})), top=top)
+        told = tuple(circumstances)
+        check_question(observed, excluded, (*genes, *(medicines or {}), *told), top=top)
         ranking = self._weigh(
-            observed, excluded, age, sex, genes, medicines or {}, candidates, leave_out_pmid
+            observed, excluded, age, sex, genes, medicines or {}, candidates, leave_out_pmid, told
         )
-        asides = ranking.uses is not None or (ranking.genes is not None and ranking.genes.known)
+        asides = bool(ranking.uses or ranking.told) or (
+            ranking.genes is not None and ranking.genes.known
+        )
         if not (ranking.present or ranking.absent or asides):
             return Differential((), ranking.said)
         return self._answer(ranking, top)
@@ -192,16 +199,8 @@ class PhenotypeRanker:
         """Where one disease stands; None where nothing is known of it (after leaving out).
         :meth:`diagnose` with every disease explained would cost a hundredfold.
         """
-        ranking = self._weigh(
-            tuple(observed),
-            tuple(excluded),
-            age,
-            sex,
-            tuple(genes),
-            medicines or {},
-            candidates,
-            leave_out_pmid,
-        )
+        given = tuple(observed), tuple(excluded), age, sex, tuple(genes)
+        ranking = self._weigh(*given, medicines or {}, candidates, leave_out_pmid)
         rows = ranking.diseases.rows_of_name.get(str(disease).upper(), [])
         weights = ranking.weights
         if not rows or not np.isfinite(weights[rows[0]]):
@@ -243,6 +242,7 @@ class PhenotypeRanker:
         medicines: Mapping[Curie, str],
         candidates: Iterable[str] | None,
         leave_out_pmid: str | None,
+        circumstances: tuple[str, ...] = (),
     ) -> _Ranking:
         findings = understand(observed, excluded, hpo=self._hpo, usable=self._near.knowledge.usable)
         diseases, rankable, unknown = self._candidates(candidates, medicines)
@@ -250,6 +250,9 @@ class PhenotypeRanker:
         match = match_genes(genes, pairs=self._hpo.genes, genes_of=lambda: diseases.genes_of)
         uses = uses_among(
             medicines, known=knowledge.known, n_diseases=model.n_diseases, graph=self._graph
+        )
+        told = circumstances_among(
+            circumstances, known=knowledge.known, n_diseases=model.n_diseases
         )
         without, view = np.zeros(0, dtype=np.int64), None
         if leave_out_pmid:
@@ -266,12 +269,12 @@ class PhenotypeRanker:
         }
         absent = {row: scale * model.absent(row, view) for row in findings.absent}
         total = model.parameters.picture * diseases.pictures.seen(telling, view)
-        asides = [part.log_ratios for part in (match, uses) if part is not None]
+        asides = [part.log_ratios for part in (match, uses, told) if part is not None]
         for ratios in (*present.values(), *absent.values(), *asides):
             total += ratios
         none = model.parameters.none_prior
         log_prior = log_priors(knowledge, age=age, sex=sex, parameters=model.parameters)
-        log_prior += math.log1p(-none) - _log_sum(log_prior[rankable])
+        log_prior += math.log1p(-none) - log_sum(log_prior[rankable])
         weights = np.where(rankable, total + log_prior, -np.inf)
         log_none = math.log(none) if none > 0 else -math.inf
         said = (
@@ -286,11 +289,12 @@ class PhenotypeRanker:
             log_prior,
             weights,
             log_none,
-            float(np.logaddexp(_log_sum(weights), log_none)),
+            float(np.logaddexp(log_sum(weights), log_none)),
             present,
             absent,
             match,
             uses,
+            told,
             without,
             view,
             given_sex(sex),
@@ -351,6 +355,7 @@ class PhenotypeRanker:
                 findings=findings,
                 sex=ranking.sex,
                 posteriors=posteriors,
+                told=ranking.told.flagged if ranking.told else {},
             ),
         )
 
@@ -374,6 +379,8 @@ class PhenotypeRanker:
             reasons += gene_contribution(knowledge, row, ranking.genes)
         if ranking.uses is not None:
             reasons += ranking.uses.contributions(row)
+        if ranking.told is not None:
+            reasons += ranking.told.contributions(row)
         disease = knowledge.diseases[row]
         return Diagnosis(
             disease.id,
@@ -388,11 +395,3 @@ class PhenotypeRanker:
     def _same_as(self, id: Curie) -> tuple[Curie, ...]:
         """By the mappings that ship and those of the graph."""
         return tuple(sorted({*stated_same_as().of(id), *same_concepts(self._graph, id)} - {id}))
-
-
-def _log_sum(weights: Floats) -> float:
-    """Ln Σ exp, -inf where there is nothing to add up."""
-    peak = float(weights.max()) if len(weights) else -math.inf
-    if not math.isfinite(peak):
-        return -math.inf
-    return peak + math.log(float(np.exp(weights - peak).sum()))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from kgbuilder.model.age import years_of
@@ -10,7 +12,7 @@ from kgbuilder.reason.diagnosis_parameters import Parameters
 from kgbuilder.reason.disease_knowledge import DiseaseKnowledge
 from kgbuilder.reason.phenotype_model import Floats
 
-__all__ = ["given_sex", "log_priors", "odd_demographics"]
+__all__ = ["given_sex", "log_priors", "log_sum", "odd_demographics"]
 
 
 def given_sex(sex: str | None) -> str | None:
@@ -52,3 +54,11 @@ def _fits(disease: CommonDisease, years: float | None, sex: str | None) -> bool:
     if sex is not None and disease.sex not in (None, sex):
         return False
     return years is None or disease.ages is None or disease.ages[0] <= years <= disease.ages[1]
+
+
+def log_sum(weights: Floats) -> float:
+    """Ln Σ exp, -inf where there is nothing to add up."""
+    peak = float(weights.max()) if len(weights) else -math.inf
+    if not math.isfinite(peak):
+        return -math.inf
+    return peak + math.log(float(np.exp(weights - peak).sum()))

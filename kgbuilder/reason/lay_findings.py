@@ -14,7 +14,14 @@ from kgbuilder.reason.measurements import worded_in
 from kgbuilder.reason.needed_words import folded_for, needed_words
 from kgbuilder.reason.shipped_tables import shipped_rows
 
-__all__ = ["LayMention", "joined", "lay_mentions", "with_meaning"]
+__all__ = [
+    "LayMention",
+    "joined",
+    "kinds_of_words",
+    "lay_mentions",
+    "with_meaning",
+    "without_covered",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +74,36 @@ def joined(
     ]
 
 
+def without_covered(
+    named: Sequence[tuple[LayMention, ...]], lay: Sequence[tuple[LayMention, ...]], hpo: Hpo
+) -> tuple[list[tuple[LayMention, ...]], list[tuple[LayMention, ...]]]:
+    """Both without what longer words of the other say better: the "lump" of a "lump in the breast", the
+    "spinning" of a room. What is narrower stays: the nausea of "nausea and vomiting"; and so do names of
+    several words, which patients' words may enclose by chance.
+    """
+    kept = [
+        (
+            tuple(
+                one for one in names if " " in one.mention.text or not _is_covered(one, words, hpo)
+            ),
+            tuple(one for one in words if not _is_covered(one, names, hpo)),
+        )
+        for names, words in zip(named, lay, strict=True)
+    ]
+    return [names for names, _ in kept], [words for _, words in kept]
+
+
+def _is_covered(one: LayMention, others: Sequence[LayMention], hpo: Hpo) -> bool:
+    span = one.mention.span
+    return any(
+        other.mention.span.start <= span.start
+        and span.end <= other.mention.span.end
+        and other.mention.span != span
+        and other.term not in hpo.hierarchy.ancestors_of(one.term)
+        for other in others
+    )
+
+
 def with_meaning(
     rows: Sequence[Sequence[LayMention]],
     meant: Sequence[Sequence[Assertion]],
@@ -115,7 +152,7 @@ def _mention(sentence: Sentence, start: int, end: int) -> Mention:
 
 
 @cache
-def _kinds() -> dict[str, str]:
+def kinds_of_words() -> dict[str, str]:
     """Kinds of words that patterns name in braces."""
     return {
         row["name"]: row["pattern"] for _, row in shipped_rows("lay_words", ("name", "pattern"))
@@ -124,7 +161,7 @@ def _kinds() -> dict[str, str]:
 
 @cache
 def _rules() -> tuple[_Rule, ...]:
-    kinds = {name: needed_words(pattern) for name, pattern in _kinds().items()}
+    kinds = {name: needed_words(pattern) for name, pattern in kinds_of_words().items()}
     return tuple(
         _Rule(
             Curie.parse(row["finding"]),
@@ -141,7 +178,7 @@ def _rules() -> tuple[_Rule, ...]:
 def _pattern(rule: _Rule) -> re.Pattern[str]:
     """Compiled when a sentence first has a word that it needs."""
     text = rule.text
-    for name, meant in _kinds().items():
+    for name, meant in kinds_of_words().items():
         text = text.replace(f"{{{name}}}", f"(?:{meant})")
     try:
         return re.compile(rf"(?<![\w'’-])(?:{text})(?![\w-])", re.IGNORECASE)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 
@@ -21,6 +21,17 @@ _PRESSURE = re.compile(
     r"(?<![\w-])(?:BP|blood pressure)[^\d\n]{1,14}(?P<upper>\d{2,3})\s*/\s*(?P<lower>\d{2,3})(?![\d/])",
     re.IGNORECASE,
 )
+
+_PRESSURES_OF_ARMS = re.compile(
+    r"(?P<first>\d{2,3})\s*/\s*\d{2,3}\s*(?:mm ?Hg)?\s*[(,]?\s*(?:in|on|from|at)?\s*(?:the|his|her)?\s*"
+    r"(?P<one>right|left|R|L)\b[^\d\n]{0,30}?(?P<second>\d{2,3})\s*/\s*\d{2,3}\s*(?:mm ?Hg)?\s*[(,]?\s*"
+    r"(?:in|on|from|at)?\s*(?:the|his|her)?\s*(?P<other>right|left|R|L)\b"
+    r"|(?P<one_>right|left|R|L)(?: arm| side)?(?: BP)?[ :=]{1,3}(?P<first_>\d{2,3})\s*/\s*\d{2,3}"
+    r"[^\d\n]{0,20}?"
+    r"(?P<other_>right|left|R|L)(?: arm| side)?(?: BP)?[ :=]{1,3}(?P<second_>\d{2,3})\s*/\s*\d{2,3}",
+    re.IGNORECASE,
+)
+"""A pressure of each arm, the arm behind it or before it."""
 
 _HIGH = ("raised", "elevated", "high", "increased")
 _LOW = ("low", "reduced", "decreased", "suppressed")
@@ -104,14 +115,25 @@ def values_in(text: str) -> tuple[Value, ...]:
     for match in _PRESSURE.finditer(text):
         found.append(Value("systolic", float(match["upper"]), "mmHg", span=_span(match)))
         found.append(Value("diastolic", float(match["lower"]), "mmHg", span=_span(match)))
+    found += _of_arms(text)
     return tuple(sorted(found, key=lambda v: (v.span.start if v.span else 0, v.name)))
+
+
+def _of_arms(text: str) -> Iterator[Value]:
+    """By how much the pressures of two arms differ."""
+    for match in _PRESSURES_OF_ARMS.finditer(text):
+        side = "_" if match["one_"] else ""
+        if match["one" + side][0].lower() != match["other" + side][0].lower():
+            gap = abs(float(match["first" + side]) - float(match["second" + side]))
+            yield Value("systolic difference between arms", gap, "mmHg", span=_span(match))
 
 
 def judged(
     values: Iterable[Value], *, years: float | None = None, sex: str | None = None
 ) -> tuple[tuple[Measured, ...], tuple[str, ...]]:
     """What the values mean at this age (years) and sex, and a sentence for each that means nothing here:
-    its unit is unknown, or it is possible in several units and none is named.
+    its unit is unknown, or it is possible in several units, means another thing in each, and none is
+    named.
     """
     known, unclear = [], []
     for value in values:
@@ -119,10 +141,15 @@ def judged(
         rows = [row for row in rows if _is_possible(value, row)]
         if value.unit:
             rows = [row for row in rows if _folded(value.unit) in map(_folded, row.units)]
-        if len({row.units for row in rows}) != 1:
+        units = tuple(dict.fromkeys(row.units for row in rows))
+        readings = [_judge(value, _widest([r for r in rows if r.units == u])) for u in units]
+        if not readings:
             unclear.append(f"{_written(value)}: no reference range for it here")
-            continue
-        known.append(_judge(value, _widest(rows)))
+        elif len({(m.present, m.absent) for m in readings}) > 1:
+            said = " or ".join(u[0] for u in units)
+            unclear.append(f"{_written(value)}: means another thing in {said}; give the unit")
+        else:  # the same in every unit it may be in
+            known.append(readings[0])
     return tuple(known), tuple(unclear)
 
 
@@ -148,6 +175,32 @@ def reference_ranges() -> tuple[Range, ...]:
         "low_finding", "low_name", "high_finding", "high_name", "source", "how",
     )  # fmt: skip
     return tuple(_range(row) for _, row in shipped_rows("reference_ranges", columns))
+
+
+@dataclass(frozen=True, slots=True)
+class _Critical:
+    """A row of critical_values.tsv."""
+
+    measure: str
+    unit: str
+    below: float | None
+    above: float | None
+    finding: Curie
+
+
+@cache
+def _critical_values() -> tuple[_Critical, ...]:
+    columns = ("measure", "unit", "below", "above", "finding", "name", "source", "how")
+    return tuple(
+        _Critical(
+            row["measure"],
+            row["unit"],
+            float(row["below"]) if row["below"] else None,
+            float(row["above"]) if row["above"] else None,
+            Curie.parse(row["finding"]),
+        )
+        for _, row in shipped_rows("critical_values", columns)
+    )
 
 
 def _range(row: dict[str, str]) -> Range:
@@ -185,8 +238,19 @@ def _judge(value: Value, row: Range) -> Measured:
     if (value.bound == "<" and shown == high) or (value.bound == ">" and shown == low):
         shown, denied = None, ()  # less than a high number may be anything
     absent = tuple(id for id in denied if id is not None and id != shown)
-    present = (shown,) if shown is not None else ()
+    present = tuple(dict.fromkeys((*([shown] if shown else []), *_critical(value, row))))
     return Measured(value, present, absent, f"{_written(value)}: {said.rstrip()}")
+
+
+def _critical(value: Value, row: Range) -> Iterator[Curie]:
+    """What a value far out of range is beside; a bound on the wrong side says nothing."""
+    for limit in _critical_values():
+        if limit.measure != row.measure or limit.unit not in row.units:
+            continue
+        if limit.below is not None and value.bound != ">" and value.number < limit.below:
+            yield limit.finding
+        if limit.above is not None and value.bound != "<" and value.number > limit.above:
+            yield limit.finding
 
 
 def _widest(rows: list[Range]) -> Range:

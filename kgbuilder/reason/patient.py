@@ -21,6 +21,7 @@ from kgbuilder.model import (
 from kgbuilder.ontology.hpo import PHENOTYPIC_ABNORMALITY, Hpo
 from kgbuilder.reason.hpo_terms import term_of
 from kgbuilder.reason.shipped_tables import shipped_rows
+from kgbuilder.reason.term_names import is_refused
 
 __all__ = ["PatientFindings", "demographics_of", "findings_of", "terms_among"]
 
@@ -170,7 +171,11 @@ def _is_abnormality(id: Curie, hpo: Hpo) -> bool:
 
 
 def _term_of(finding: Finding, hpo: Hpo) -> Curie | None:
-    return term_of(finding.concept, hpo) or hpo.named(finding.mention.text)
+    concept = term_of(finding.concept, hpo)
+    if concept is not None:
+        return concept
+    named = hpo.named(finding.mention.text)
+    return None if named is None or is_refused(finding.mention.text, named) else named
 
 
 @dataclass(frozen=True, slots=True)

