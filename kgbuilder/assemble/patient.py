@@ -117,7 +117,16 @@ def _predicate_name(document: Document, finding: Finding, sentence: Span) -> str
         return None
     table = _edge_table()
     type = finding.mention.type.value
-    return table.get((type, finding.section or ""), table.get((type, "*")))
+    section = "" if _is_taken(document, finding, sentence) else finding.section or ""
+    return table.get((type, section), table.get((type, "*")))
+
+
+def _is_taken(document: Document, finding: Finding, sentence: Span) -> bool:
+    """Whether a sentence under Allergies says so, as where a note goes on in the same line."""
+    if finding.section != "allergies" or finding.mention.type != EntityType.DRUG:
+        return False
+    before = document.text[sentence.start : finding.mention.span.start]
+    return any(pattern.search(before) for pattern in _allergy_cues()["taken"])
 
 
 def _is_no_medicine(document: Document, finding: Finding, sentence: Span) -> bool:

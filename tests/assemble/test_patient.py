@@ -111,6 +111,8 @@ def test_whose_dose_it_is(text: str, expected: dict[str, dict[str, str]]) -> Non
         "Hypersensitivity to penicillin.",
         "penicillin intolerance",
         "penicillin = rash",
+        "No known drug allergies other than penicillin.",
+        "NKDA except penicillin (hives).",
     ],
 )
 def test_words_that_make_an_allergy(text: str) -> None:
@@ -143,6 +145,11 @@ def test_what_stands_under_allergies_is_not_taken() -> None:
         "ALLERGIC_TO penicillin": {"reaction": "rash, hives"},
         "ALLERGIC_TO sulfa": {},
     }
+
+
+def test_a_sentence_under_allergies_may_say_what_is_taken() -> None:
+    edges = read("Currently takes penicillin.", section="allergies")
+    assert set(edges) == {"TAKES penicillin"}
 
 
 def test_an_allergy_that_is_denied_is_an_edge_that_says_so() -> None:
