@@ -95,6 +95,13 @@ _DOSING = frozenset(
         "im",
         "sc",
         "sq",
+        "subq",
+        "sl",
+        "pr",
+        "tds",
+        "qds",
+        "od",
+        "bd",
         "daily",
         "hs",
         "q4h",
@@ -103,6 +110,8 @@ _DOSING = frozenset(
         "q12h",
     ]
 )
+_UNITS = frozenset(["mg", "mcg", "ml", "kg", "cm", "mm"])
+"""After one of these a word in capitals that is no dosing word begins a sentence: "Lasix 80 mg. ASA stopped."."""
 _NAMED_BY_LETTER = frozenset(
     [
         "vitamin",
@@ -328,7 +337,12 @@ def _ends(
     if rule == "maybe":
         if bare.lower() in _DOSING:
             return False
-        return (next_word[:1].isupper() and bare[1:2].islower()) or starts_sentence
+        capitals = bare.isalpha() and bare.isupper() and len(bare) > 1
+        return (
+            (next_word[:1].isupper() and bare[1:2].islower())
+            or (capitals and word.lower() in _UNITS)
+            or starts_sentence
+        )
     if following.islower():
         # typed in haste, without capitals: "no fever. cough present."
         plain = bare.replace("-", "").removesuffix("'s").isalnum() and len(bare) > 1

@@ -35,6 +35,8 @@ def _texts(segmenter: ClinicalSegmenter, text: str) -> list[str]:
         ["He took 0.5 mg b.i.d.", "Then 2.5 mg/kg p.o. q.d. was given."],
         ["Aspirin 81 mg p.o. daily."],
         ["Warfarin 5 mg p.o. QHS was kept."],
+        ["Lasix 80 mg.", "ASA stopped."],
+        ["Lisinopril 20 mg. PO BID."],
         ["E. coli and S. aureus grew in approx. 3 days."],
         ["She lacks vitamin D.", "The level was 9."],
         ["He has hepatitis B.", "His wife does not."],
