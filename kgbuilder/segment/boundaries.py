@@ -111,7 +111,7 @@ _DOSING = frozenset(
     ]
 )
 _UNITS = frozenset(["mg", "mcg", "ml", "kg", "cm", "mm"])
-"""After one of these a word in capitals that is no dosing word begins a sentence: "Lasix 80 mg. ASA stopped."."""
+"""After one of these a word in capitals that is no dosing word begins a sentence: "80 mg. ASA off"."""
 _NAMED_BY_LETTER = frozenset(
     [
         "vitamin",
