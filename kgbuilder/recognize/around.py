@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from kgbuilder.model import EntityType, Mention, Sentence, Span
 
-__all__ = ["bare", "is_meant", "is_order", "says_so"]
+__all__ = ["as_listed", "bare", "is_meant", "is_order", "says_so"]
 
 _CONDITION = frozenset({EntityType.DISEASE, EntityType.PHENOTYPE})
 _SUBSTANCE = frozenset({EntityType.DRUG, EntityType.GENE})
@@ -45,6 +45,15 @@ _NAME_BEHIND = re.compile(
 """Behind a condition with a capital that is part of a name: "National Cancer Institute"."""
 _CLOTTING_TIME = re.compile(r"(?:pro)?thrombin time", re.IGNORECASE)
 
+_MEDICATIONS = frozenset({"medications", "discharge_medications", "past_medications"})
+_GIVEN_AND_MEASURED = re.compile(
+    r"digoxin|lithium|kcl|phenytoin|valpro\w+(?: acid)?|carbamazepine|phenobarbital|lamotrigine"
+    r"|levetiracetam|tacrolimus|c[iy]closporine?|sirolimus|theophylline|vanc(?:omycin)?|gentamicin"
+    r"|tobramycin|amikacin|methotrexate|insulin|testosterone|vit(?:amin)? ?(?:b12|d3?)|b12|folate"
+    r"|folic acid|iron|magnesium|calcium",
+    re.IGNORECASE,
+)
+
 
 def is_meant(sentence: Sentence, mention: Mention) -> bool:
     """Whether it names what it seems to: no institute, no clotting time, and in a note no physical
@@ -61,6 +70,17 @@ def is_meant(sentence: Sentence, mention: Mention) -> bool:
     if mention.text == "CVA" and _COSTOVERTEBRAL.search(text):
         return False
     return _PHYSICAL_STATUS.match(text, start) is None
+
+
+def as_listed(sentence: Sentence, mention: Mention) -> Mention:
+    """What is both given and measured, as a list of medicines means it: "Home meds: digoxin 0.125"."""
+    if (
+        mention.type is EntityType.LAB_TEST
+        and sentence.section in _MEDICATIONS
+        and _GIVEN_AND_MEASURED.fullmatch(mention.text)
+    ):
+        return replace(mention, type=EntityType.DRUG)
+    return mention
 
 
 def bare(mention: Mention) -> Mention:

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from kgbuilder.model import EntityType, Mention, Sentence
 from kgbuilder.protocols import Recognizer
-from kgbuilder.recognize.around import bare, is_meant, is_order, says_so
+from kgbuilder.recognize.around import as_listed, bare, is_meant, is_order, says_so
 
 __all__ = ["JoinedRecognizer"]
 
@@ -43,7 +43,7 @@ class JoinedRecognizer:
         return [
             _joined(
                 [
-                    bare(m) if sentence.kind != "paper" else m
+                    bare(as_listed(sentence, m)) if sentence.kind != "paper" else m
                     for m in found_here
                     if is_meant(sentence, m)
                 ],

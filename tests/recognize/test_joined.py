@@ -121,3 +121,15 @@ def test_in_a_paper_the_dictionary_mends_and_does_not_fill() -> None:
     )
     (row,) = joined.recognize([Sentence("d", Span(0, len(TEXT)), TEXT, kind="paper")])
     assert [mention.text for mention in row] == ["Axillary freckling"]
+
+
+@pytest.mark.parametrize(
+    ("section", "type"), [("medications", DRUG), ("labs", EntityType.LAB_TEST)]
+)
+def test_what_is_given_and_measured_is_a_drug_in_a_list_of_medicines(
+    section: str, type: EntityType
+) -> None:
+    sentence = Sentence("d", Span(0, len(TEXT)), TEXT, section=section, kind="note")
+    model = Fixed("model", ("insulin", EntityType.LAB_TEST))
+    (found,) = JoinedRecognizer(model, Fixed("dictionary")).recognize([sentence])
+    assert [(m.text, m.type) for m in found] == [("insulin", type)]
