@@ -14,6 +14,8 @@ WHAT = {
     "gold.jsonl": "hand-made findings with assertions for every note",
     "meant_dev.jsonl": "sentences with labelled mentions, the half that rules may be tuned on",
     "meant_test.jsonl": "sentences with labelled mentions, the half that is only scored",
+    "taken_dev.jsonl": "lines on drugs with what is taken and what is not, which rules were tuned on",
+    "taken_test.jsonl": "lines on drugs by a second writer, which are only scored",
     "cases.jsonl": "five cases for the differential diagnosis",
     "pairs.tsv": "twenty pairs of drugs, one name invented",
     "patient.json": "an invented patient whose drugs are checked",
