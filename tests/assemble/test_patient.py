@@ -113,6 +113,10 @@ def test_whose_dose_it_is(text: str, expected: dict[str, dict[str, str]]) -> Non
         "penicillin = rash",
         "No known drug allergies other than penicillin.",
         "NKDA except penicillin (hives).",
+        "penicillin -> rash",
+        "ADR: penicillin.",
+        "Previous reaction to penicillin.",
+        "Anaphylaxis after penicillin.",
     ],
 )
 def test_words_that_make_an_allergy(text: str) -> None:
