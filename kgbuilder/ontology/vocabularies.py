@@ -26,7 +26,7 @@ from kgbuilder.model import Concept, Curie, EntityType
 from kgbuilder.ontology.lexicon import Entry, Lexicon, Name, Names, NameStatus
 from kgbuilder.ontology.nametable import NameTable, Packed
 
-__all__ = ["Vocabularies", "drug_lexicon", "read_table"]
+__all__ = ["Vocabularies", "drug_lexicon", "read_table", "refused_names"]
 
 _TABLES = resources.files("kgbuilder.ontology") / "tables"
 
@@ -64,7 +64,7 @@ class Vocabularies:
                 for table in self._tables
                 if table.types & wanted and (table.indexed or not searched_only)
             ),
-            frozenset() if wanted == {EntityType.DRUG} else _refused(),
+            frozenset() if wanted == {EntityType.DRUG} else refused_names(),
         )
 
     @cached_property
@@ -99,8 +99,10 @@ class Vocabularies:
 
 
 @cache
-def _refused() -> frozenset[tuple[str, Curie]]:
-    """Names that a vocabulary lists under a concept that says more than they do, or something else."""
+def refused_names() -> frozenset[tuple[str, Curie]]:
+    """Names, normalized, that a vocabulary lists under a concept that says more than they do, or
+    something else: nowhere read as it.
+    """
     rows = read_table("names_refused")
     return frozenset((row["name"], Curie.parse(row["id"])) for row in rows)
 

@@ -7,37 +7,32 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
 
-from kgbuilder.errors import ConfigError, FormatError
+from kgbuilder.errors import FormatError
 from kgbuilder.model import (
     Assertion,
     Certainty,
     Contribution,
-    CuratedEvidence,
     Curie,
-    EntityType,
     Experiencer,
-    How,
     Match,
     Mention,
     Polarity,
     Sentence,
-    Span,
     Statement,
     Temporality,
     Triple,
     predicate_of,
 )
-from kgbuilder.reason.lay_findings import kinds_of_words
-from kgbuilder.reason.needed_words import folded_for, needed_words
+from kgbuilder.reason.needed_words import folded_for
 from kgbuilder.reason.phenotype_model import Floats
-from kgbuilder.reason.shipped_tables import shipped_rows
+from kgbuilder.reason.shipped_tables import evidence_of, shipped_rows
+from kgbuilder.reason.word_patterns import WordPattern, mention_at, word_pattern
 
 __all__ = [
     "STRENGTHS",
@@ -66,14 +61,12 @@ class _Rule:
     """
 
     what: str
-    text: str
+    pattern: WordPattern
     anyone: bool
     disease: Curie
     log_ratio: float
     flag: bool
     statement: Statement
-    needs: frozenset[str]
-    line: int
 
     @property
     def concept(self) -> Curie:
@@ -113,7 +106,7 @@ def told_of_patient(mention: Mention, meant: Assertion) -> tuple[str, ...]:
         return ()
     patient = meant.experiencer is Experiencer.PATIENT
     rules = [rule for rule in _rules() if patient or rule.anyone]
-    return tuple(dict.fromkeys(r.what for r in rules if _pattern(r).fullmatch(mention.text)))
+    return tuple(dict.fromkeys(r.what for r in rules if r.pattern.compiled.fullmatch(mention.text)))
 
 
 def circumstances_among(
@@ -157,67 +150,36 @@ def circumstances_among(
 
 
 def _of_sentence(sentence: Sentence) -> tuple[Mention, ...]:
-    folded, at = folded_for(sentence.text), sentence.span.start
+    folded = folded_for(sentence.text)
     spans = {
         (match.start(), match.end())
         for rule in _rules()
-        if not rule.needs or any(word in folded for word in rule.needs)
-        for match in _pattern(rule).finditer(sentence.text)
+        if rule.pattern.may_match(folded)
+        for match in rule.pattern.compiled.finditer(sentence.text)
     }
-    return tuple(
-        Mention(
-            sentence.document_id,
-            Span(at + start, at + end),
-            sentence.text[start:end],
-            EntityType.PHENOTYPE,
-        )
-        for start, end in sorted(spans)
-    )
-
-
-@cache
-def _pattern(rule: _Rule) -> re.Pattern[str]:
-    text = rule.text
-    for name, meant in kinds_of_words().items():
-        text = text.replace(f"{{{name}}}", f"(?:{meant})")
-    try:
-        return re.compile(rf"(?<![\w'’-])(?:{text})(?![\w-])", re.IGNORECASE)
-    except re.error as error:
-        where = f"tables/circumstances.tsv, line {rule.line}"
-        raise ConfigError(f"bad pattern: {error}", where=where) from error
+    return tuple(mention_at(sentence, start, end) for start, end in sorted(spans))
 
 
 @cache
 def _rules() -> tuple[_Rule, ...]:
-    sources = ("id", "document", "publisher", "date", "address")
-    documents = {row["id"]: row for _, row in shipped_rows("sources", sources)}
-    kinds = {name: needed_words(pattern) for name, pattern in kinds_of_words().items()}
     rules = []
     for line, row in shipped_rows("circumstances", _COLUMNS):
         where = f"tables/circumstances.tsv, line {line}"
         if row["strength"] not in STRENGTHS:
             raise FormatError(f"no strength {row['strength']!r}", where=where)
-        source, disease = documents[row["source"]], Curie.parse(row["disease"])
-        evidence = CuratedEvidence(
-            source=source["document"],
-            version=source["date"],
-            record_id=f"kgbuilder circumstances.tsv {row['what']}/{row['disease']}",
-            how=How(row["how"]),
-            address=source["address"],
-        )
+        disease = Curie.parse(row["disease"])
+        evidence = evidence_of(row, f"circumstances.tsv {row['what']}/{row['disease']}")
         told = Curie("TEXT", f"Circumstance/{row['what']}")
         triple = Triple.of(told, predicate_of("ASSOCIATED_WITH"), disease)
         rules.append(
             _Rule(
                 row["what"],
-                row["pattern"],
+                word_pattern(row["pattern"], table="circumstances", line=line),
                 row["whose"] == "anyone",
                 disease,
                 math.log(STRENGTHS[row["strength"]]),
                 row["red_flag"] == "yes",
                 Statement(triple, (evidence,)),
-                needed_words(row["pattern"], kinds),
-                line,
             )
         )
     return tuple(rules)

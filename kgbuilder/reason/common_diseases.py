@@ -14,7 +14,7 @@ from functools import lru_cache
 
 from kgbuilder.errors import FormatError, UsageError
 from kgbuilder.model import CuratedEvidence, Curie, How, Statement, Triple, predicate_of
-from kgbuilder.reason.shipped_tables import shipped_rows
+from kgbuilder.reason.shipped_tables import shipped_rows, shipped_sources
 
 __all__ = [
     "FREQUENCIES",
@@ -44,7 +44,6 @@ PREVALENCES: dict[str, float] = {
 }
 """Share of all people who have the disease within a year: near the geometric middle of each band."""
 
-_SOURCE_COLUMNS = ("id", "document", "publisher", "date", "address")
 _COLUMNS = {
     "common_findings": (
         "disease", "disease_name", "finding", "name", "frequency", "red_flag", "source", "how",
@@ -125,7 +124,7 @@ class CommonDisease:
 @lru_cache(maxsize=1)
 def common_diseases() -> tuple[CommonDisease, ...]:
     """Every row of the shipped table. :raises FormatError: for a row that cannot be read."""
-    addresses = {row["id"]: row for _, row in shipped_rows("sources", _SOURCE_COLUMNS)}
+    addresses = shipped_sources()
     findings: dict[str, list[CommonFinding]] = {}
     diseases: dict[str, CommonDisease] = {}
     for table, columns in _COLUMNS.items():

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from kgbuilder.errors import ConfigError
-from kgbuilder.model import Assertion, Curie, EntityType, Finding, Mention, Sentence, Span
+from kgbuilder.model import Assertion, Curie, Finding, Mention, Sentence
 from kgbuilder.ontology.hpo import Hpo
 from kgbuilder.reason.measurements import worded_in
-from kgbuilder.reason.needed_words import folded_for, needed_words
+from kgbuilder.reason.needed_words import folded_for
 from kgbuilder.reason.shipped_tables import shipped_rows
+from kgbuilder.reason.word_patterns import WordPattern, mention_at, word_pattern
 
 __all__ = [
     "LayMention",
     "joined",
-    "kinds_of_words",
     "lay_mentions",
     "with_meaning",
     "without_covered",
@@ -35,20 +33,11 @@ class LayMention:
 
 @dataclass(frozen=True, slots=True)
 class _Rule:
-    """A row of lay_findings.tsv.
-
-    :param needs: words of which a match holds one, see :func:`needed_words`.
-    """
+    """A row of lay_findings.tsv."""
 
     term: Curie
     name: str
-    text: str
-    needs: frozenset[str]
-    line: int
-
-    def may_match(self, folded: str) -> bool:
-        """Whether a sentence, folded, has a word that it needs."""
-        return not self.needs or any(word in folded for word in self.needs)
+    pattern: WordPattern
 
 
 def lay_mentions(sentences: Sequence[Sentence], hpo: Hpo) -> list[tuple[LayMention, ...]]:
@@ -122,8 +111,8 @@ def _of_sentence(sentence: Sentence) -> tuple[LayMention, ...]:
     found = [
         (match.start(), match.end(), rule)
         for rule in _rules()
-        if rule.may_match(folded)
-        for match in _pattern(rule).finditer(sentence.text)
+        if rule.pattern.may_match(folded)
+        for match in rule.pattern.compiled.finditer(sentence.text)
     ]
     kept = [
         (start, end, rule)
@@ -131,7 +120,7 @@ def _of_sentence(sentence: Sentence) -> tuple[LayMention, ...]:
         if not any(a <= start and end <= b and b - a > end - start for a, b, _ in found)
     ]
     return tuple(
-        LayMention(_mention(sentence, start, end), rule.term, rule.name)
+        LayMention(mention_at(sentence, start, end), rule.term, rule.name)
         for start, end, rule in sorted(kept, key=lambda f: (f[0], f[1], f[2].term))
     )
 
@@ -139,49 +128,19 @@ def _of_sentence(sentence: Sentence) -> tuple[LayMention, ...]:
 def _measures_of(sentence: Sentence, hpo: Hpo) -> tuple[LayMention, ...]:
     found = [(span, hpo.find(id)) for span, id in worded_in(sentence.text)]
     return tuple(
-        LayMention(_mention(sentence, span.start, span.end), known.term.id, known.term.name)
+        LayMention(mention_at(sentence, span.start, span.end), known.term.id, known.term.name)
         for span, known in found
         if known is not None
     )
 
 
-def _mention(sentence: Sentence, start: int, end: int) -> Mention:
-    at = sentence.span.start
-    span = Span(at + start, at + end)
-    return Mention(sentence.document_id, span, sentence.text[start:end], EntityType.PHENOTYPE)
-
-
-@cache
-def kinds_of_words() -> dict[str, str]:
-    """Kinds of words that patterns name in braces."""
-    return {
-        row["name"]: row["pattern"] for _, row in shipped_rows("lay_words", ("name", "pattern"))
-    }
-
-
 @cache
 def _rules() -> tuple[_Rule, ...]:
-    kinds = {name: needed_words(pattern) for name, pattern in kinds_of_words().items()}
     return tuple(
         _Rule(
             Curie.parse(row["finding"]),
             row["name"],
-            row["pattern"],
-            needed_words(row["pattern"], kinds),
-            line,
+            word_pattern(row["pattern"], table="lay_findings", line=line),
         )
         for line, row in shipped_rows("lay_findings", ("finding", "name", "pattern"))
     )
-
-
-@cache
-def _pattern(rule: _Rule) -> re.Pattern[str]:
-    """Compiled when a sentence first has a word that it needs."""
-    text = rule.text
-    for name, meant in kinds_of_words().items():
-        text = text.replace(f"{{{name}}}", f"(?:{meant})")
-    try:
-        return re.compile(rf"(?<![\w'’-])(?:{text})(?![\w-])", re.IGNORECASE)
-    except re.error as error:
-        where = f"tables/lay_findings.tsv, line {rule.line}"
-        raise ConfigError(f"bad pattern: {error}", where=where) from error

@@ -11,9 +11,7 @@ import numpy as np
 
 from kgbuilder.model import (
     Contribution,
-    CuratedEvidence,
     Curie,
-    How,
     Match,
     Statement,
     Triple,
@@ -22,7 +20,7 @@ from kgbuilder.model import (
 from kgbuilder.protocols import GraphView
 from kgbuilder.reason.hpo_terms import same_concepts
 from kgbuilder.reason.phenotype_model import Floats
-from kgbuilder.reason.shipped_tables import shipped_rows
+from kgbuilder.reason.shipped_tables import evidence_of, shipped_rows
 
 __all__ = ["USE_RATIO", "MedicineUses", "caused_by", "medicine_uses", "uses_among"]
 
@@ -94,21 +92,10 @@ def uses_among(
 def medicine_uses() -> Mapping[Curie, tuple[Statement, ...]]:
     """The shipped table: DrugBank id -> what it treats."""
     columns = ("drug", "id", "disease", "disease_name", "source", "how")
-    sources = ("id", "document", "publisher", "date", "address")
-    documents = {row["id"]: row for _, row in shipped_rows("sources", sources)}
     uses: dict[Curie, list[Statement]] = {}
     for _, row in shipped_rows("medicine_uses", columns):
-        drug, source = (
-            Curie("DRUGBANK", row["id"].removeprefix("DRUGBANK:")),
-            documents[row["source"]],
-        )
-        evidence = CuratedEvidence(
-            source=source["document"],
-            version=source["date"],
-            record_id=f"kgbuilder medicine_uses.tsv {row['id']}/{row['disease']}",
-            how=How(row["how"]),
-            address=source["address"],
-        )
+        drug = Curie("DRUGBANK", row["id"].removeprefix("DRUGBANK:"))
+        evidence = evidence_of(row, f"medicine_uses.tsv {row['id']}/{row['disease']}")
         triple = Triple.of(drug, predicate_of("TREATS"), Curie.parse(row["disease"]))
         uses.setdefault(drug, []).append(Statement(triple, (evidence,)))
     return {drug: tuple(statements) for drug, statements in uses.items()}

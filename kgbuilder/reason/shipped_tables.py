@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 
 from kgbuilder.errors import FormatError, InputError
+from kgbuilder.model import CuratedEvidence, How
 
-__all__ = ["Row", "shipped_rows", "table_rows", "table_text"]
+__all__ = ["Row", "evidence_of", "shipped_rows", "shipped_sources", "table_rows", "table_text"]
 
 Row = tuple[int, dict[str, str]]
 """A line number, and the fields of the line by column."""
@@ -18,6 +20,25 @@ def shipped_rows(table: str, columns: tuple[str, ...]) -> Iterator[Row]:
     """The rows of a table inside this package. :raises FormatError: as :func:`table_rows`."""
     text = table_text(files("kgbuilder.reason").joinpath("tables"), table)
     return table_rows(text, table, columns)
+
+
+@cache
+def shipped_sources() -> Mapping[str, Mapping[str, str]]:
+    """The documents that rows name, by their id."""
+    columns = ("id", "document", "publisher", "date", "address")
+    return {row["id"]: row for _, row in shipped_rows("sources", columns)}
+
+
+def evidence_of(row: Mapping[str, str], record: str) -> CuratedEvidence:
+    """The evidence that a row with ``source`` and ``how`` is. :param record: its table and key."""
+    source = shipped_sources()[row["source"]]
+    return CuratedEvidence(
+        source=source["document"],
+        version=source["date"],
+        record_id=f"kgbuilder {record}",
+        how=How(row["how"]),
+        address=source["address"],
+    )
 
 
 def table_text(folder: Traversable, table: str) -> str:

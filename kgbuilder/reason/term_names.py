@@ -16,7 +16,7 @@ from kgbuilder.ontology.hpo import Hpo
 from kgbuilder.ontology.normalize import is_acronym, singular_of, tokens_of
 from kgbuilder.ontology.obo import OboTerm
 from kgbuilder.ontology.sorted_lines import SortedLines
-from kgbuilder.ontology.vocabularies import read_table
+from kgbuilder.ontology.vocabularies import refused_names
 from kgbuilder.reason.shipped_tables import shipped_rows
 
 __all__ = ["EMPTY", "is_refused", "key_of", "stem_of", "term_names"]
@@ -79,7 +79,7 @@ def _made(hpo: Hpo) -> dict[str, str]:
             if key and not is_acronym(name) and (" " in key or len(key) >= _SHORTEST):
                 meant.setdefault(key, set()).add(term.id)
     names = {key: str(top) for key, ids in meant.items() if (top := _topmost(ids, hpo)) is not None}
-    for name, id in sorted(_refused()):
+    for name, id in sorted(refused_names()):
         if names.get(_key(name)) == str(id):
             del names[_key(name)]
     for _, row in _synonyms():
@@ -124,7 +124,7 @@ def _digest(hpo: Hpo) -> str:
     """Of all that the names depend on: the terms, the tables, the rules of normalization and ours."""
     digest = hashlib.sha256(f"{_FORMAT}|{hpo.version}|{hpo.digest}".encode())
     digest.update(Path(normalize.__file__).read_bytes())
-    for rules in (list(_synonyms()), _meanings(), sorted(_refused())):
+    for rules in (list(_synonyms()), _meanings(), sorted(refused_names())):
         digest.update(repr(rules).encode())
     return digest.hexdigest()[:16]
 
@@ -135,14 +135,7 @@ def _synonyms() -> Iterator[tuple[int, dict[str, str]]]:
 
 def is_refused(name: str, id: Curie) -> bool:
     """Whether the name is not to be read as this term, though the ontology lists it there."""
-    return (normalize.normalize(name), id) in _refused()
-
-
-@cache
-def _refused() -> frozenset[tuple[str, Curie]]:
-    """Names that say less than the term that lists them, or something else: nowhere read as it."""
-    rows = read_table("names_refused")
-    return frozenset((row["name"], Curie.parse(row["id"])) for row in rows)
+    return (normalize.normalize(name), id) in refused_names()
 
 
 @cache

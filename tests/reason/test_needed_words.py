@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kgbuilder.reason.lay_findings import _pattern, _rules
+from kgbuilder.reason.lay_findings import _rules
 from kgbuilder.reason.needed_words import folded_for, needed_words
 
 
@@ -56,5 +56,5 @@ def test_a_match_has_a_needed_word(pattern: str, text: str) -> None:
 
 def test_every_row_compiles_and_needs_a_word() -> None:
     for rule in _rules():
-        assert rule.needs, rule
-        assert _pattern(rule)
+        assert rule.pattern.needs, rule
+        assert rule.pattern.compiled
