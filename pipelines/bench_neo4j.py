@@ -3,19 +3,22 @@
     python deploy/neo4j/server.py start --home /tmp/bench
     python pipelines/bench_neo4j.py ADDRESS --nodes 200000 --edges 1000000 --rounds 3 --home /tmp/bench
 
-DELETES all nodes of that database before each way. The ways, each in a process of its own:
+DELETES all nodes of that database before each way; with ``--home`` of a server of this machine that
+server is stopped, its data are thrown away and it is started again before each, since a store with the
+gaps of what was deleted is written more slowly. The ways, each in a process of its own:
 
 - ``plain``: the driver in pure Python, 5,000 rows a batch, MERGE of labelled nodes and typed
   relationships, uniqueness constraint present;
-- ``rows``: the same nodes and relationships as our store writes them, which knows them to be new;
+- ``rows``: the same nodes and relationships as our store writes them, which knows them to be new, in
+  the order in which ``import jsonl`` brings them (``store/by_subject.py``);
 - ``plain-whole``: as ``plain``, all that our graph holds: Evidence too, and all indexes present. Its
   rows are made before the clock runs;
-- ``merge``: ``Neo4jStore.merge`` of the same as statements, with a look at what is there and all rows
-  made on the way; then once more, all known.
+- ``merge``: ``Neo4jStore.merge`` of the same as statements in that order, with a look at what is there
+  and all rows made on the way; then once more, all known.
 
 Prints one JSON object a way and round, after one small round that warms the server up. The first two
-and the last two must leave equal graphs, which is checked. With ``--home`` of a server of this machine
-the seconds of CPU that client and server took are told, too: beside other programs only these compare.
+and the last two must leave equal graphs, which is checked. With ``--home`` the seconds of CPU that
+client and server took are told, too: beside other programs only these compare.
 """
 
 from __future__ import annotations
@@ -24,6 +27,7 @@ import argparse
 import json
 import os
 import random
+import shutil
 import subprocess
 import sys
 import time
@@ -189,6 +193,7 @@ def rows(address: str, n_nodes: int, n_edges: int) -> dict[str, float]:
         (nodes[one]["id"], [nodes[other]["id"], name, properties])
         for name, one, other, properties in edges(n_nodes, n_edges)
     ]
+    made.sort(key=lambda row: str(row[0]))
     server = Server(address)
     clock = Clock()
     for chunk in chunks(nodes, ROWS):
@@ -215,7 +220,9 @@ def merge(address: str, n_nodes: int, n_edges: int) -> dict[str, float]:
         clock.lap("edges")
         return clock.rates(n_nodes, n_edges)
 
-    statements = list(map(statement, edges(n_nodes, n_edges)))
+    statements = sorted(
+        map(statement, edges(n_nodes, n_edges)), key=lambda s: str(s.triple.subject)
+    )
     with Neo4jStore(address) as store:
         store.merge(Batch())
         measured = load(store, statements)
@@ -283,6 +290,16 @@ def digest(address: str) -> list[dict[str, object]]:
         return [dict(driver.execute_query(text).records[0]) for text in DIGESTS]
 
 
+def renew(home: Path) -> None:
+    """Start the server of ``home`` again, on its ports, with no data."""
+    script = Path(__file__).parents[1] / "deploy/neo4j/server.py"
+    ports = json.loads((home / "server.json").read_text())
+    subprocess.run([sys.executable, script, "stop", "--home", home], check=True)
+    shutil.rmtree(home / "data")
+    where = ["--home", home, "--bolt", str(ports["bolt"]), "--http", str(ports["http"])]
+    subprocess.run([sys.executable, script, "start", *where], check=True, stdout=sys.stderr)
+
+
 def run(way: str, address: str, n_nodes: int, n_edges: int, home: Path | None) -> dict[str, object]:
     """One way in a process of its own, on an empty database."""
     wipe(address)
@@ -314,11 +331,15 @@ def main(argv: Sequence[str]) -> int:
     if given.way:
         print(json.dumps(WAYS[given.way](given.address, given.nodes, given.edges)))
         return 0
-    for way in given.ways:
-        run(way, given.address, given.nodes // 20, given.edges // 20, None)
+    small = given.nodes // 20, given.edges // 20, None
+    for way in given.ways if given.home is None else ():
+        run(way, given.address, *small)
     for _ in range(given.rounds):
         left: dict[str, list[dict[str, object]]] = {}
         for way in given.ways:
+            if given.home is not None:
+                renew(given.home)
+                run(way, given.address, *small)
             told = run(way, given.address, given.nodes, given.edges, given.home)
             print(json.dumps(told), flush=True)
             left[way] = digest(given.address)
