@@ -15,18 +15,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from kgbuilder.model import (
-    NODE_TYPES,
-    Assertion,
-    Certainty,
-    EntityType,
-    Experiencer,
-    Mention,
-    Polarity,
-    Sentence,
-    Span,
-    Temporality,
-)
+from kgbuilder.model import NODE_TYPES, Assertion, EntityType, Mention, Sentence, Span
+from kgbuilder.qualify.meaning import Said, assertion_of
 from kgbuilder.qualify.rules import (
     CATEGORIES,
     Default,
@@ -37,7 +27,7 @@ from kgbuilder.qualify.rules import (
     RuleTrie,
     read_defaults,
 )
-from kgbuilder.qualify.settle import Cue, Hit, is_settled, settle
+from kgbuilder.qualify.settle import Cue, Hit, settle
 from kgbuilder.qualify.words import BREAK, COLON, STOP, Words, covered, with_arrows, words_of
 
 __all__ = ["ContextQualifier"]
@@ -118,13 +108,16 @@ class ContextQualifier:
     ) -> list[tuple[Assertion, ...]]:
         """One assertion per mention; each sentence is judged alone."""
         return [
-            self._qualify_sentence(sentence, row) if row else ()
+            self.meant(sentence, row, self.said(sentence, row))
             for sentence, row in zip(sentences, mentions, strict=True)
         ]
 
-    def _qualify_sentence(
-        self, sentence: Sentence, mentions: Sequence[Mention]
-    ) -> tuple[Assertion, ...]:
+    def said(self, sentence: Sentence, mentions: Sequence[Mention]) -> tuple[Said, ...]:
+        """What the words of the sentence say of each mention. Nothing of what is an attribute, such as a
+        dose or a date: what it belongs to is qualified.
+        """
+        if not mentions:
+            return ()
         words = words_of(sentence.text)
         offset = sentence.span.start
         places = [covered(words, m.span.start - offset, m.span.end - offset) for m in mentions]
@@ -133,8 +126,18 @@ class ContextQualifier:
             words = with_arrows(words, (a for m, (a, _) in drugs if m.type is EntityType.DRUG))
         plan = self._plan(words, mentions, places)
         return tuple(
-            self._assertion(words, plan, mention, place, sentence)
+            _said(words, plan, mention, place, sentence) if mention.type in NODE_TYPES else Said()
             for mention, place in zip(mentions, places, strict=True)
+        )
+
+    def meant(
+        self, sentence: Sentence, mentions: Sequence[Mention], said: Sequence[Said]
+    ) -> tuple[Assertion, ...]:
+        """How the mentions are meant, of whom this is said, in the section of the sentence."""
+        defaults = self._defaults.get(sentence.section or "", ())
+        return tuple(
+            assertion_of(one, mention.type, defaults) if mention.type in NODE_TYPES else Assertion()
+            for mention, one in zip(mentions, said, strict=True)
         )
 
     def _plan(
@@ -161,59 +164,24 @@ class ContextQualifier:
         plan.phrase_ends = [i for i, of_clause in ends if of_clause or words.text[i] != "-"]
         return plan
 
-    def _assertion(
-        self,
-        words: Words,
-        plan: _Plan,
-        mention: Mention,
-        place: tuple[int, int],
-        sentence: Sentence,
-    ) -> Assertion:
-        if mention.type not in NODE_TYPES:
-            return Assertion()  # a dose or a date is an attribute: what it belongs to is qualified
-        hits: dict[str, Hit] = {}
-        for category in CATEGORIES:
-            if category in plan.forward or category in plan.backward:
-                hit = _nearest(words, plan, category, mention.type, place)
-                if hit is not None:
-                    hits[category] = hit
-        settle(hits, in_general=sentence.kind == "paper" and mention.type is EntityType.DRUG)
-        said = frozenset(hits)
-        holds = set(hits)
-        for default in self._defaults.get(sentence.section or "", ()):
-            if default.speaks_of(mention.type, negated="negated" in said) and not is_settled(
-                default.category, said
-            ):
-                holds.add(default.category)
-        if holds & {"family", "other"}:
-            holds.discard("historical")  # what a relative had is no time of the patient's
-        hits.pop("current", None)
-        offset = sentence.span.start
-        cues = sorted(
-            {
-                Span(offset + words.start[h.cue.start], offset + words.end[h.cue.end - 1])
-                for h in hits.values()
-            }
-        )
-        return Assertion(
-            polarity=Polarity.NEGATED if "negated" in holds else Polarity.AFFIRMED,
-            certainty=Certainty.HYPOTHETICAL
-            if "hypothetical" in holds
-            else Certainty.UNCERTAIN
-            if "uncertain" in holds
-            else Certainty.CERTAIN,
-            temporality=Temporality.PLANNED
-            if "planned" in holds
-            else Temporality.HISTORICAL
-            if "historical" in holds
-            else Temporality.CURRENT,
-            experiencer=Experiencer.FAMILY
-            if "family" in holds
-            else Experiencer.OTHER
-            if "other" in holds
-            else Experiencer.PATIENT,
-            cues=tuple(cues),
-        )
+
+def _said(
+    words: Words, plan: _Plan, mention: Mention, place: tuple[int, int], sentence: Sentence
+) -> Said:
+    hits: dict[str, Hit] = {}
+    for category in CATEGORIES:
+        if category in plan.forward or category in plan.backward:
+            hit = _nearest(words, plan, category, mention.type, place)
+            if hit is not None:
+                hits[category] = hit
+    settle(hits, in_general=sentence.kind == "paper" and mention.type is EntityType.DRUG)
+    at = sentence.span.start
+    cues = {
+        Span(at + words.start[h.cue.start], at + words.end[h.cue.end - 1])
+        for category, h in hits.items()
+        if category != "current"
+    }
+    return Said(frozenset(hits), tuple(sorted(cues)))
 
 
 def _is_dash(words: Words, at: int) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from kgbuilder.model import EntityType
 from kgbuilder.qualify.rules import Rule
 
-__all__ = ["Cue", "Hit", "is_settled", "settle"]
+__all__ = ["Cue", "Hit", "settle"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,14 +67,3 @@ def settle(hits: dict[str, Hit], *, in_general: bool) -> None:
 def _distance(hits: dict[str, Hit], category: str) -> float:
     """Words between the finding and its cue of a category; infinite where it has none."""
     return hits[category].distance if category in hits else math.inf
-
-
-def is_settled(category: str, said: frozenset[str]) -> bool:
-    """Whether the sentence itself says what the section would say by default."""
-    if category == "planned":
-        return bool(said & {"historical", "planned", "current", "hypothetical"})
-    if category == "historical":
-        return bool(said & {"historical", "planned", "current"})
-    if category in ("family", "other"):
-        return bool(said & {"family", "other"})
-    return category in said
