@@ -25,7 +25,6 @@ from kgbuilder.protocols import Batch, GraphView
 if TYPE_CHECKING:
     from kgbuilder.config import Recipe
     from kgbuilder.ontology.hpo import Hpo
-    from kgbuilder.ontology.lexicon import Name
     from kgbuilder.reason.diagnosis import PhenotypeRanker
     from kgbuilder.reason.interactions import InteractionChecker
     from kgbuilder.shards import BuildReport, ShardReader
@@ -33,6 +32,7 @@ if TYPE_CHECKING:
     from kgbuilder.store.embedded import EmbeddedStore
     from kgbuilder.store.memory import MemoryStore
     from kgbuilder.store.neo4j import Neo4jStore
+    from kgbuilder.wire import Imported
 
     Graph = MemoryStore | EmbeddedStore | Neo4jStore
 
@@ -100,15 +100,15 @@ def phenotype_ranker(graph: GraphView | None = None) -> PhenotypeRanker:
 def pipeline(recipe: Recipe | None = None, *, graph: GraphView | None = None) -> Pipeline:
     """The stages from text to relations; with ``graph``, names that it imported are linked, too."""
     from kgbuilder.config import Recipe
-    from kgbuilder.wire import imported_names
+    from kgbuilder.wire import NOTHING, imported_by
 
-    return _pipeline(recipe or Recipe(), imported_names(graph) if graph is not None else ())
+    return _pipeline(recipe or Recipe(), imported_by(graph) if graph is not None else NOTHING)
 
 
-def _pipeline(recipe: Recipe, names: tuple[Name, ...]) -> Pipeline:
+def _pipeline(recipe: Recipe, imported: Imported) -> Pipeline:
     from kgbuilder.wire import pipeline_of
 
-    return pipeline_of(recipe, names=names) if names else _shipped_pipeline(recipe)
+    return pipeline_of(recipe, imported=imported) if imported else _shipped_pipeline(recipe)
 
 
 def open_graph(path: str | Path) -> Graph:
@@ -189,11 +189,11 @@ def build_into(
     """
     from kgbuilder.shards import build_graph
     from kgbuilder.store.embedded import EmbeddedStore
-    from kgbuilder.wire import imported_names
+    from kgbuilder.wire import NOTHING, imported_by
 
     is_as_built = isinstance(store, EmbeddedStore) and store.is_as_built()
-    names = () if is_as_built else imported_names(store)
-    with _shard_reader(names, recipe, workers) as reader:
+    imported = NOTHING if is_as_built else imported_by(store)
+    with _shard_reader(imported, recipe, workers) as reader:
         report = build_graph(
             documents, reader=reader, store=store, issues=issues, progress=progress
         )
@@ -202,15 +202,13 @@ def build_into(
     from kgbuilder.assemble.shipped_same_as import shipped_same_as
 
     store.merge(Batch(statements=shipped_same_as(store)))
-    if isinstance(store, EmbeddedStore) and not names:
+    if isinstance(store, EmbeddedStore) and not imported:
         store.leave_as_built()
     return report
 
 
 @contextmanager
-def _shard_reader(
-    names: tuple[Name, ...], recipe: Recipe | None, workers: int
-) -> Iterator[ShardReader]:
+def _shard_reader(imported: Imported, recipe: Recipe | None, workers: int) -> Iterator[ShardReader]:
     from kgbuilder.config import Recipe
 
     if workers < 1:
@@ -219,11 +217,11 @@ def _shard_reader(
     if workers == 1:
         from kgbuilder.shards import ReadHere
 
-        yield ReadHere(_pipeline(chosen, names))
+        yield ReadHere(_pipeline(chosen, imported))
         return
     from kgbuilder.workers import started
 
-    with started(workers, chosen, names) as processes:
+    with started(workers, chosen, imported) as processes:
         yield processes
 
 

@@ -11,6 +11,11 @@
     [recognize.labels]          # spacy, huggingface: what labels mean that no table here knows
     GADGET = "Procedure"
 
+    [qualify]
+    method = "weighed"          # weighed: words, and in notes weights beside them | words
+    model = ""
+    least = 0.9                 # probability from which the weights say that it is no plain fact
+
     [relate]
     method = "transformer"      # transformer | none
     model = ""
@@ -30,6 +35,7 @@ from kgbuilder.errors import ConfigError
 from kgbuilder.model import EntityType
 
 __all__ = [
+    "QualifyRecipe",
     "Recipe",
     "RecognizeRecipe",
     "RelateRecipe",
@@ -53,6 +59,15 @@ class RecognizeRecipe:
 
 
 @dataclass(frozen=True, slots=True)
+class QualifyRecipe:
+    """Who says how mentions are meant."""
+
+    method: str = "weighed"
+    model: str = ""
+    least: float = 0.9
+
+
+@dataclass(frozen=True, slots=True)
 class RelateRecipe:
     """Who finds relations."""
 
@@ -66,6 +81,7 @@ class Recipe:
     """The stages that offer a choice."""
 
     recognize: RecognizeRecipe = field(default_factory=RecognizeRecipe)
+    qualify: QualifyRecipe = field(default_factory=QualifyRecipe)
     relate: RelateRecipe = field(default_factory=RelateRecipe)
 
 
@@ -89,9 +105,10 @@ def parse_recipe(text: str, *, where: str = "recipe") -> Recipe:
         tables = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"not TOML: {error}", where=where) from None
-    _refuse_unknown(tables, ["recognize", "relate"], where=where)
+    _refuse_unknown(tables, ["recognize", "qualify", "relate"], where=where)
     return Recipe(
         recognize=_table(RecognizeRecipe, tables.get("recognize", {}), f"{where} [recognize]"),
+        qualify=_table(QualifyRecipe, tables.get("qualify", {}), f"{where} [qualify]"),
         relate=_table(RelateRecipe, tables.get("relate", {}), f"{where} [relate]"),
     )
 
@@ -113,7 +130,7 @@ def recognizer_alone(word: str) -> Recipe:
             f"{method} needs a model", where=word, hint=f"write {method}:NAME or :PATH"
         )
     alone = RecognizeRecipe(method, model, dictionary=False, consistent=False)
-    return Recipe(alone, RelateRecipe("none"))
+    return Recipe(alone, relate=RelateRecipe("none"))
 
 
 def _table(kind: type[Any], given: object, where: str) -> Any:

@@ -86,6 +86,8 @@ class Recognizer(Protocol):
 class Qualifier(Protocol):
     """qualify: how each mention is meant, aligned with the mentions."""
 
+    name: str
+
     def qualify(
         self, sentences: Sequence[Sentence], mentions: Sequence[Sequence[Mention]]
     ) -> list[tuple[Assertion, ...]]:

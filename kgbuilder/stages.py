@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import kgbuilder
@@ -24,6 +24,7 @@ from kgbuilder.model import (
     unlinked_id,
 )
 from kgbuilder.protocols import Linker, Qualifier, Recognizer, Relater, Segmenter
+from kgbuilder.relate.narrowest import Kinds, narrowest
 from kgbuilder.segment.language import ENGLISH, language_of
 
 __all__ = ["Pipeline", "Reading", "finding_of", "foreign_issue"]
@@ -131,7 +132,8 @@ def _finding_json(finding: Finding) -> dict[str, Any]:
 class Pipeline:
     """One method per stage. A relater of None reads no relations.
 
-    :param vocabulary: digest of the names that a graph imported and the linker knows; "" for none.
+    :param vocabulary: digest of what a graph imported and text is read with; "" for nothing.
+    :param kinds: which concept is a kind of which, as that graph holds it.
     """
 
     segmenter: Segmenter
@@ -140,6 +142,7 @@ class Pipeline:
     linker: Linker
     relater: Relater | None
     vocabulary: str = ""
+    kinds: Kinds = field(default_factory=Kinds)
 
     @property
     def name(self) -> str:
@@ -149,8 +152,8 @@ class Pipeline:
     @property
     def reader(self) -> str:
         """Everything that decides what is read in a text; the ledger compares it."""
-        versions = f"kgbuilder {kgbuilder.__version__} {self.name} {reliability_version()}"
-        return f"{versions} {self.vocabulary}".strip()
+        versions = f"kgbuilder {kgbuilder.__version__} {self.name} {self.qualifier.name}"
+        return f"{versions} {reliability_version()} {self.vocabulary}".strip()
 
     def read(self, document: Document) -> Reading:
         """Run every stage on one document; nothing is read in a text that is not English, since its
@@ -172,6 +175,8 @@ class Pipeline:
             )
         )
         relations = self.relater.relate(document, sentences, findings) if self.relater else ()
+        if document.kind == "paper":
+            relations = narrowest(relations, self.kinds)
         return Reading(document, sentences, findings, relations)
 
     def mentions(

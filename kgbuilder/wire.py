@@ -2,44 +2,87 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from kgbuilder.config import Recipe, RecognizeRecipe, RelateRecipe
+from kgbuilder.config import QualifyRecipe, Recipe, RecognizeRecipe, RelateRecipe
 from kgbuilder.errors import ConfigError
 from kgbuilder.model import Curie, EntityType, content_hash
 from kgbuilder.ontology.lexicon import Lexicon, Name
 from kgbuilder.ontology.vocabularies import Vocabularies
-from kgbuilder.protocols import GraphView, Recognizer, Relater
+from kgbuilder.protocols import GraphView, Qualifier, Recognizer, Relater
 from kgbuilder.stages import Pipeline
 
-__all__ = ["RECOGNIZERS", "RELATERS", "imported_names", "pipeline_of"]
+__all__ = [
+    "NOTHING",
+    "QUALIFIERS",
+    "RECOGNIZERS",
+    "RELATERS",
+    "Imported",
+    "imported_by",
+    "imported_names",
+    "pipeline_of",
+]
 
 T = TypeVar("T")
 
 
-def pipeline_of(recipe: Recipe, *, names: Sequence[Name] = ()) -> Pipeline:
-    """The stages that ``recipe`` asks for.
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What a graph imported that text is read with.
 
-    :param names: become linkable, and the dictionary's, beside what ships: see :func:`imported_names`.
+    :param names: become linkable, and the dictionary's, beside what ships.
+    :param kinds: conditions that are kinds of others, the narrower first.
+    """
+
+    names: tuple[Name, ...] = ()
+    kinds: tuple[tuple[Curie, Curie], ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.names or self.kinds)
+
+    def digest(self) -> str:
+        """Equal for equal contents; "" for nothing."""
+        rows = sorted((str(name.concept), name.text) for name in self.names)
+        rows += sorted((str(one), str(other)) for one, other in self.kinds)
+        return content_hash(*(f"{id} {text}" for id, text in rows)) if rows else ""
+
+
+NOTHING = Imported()
+
+
+def pipeline_of(recipe: Recipe, *, imported: Imported = NOTHING) -> Pipeline:
+    """The stages that ``recipe`` asks for, which know what :func:`imported_by` a graph, too.
+
     :raises ConfigError: for a method that is not in the table.
     """
     from kgbuilder.link.linker import LexiconLinker
-    from kgbuilder.qualify.context import ContextQualifier
+    from kgbuilder.relate.narrowest import Kinds
     from kgbuilder.segment.clinical import ClinicalSegmenter
 
     lexicon = Vocabularies().lexicon()
-    if names:
-        lexicon = lexicon.with_names(names)
+    if imported.names:
+        lexicon = lexicon.with_names(imported.names)
     return Pipeline(
         segmenter=ClinicalSegmenter(),
         recognizer=_recognizer_of(recipe.recognize, lexicon),
-        qualifier=ContextQualifier(),
+        qualifier=_choose(QUALIFIERS, recipe.qualify.method, "qualify")(recipe.qualify),
         linker=LexiconLinker(lexicon),
         relater=_choose(RELATERS, recipe.relate.method, "relate")(recipe.relate),
-        vocabulary=_digest(names),
+        vocabulary=imported.digest(),
+        kinds=Kinds(imported.kinds),
     )
+
+
+def imported_by(graph: GraphView) -> Imported:
+    """What only the graph knows."""
+    kinds = (
+        (statement.triple.subject, statement.triple.object)
+        for statement in graph.statements(predicate="IS_A")
+    )
+    return Imported(imported_names(graph), tuple(kinds))
 
 
 def imported_names(graph: GraphView) -> tuple[Name, ...]:
@@ -60,11 +103,6 @@ def _ships(name: Name, lexicon: Lexicon) -> bool:
         for types in ((name.type,), None)
         for known in lexicon.find(name.text, types=types)
     )
-
-
-def _digest(names: Sequence[Name]) -> str:
-    rows: list[tuple[Curie, str]] = sorted((name.concept, name.text) for name in names)
-    return content_hash(*(f"{id} {text}" for id, text in rows)) if rows else ""
 
 
 def _recognizer_of(recipe: RecognizeRecipe, lexicon: Lexicon) -> Recognizer:
@@ -113,6 +151,18 @@ def _labels(recipe: RecognizeRecipe) -> dict[str, EntityType] | None:
     return {label: EntityType(type) for label, type in recipe.labels} or None
 
 
+def _weighed(recipe: QualifyRecipe) -> Qualifier:
+    from kgbuilder.qualify.weighed import WeighedQualifier
+
+    return WeighedQualifier(Path(recipe.model) if recipe.model else None, least=recipe.least)
+
+
+def _words(recipe: QualifyRecipe) -> Qualifier:
+    from kgbuilder.qualify.context import ContextQualifier
+
+    return ContextQualifier()
+
+
 def _transformer_relater(recipe: RelateRecipe) -> Relater:
     from kgbuilder.relate.transformer import TransformerRelater
 
@@ -130,6 +180,10 @@ RECOGNIZERS: dict[str, Callable[[RecognizeRecipe, Recognizer], Recognizer]] = {
     "dictionary": _dictionary,
     "huggingface": _huggingface,
     "spacy": _spacy,
+}
+QUALIFIERS: dict[str, Callable[[QualifyRecipe], Qualifier]] = {
+    "weighed": _weighed,
+    "words": _words,
 }
 RELATERS: dict[str, Callable[[RelateRecipe], Relater | None]] = {
     "transformer": _transformer_relater,

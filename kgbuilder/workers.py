@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
@@ -16,9 +16,8 @@ from typing import NamedTuple
 
 from kgbuilder.config import Recipe
 from kgbuilder.errors import InputError, KgError
-from kgbuilder.ontology.lexicon import Name
 from kgbuilder.shards import Shard, ShardReading, read_shard
-from kgbuilder.wire import pipeline_of
+from kgbuilder.wire import NOTHING, Imported, pipeline_of
 
 __all__ = ["Workers", "started"]
 
@@ -72,10 +71,10 @@ class Workers:
 
 
 @contextmanager
-def started(n: int, recipe: Recipe, names: Sequence[Name] = ()) -> Iterator[Workers]:
+def started(n: int, recipe: Recipe, imported: Imported = NOTHING) -> Iterator[Workers]:
     """``n`` processes that hold the stages of ``recipe``, ended afterwards.
 
-    :param names: as of :func:`~kgbuilder.wire.pipeline_of`.
+    :param imported: as of :func:`~kgbuilder.wire.pipeline_of`.
     :raises KgError: what the recipe raises. :raises InputError: when a process cannot be started.
     """
     context = multiprocessing.get_context("spawn")
@@ -83,7 +82,7 @@ def started(n: int, recipe: Recipe, names: Sequence[Name] = ()) -> Iterator[Work
     try:
         for _ in range(n):
             ours, theirs = context.Pipe()
-            process = context.Process(target=_work, args=(theirs, recipe, names), daemon=True)
+            process = context.Process(target=_work, args=(theirs, recipe, imported), daemon=True)
             with _one_thread():
                 process.start()
             theirs.close()
@@ -101,11 +100,11 @@ def started(n: int, recipe: Recipe, names: Sequence[Name] = ()) -> Iterator[Work
             worker.process.join()
 
 
-def _work(pipe: Connection, recipe: Recipe, names: Sequence[Name]) -> None:
+def _work(pipe: Connection, recipe: Recipe, imported: Imported) -> None:
     """What a process does: tell its pipeline's name, then a reading for each shard."""
     with suppress(EOFError, OSError, KeyboardInterrupt):  # the writer is gone, or was told to stop
         try:
-            pipeline = pipeline_of(recipe, names=names)
+            pipeline = pipeline_of(recipe, imported=imported)
         except KgError as error:
             pipe.send(error)
             return

@@ -64,6 +64,8 @@ class _Plan:
     phrase_ends: list[int] = field(default_factory=list)
     brackets: list[tuple[int, int]] = field(default_factory=list)
     """Where each bracket opens and closes; one without its partner is none."""
+    only_seem: set[str] = field(default_factory=set)
+    """Categories of words that look like a cue and are none."""
 
     def leaves_bracket(self, low: int, high: int) -> bool:
         """Whether ``[low, high)`` closes a bracket that opened before it."""
@@ -146,6 +148,9 @@ class ContextQualifier:
         plan = _Plan()
         for match, rules in _resolve(self._trie.matches(words.text), words, mentions, places):
             for rule in rules:
+                if rule.direction is Direction.PSEUDO:
+                    plan.only_seem |= rule.categories
+                    continue
                 cue = Cue(match.start, match.end, rule)
                 for category in rule.categories:
                     if rule.direction in (Direction.FORWARD, Direction.BIDIRECTIONAL):
@@ -181,7 +186,7 @@ def _said(
         for category, h in hits.items()
         if category != "current"
     }
-    return Said(frozenset(hits), tuple(sorted(cues)))
+    return Said(frozenset(hits), tuple(sorted(cues)), frozenset(plan.only_seem))
 
 
 def _is_dash(words: Words, at: int) -> bool:
@@ -240,12 +245,11 @@ def _resolve(
             for rule in pseudo:
                 for category in rule.categories:
                     hidden[category] = max(hidden[category], match.end)
-            rules = [] if pseudo else rules
-            for rule in rules:
+            for rule in rules if not pseudo else ():
                 for category in rule.categories if rule.is_cue else ():
                     ends[category] = max(ends[category], match.end)
             if rules:
-                kept.append((match, rules))
+                kept.append((match, pseudo or rules))
     return kept
 
 

@@ -23,10 +23,13 @@ __all__ = ["Said", "assertion_of"]
 class Said:
     """The categories that a sentence gives a finding, of those of the table of cues, and the words that
     do, as places in the document.
+
+    :param only_seem: categories of which the sentence has words that are none ("a family of four").
     """
 
     categories: frozenset[str] = frozenset()
     cues: tuple[Span, ...] = ()
+    only_seem: frozenset[str] = frozenset()
 
 
 def assertion_of(said: Said, type: EntityType, defaults: Iterable[Default]) -> Assertion:

@@ -29,7 +29,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -114,9 +114,7 @@ class KgbuilderComponent:
         _one_of("alignment", alignment, ("expand", "contract", "strict"))
         _one_of("kind", kind, ("note", "paper"))
         chosen = read_recipe(Path(recipe)) if recipe else Recipe()
-        self._recipe = (
-            chosen if relations else Recipe(chosen.recognize, RelateRecipe(method="none"))
-        )
+        self._recipe = chosen if relations else replace(chosen, relate=RelateRecipe(method="none"))
         if graph and not Path(graph).exists():
             raise ConfigError("no such graph", where=f"kgbuilder: graph = {graph!r}")
         self._graph, self._existing = graph, existing_ents

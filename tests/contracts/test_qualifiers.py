@@ -7,8 +7,9 @@ import pytest
 from kgbuilder.model import Assertion, EntityType, Mention, Polarity, Sentence, Span
 from kgbuilder.protocols import Qualifier
 from kgbuilder.qualify.context import ContextQualifier
+from kgbuilder.qualify.weighed import WeighedQualifier
 
-QUALIFIERS = [ContextQualifier]
+QUALIFIERS = [ContextQualifier, WeighedQualifier]
 
 
 @pytest.fixture(scope="module", params=QUALIFIERS, ids=lambda make: make.__name__)

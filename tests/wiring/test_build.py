@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from kgbuilder.config import Recipe, RecognizeRecipe, RelateRecipe
 from kgbuilder.issues import Issues
 from kgbuilder.link.linker import LexiconLinker
 from kgbuilder.model import (
     Concept,
+    CuratedEvidence,
     Curie,
     DeletedDocument,
     Document,
@@ -16,17 +18,20 @@ from kgbuilder.model import (
     Finding,
     Relation,
     Sentence,
+    Statement,
+    Triple,
     is_linked,
     predicate_of,
 )
 from kgbuilder.ontology.vocabularies import Vocabularies
+from kgbuilder.protocols import Batch
 from kgbuilder.qualify.context import ContextQualifier
 from kgbuilder.recognize.dictionary import DictionaryRecognizer
 from kgbuilder.segment.clinical import ClinicalSegmenter
 from kgbuilder.shards import ReadHere, build_graph
 from kgbuilder.stages import Pipeline
 from kgbuilder.store.memory import MemoryStore
-from kgbuilder.wire import imported_names
+from kgbuilder.wire import Imported, imported_by, imported_names, pipeline_of
 
 LEXICON = Vocabularies().lexicon({EntityType.DRUG})
 
@@ -152,3 +157,44 @@ def test_what_a_build_calls_a_thing_is_no_imported_name() -> None:
     own = Concept(Curie("OURS", "1"), "zorvaquinol", EntityType.DRUG)
     (name,) = imported_names(Named([own]))  # type: ignore[arg-type]
     assert name.text == "zorvaquinol"
+
+
+class EveryHarm:
+    """Every drug of a document causes every condition of it."""
+
+    name = "every-harm 1"
+
+    def relate(
+        self, document: Document, sentences: Sequence[Sentence], findings: Sequence[Finding]
+    ) -> tuple[Relation, ...]:
+        drugs = [f for f in findings if f.mention.type is EntityType.DRUG]
+        return tuple(
+            Relation(a, predicate_of("CAUSES"), b, tuple(sentences[:1]), 0.9)
+            for a in drugs
+            for b in findings
+            if b not in drugs
+        )
+
+
+def test_what_an_imported_hierarchy_says_is_not_told_again() -> None:
+    kidney, injury = Curie("MESH", "D007674"), Curie("MESH", "D058186")
+    store = MemoryStore()
+    record = CuratedEvidence("MeSH", "2015", "D058186")
+    store.merge(
+        Batch(
+            (
+                Concept(kidney, "Kidney Diseases", EntityType.DISEASE),
+                Concept(injury, "Acute Kidney Injury", EntityType.DISEASE),
+            ),
+            (Statement(Triple.of(injury, predicate_of("IS_A"), kidney), (record,)),),
+        )
+    )
+    imported = imported_by(store)
+    assert imported.kinds == ((injury, kidney),)
+    assert imported.digest() not in ("", Imported(imported.names).digest())
+    recipe = Recipe(RecognizeRecipe("dictionary"), relate=RelateRecipe("none"))
+    text = "Cisplatin and kidney disease: acute kidney injury."
+    for kind, told in (("paper", {injury}), ("note", {injury, kidney})):
+        pipeline = replace(pipeline_of(recipe, imported=imported), relater=EveryHarm())
+        read = pipeline.read(Document("1", text, "s", kind=kind)).relations
+        assert {r.object.concept for r in read} == told
