@@ -59,6 +59,7 @@ def pipeline_of(recipe: Recipe, *, imported: Imported = NOTHING) -> Pipeline:
     :raises ConfigError: for a method that is not in the table.
     """
     from kgbuilder.link.linker import LexiconLinker
+    from kgbuilder.ontology.mappings import stated_same_as
     from kgbuilder.relate.narrowest import Kinds
     from kgbuilder.segment.clinical import ClinicalSegmenter
 
@@ -72,7 +73,7 @@ def pipeline_of(recipe: Recipe, *, imported: Imported = NOTHING) -> Pipeline:
         linker=LexiconLinker(lexicon),
         relater=_choose(RELATERS, recipe.relate.method, "relate")(recipe.relate),
         vocabulary=imported.digest(),
-        kinds=Kinds(imported.kinds),
+        kinds=Kinds(imported.kinds, same_as=stated_same_as()) if imported.kinds else Kinds(),
     )
 
 

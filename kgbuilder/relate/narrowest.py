@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
 from kgbuilder.model import Curie, Relation
+from kgbuilder.ontology.mappings import SameAs
 
 __all__ = ["Kinds", "narrowest"]
 
@@ -18,24 +19,36 @@ _TOLD_NARROWLY = "CAUSES"
 
 
 class Kinds:
-    """What is a kind of what. :param pairs: the narrower first; circles do no harm."""
+    """What is a kind of what, by stated edges; at both ends one step of a stated ``SAME_AS`` is taken,
+    since a paper's conditions are of several vocabularies and a hierarchy is of one.
 
-    def __init__(self, pairs: Iterable[tuple[Curie, Curie]] = ()) -> None:
+    :param pairs: the narrower first; circles do no harm. :param same_as: the mappings.
+    """
+
+    def __init__(
+        self, pairs: Iterable[tuple[Curie, Curie]] = (), *, same_as: SameAs | None = None
+    ) -> None:
         self._above: dict[Curie, set[Curie]] = defaultdict(set)
         for narrow, broad in pairs:
             self._above[narrow].add(broad)
+        self._same_as = same_as
 
     def is_kind_of(self, one: Curie, other: Curie) -> bool:
-        """Whether ``other`` is above ``one``; nothing is above itself."""
-        seen, ahead = {one}, [one]
+        """Whether ``other`` is above ``one``; nothing is above itself, by whatever name."""
+        wanted, ahead = self._names_of(other), list(self._names_of(one))
+        seen = set(ahead)
+        if wanted & seen:
+            return False
         while ahead:
-            for broad in self._above.get(ahead.pop(), ()):
-                if broad == other:
-                    return broad != one
-                if broad not in seen:
-                    seen.add(broad)
-                    ahead.append(broad)
+            new = self._above.get(ahead.pop(), set()) - seen
+            if wanted & new:
+                return True
+            seen |= new
+            ahead += new
         return False
+
+    def _names_of(self, id: Curie) -> set[Curie]:
+        return {id, *(self._same_as.of(id) if self._same_as is not None else ())}
 
 
 def narrowest(relations: Sequence[Relation], kinds: Kinds) -> tuple[Relation, ...]:
@@ -46,8 +59,11 @@ def narrowest(relations: Sequence[Relation], kinds: Kinds) -> tuple[Relation, ..
             told[r.subject.concept].add(r.object.concept)
 
     def follows(r: Relation) -> bool:
-        others = told.get(r.subject.concept, set()) - {r.object.concept}
-        return any(kinds.is_kind_of(other, r.object.concept) for other in others)
+        broad = r.object.concept
+        return any(
+            kinds.is_kind_of(other, broad) and not kinds.is_kind_of(broad, other)
+            for other in told.get(r.subject.concept, ())
+        )
 
     return tuple(
         r for r in relations if r.predicate.name != _TOLD_NARROWLY or r.negated or not follows(r)

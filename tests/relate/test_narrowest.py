@@ -13,6 +13,7 @@ from kgbuilder.model import (
     Sentence,
     Span,
 )
+from kgbuilder.ontology.mappings import Mapping, SameAs
 from kgbuilder.relate.narrowest import Kinds, narrowest
 
 KIDNEY, INJURY, ACUTE = (Curie("MESH", id) for id in ("D007674", "D000001", "D058186"))
@@ -40,6 +41,24 @@ def test_what_is_above_what() -> None:
     assert circle.is_kind_of(ACUTE, INJURY)
     assert not circle.is_kind_of(ACUTE, KIDNEY)
     assert not circle.is_kind_of(ACUTE, ACUTE)
+
+
+def test_a_stated_mapping_is_walked_once_at_each_end() -> None:
+    term, disease = Curie("HP", "0001919"), Curie("ORPHA", "1")
+    same = SameAs([Mapping(term, ACUTE, "table", "1"), Mapping(disease, KIDNEY, "table", "1")])
+    kinds = Kinds([(ACUTE, INJURY), (INJURY, KIDNEY)], same_as=same)
+    assert kinds.is_kind_of(term, disease)
+    assert not kinds.is_kind_of(disease, term)
+    assert not kinds.is_kind_of(term, ACUTE)
+    assert not Kinds([(ACUTE, KIDNEY)]).is_kind_of(term, KIDNEY)
+    pair = (relation(CISPLATIN, term), relation(CISPLATIN, ACUTE))
+    assert narrowest(pair, kinds) == pair, "one thing by two names"
+
+
+def test_of_a_circle_both_are_told() -> None:
+    circle = Kinds([(ACUTE, INJURY), (INJURY, ACUTE)])
+    pair = (relation(CISPLATIN, INJURY), relation(CISPLATIN, ACUTE))
+    assert narrowest(pair, circle) == pair
 
 
 def test_the_broader_one_follows_and_is_not_told() -> None:
