@@ -34,7 +34,10 @@ there the words decide alone."""
 _PLAIN = Assertion()
 _ANOTHERS = frozenset({"family", "other"})
 _OPEN = frozenset({"planned", "hypothetical", "uncertain"})
-"""What a drug on a list of those that are taken is not, however it is written ("when required")."""
+"""What a drug is not that stands on a list of those that are taken, or is taken "when required"."""
+_AS_NEEDED = re.compile(
+    r"\b(?:(?:when|as|if)(?: and when)? (?:required|needed|necessary)|prn|p\.r\.n)\b", re.IGNORECASE
+)
 
 
 class WeighedQualifier:
@@ -77,6 +80,7 @@ class WeighedQualifier:
         at = sentence.span.start
         marked = [MarkedMention(m.span.start - at, m.span.end - at, m.type.value) for m in mentions]
         shares = self._model.probabilities(sentence.text, marked)
+        taken = sentence.section == "medications" or _AS_NEEDED.search(sentence.text) is not None
         plain = self._model.statuses.index(frozenset())
         told = list(said)
         for number in asked:
@@ -86,7 +90,7 @@ class WeighedQualifier:
             share[plain] = -1.0
             status = self._model.statuses[int(share.argmax())]
             never = said[number].only_seem & _ANOTHERS
-            if sentence.section == "medications" and mentions[number].type is EntityType.DRUG:
+            if taken and mentions[number].type is EntityType.DRUG:
                 never |= _OPEN
             if never.isdisjoint(status):
                 told[number] = replace(said[number], categories=status)
