@@ -192,6 +192,8 @@ def test_a_relater_is_trained_and_used(place: Path, capsys: pytest.CaptureFixtur
     assert report["labels"] == ["none", "CAUSES"]
     assert report["f1"] > 0.9
     (place / "pair.txt").write_text("aspirin gave bleeding.")
+    with (place / "pairs" / "recipe.toml").open("a") as recipe:
+        recipe.write('[qualify]\nmethod = "words"\n')  # weights call it past, which states no harm
     code, out, _ = run(
         place, "extract", "pair.txt", "--recipe", "pairs/recipe.toml", "--json", capsys=capsys
     )
