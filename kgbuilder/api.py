@@ -98,7 +98,9 @@ def phenotype_ranker(graph: GraphView | None = None) -> PhenotypeRanker:
 
 
 def pipeline(recipe: Recipe | None = None, *, graph: GraphView | None = None) -> Pipeline:
-    """The stages from text to relations; with ``graph``, names that it imported are linked, too."""
+    """The stages from text to relations; with ``graph``, names that it imported are linked, too, and
+    a paper's harms are told by the narrower of its kinds.
+    """
     from kgbuilder.config import Recipe
     from kgbuilder.wire import NOTHING, imported_by
 

@@ -34,7 +34,7 @@ class Imported:
     """What a graph imported that text is read with.
 
     :param names: become linkable, and the dictionary's, beside what ships.
-    :param kinds: conditions that are kinds of others, the narrower first.
+    :param kinds: what is stated to be a kind of what (``IS_A``), the narrower first.
     """
 
     names: tuple[Name, ...] = ()

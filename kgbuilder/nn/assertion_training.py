@@ -15,6 +15,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from kgbuilder.nn.padding import padded
 from kgbuilder.nn.tagger import Tagger
 from kgbuilder.nn.training import Plan, Progress, buckets_of, train
 
@@ -72,22 +73,16 @@ def _loss(
     model: Tagger, examples: Sequence[AssertionExample], padding_id: int, smoothing: float
 ) -> Tensor:
     """Weighted mean cross-entropy of the mentions, in nats."""
-    longest = max(len(example.ids) for example in examples)
-    length = -(-longest // MULTIPLE) * MULTIPLE
-    ids = torch.full((len(examples), length), padding_id)
-    mask = torch.zeros((len(examples), length))
-    marks = torch.zeros((len(examples), length, examples[0].marks.shape[1]))
+    ids, mask = padded([e.ids for e in examples], padding_id=padding_id, multiple=MULTIPLE)
+    marks = torch.zeros((*ids.shape, examples[0].marks.shape[1]))
     at: list[int] = []
     mention: list[int] = []
     status: list[int] = []
     weight: list[float] = []
     for row, example in enumerate(examples):
-        n = len(example.ids)
-        ids[row, :n] = torch.tensor(example.ids)
-        mask[row, :n] = 1
-        marks[row, :n] = torch.from_numpy(example.marks)
+        marks[row, : len(example.ids)] = torch.from_numpy(example.marks)
         for place, number in zip(example.places, example.status, strict=True):
-            at += [row * length + int(i) for i in place]
+            at += [row * ids.shape[1] + int(i) for i in place]
             mention += [len(status)] * len(place)
             status.append(number)
             weight.append(example.weight)

@@ -17,6 +17,7 @@ from torch.nn import functional
 from kgbuilder.nn.encoder import Encoder
 from kgbuilder.nn.hints import HINTS, NAMED_TYPES
 from kgbuilder.nn.packed import PackedText
+from kgbuilder.nn.padding import padded
 
 __all__ = ["TaggedExample", "Tagger", "hide_hints", "partial_label_loss", "tagger_batch"]
 
@@ -81,23 +82,20 @@ def hide_hints(hints: Tensor, *, share: float) -> Tensor:
 def tagger_batch(
     examples: Sequence[TaggedExample | PackedText], *, padding_id: int, multiple: int = 32
 ) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
-    """``(ids, mask, hints, word positions into the flattened batch, allowed set per word)``; lengths
-    are padded to a multiple, so that kernels meet few shapes.
+    """``(ids, mask, hints, word positions into the flattened batch, allowed set per word)``; see
+    :func:`kgbuilder.nn.padding.padded`.
     """
-    longest = max(len(example.ids) for example in examples)
-    length = -(-longest // multiple) * multiple
-    ids = np.full((len(examples), length), padding_id, dtype=np.int64)
-    mask = np.zeros((len(examples), length), dtype=np.float32)
-    hints = np.zeros((len(examples), length, examples[0].hints.shape[1]), dtype=np.float32)
+    ids, mask = padded([e.ids for e in examples], padding_id=padding_id, multiple=multiple)
+    length = ids.shape[1]
+    hints = np.zeros((*ids.shape, examples[0].hints.shape[1]), dtype=np.float32)
     positions, sets = [], []
     for row, example in enumerate(examples):
-        n = len(example.ids)
-        ids[row, :n], mask[row, :n], hints[row, :n] = example.ids, 1, example.hints
+        hints[row, : len(example.ids)] = example.hints
         positions.append(np.asarray(example.first, dtype=np.int64) + row * length)
         sets.append(np.asarray(example.allowed, dtype=np.int64))
     return (
-        torch.from_numpy(ids),
-        torch.from_numpy(mask),
+        ids,
+        mask,
         torch.from_numpy(hints),
         torch.from_numpy(np.concatenate(positions)),
         torch.from_numpy(np.concatenate(sets)),

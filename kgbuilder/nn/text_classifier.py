@@ -21,6 +21,7 @@ from torch.nn import functional
 from kgbuilder.nn.encoder import Encoder
 from kgbuilder.nn.export import export_text_classifier
 from kgbuilder.nn.letters import Letters, features_of, runs_of
+from kgbuilder.nn.padding import padded
 from kgbuilder.nn.start import Start
 from kgbuilder.nn.training import Plan, Progress, buckets_of, train
 
@@ -176,16 +177,10 @@ def export_classifier(state: Path, onnx: Path, *, n_heads: int) -> None:
 def _scores(
     model: TextClassifier, examples: Sequence[ClassifiedExample], padding_id: int
 ) -> Tensor:
-    longest = max(len(example.ids) for example in examples)
-    length = -(-longest // MULTIPLE) * MULTIPLE
-    ids = torch.full((len(examples), length), padding_id)
-    mask = torch.zeros((len(examples), length))
-    voters = torch.zeros((len(examples), length))
+    ids, mask = padded([e.ids for e in examples], padding_id=padding_id, multiple=MULTIPLE)
+    voters = torch.zeros_like(mask)
     for row, example in enumerate(examples):
-        n = len(example.ids)
-        ids[row, :n] = torch.tensor(example.ids)
-        mask[row, :n] = 1
-        voters[row, 1 : n - 1] = 1
+        voters[row, 1 : len(example.ids) - 1] = 1
     device = next(model.parameters()).device
     scores: Tensor = model(ids.to(device), mask.to(device), voters.to(device))
     return scores
