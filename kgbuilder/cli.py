@@ -19,7 +19,7 @@ _SAVED = (
     "neighbours", "regimen", "explanations", "patient", "diagnosis", "contradictions", "newest",
     "to_curate",
 )  # fmt: skip
-_MODELS = ("encoder", "tagger", "relater", "classifier")
+_MODELS = ("encoder", "tagger", "relater", "qualifier", "classifier")
 _TASKS = (
     "extraction", "assertion", "linking", "relations", "relations-from-text", "belief", "interactions",
     "diagnosis",
@@ -240,7 +240,8 @@ def parser() -> argparse.ArgumentParser:
         nargs="+",
         metavar="DATA|RECIPE",
         help="encoder: files and folders of text; tagger, relater: a labelled set (BRAT, CoNLL, "
-        "PubTator, JSON lines); classifier: a CSV with a text and a label a row; or a TOML recipe",
+        "PubTator, JSON lines); qualifier: lines with [[name|TYPE|STATUS]] in them, or JSON lines; "
+        "classifier: a CSV with a text and a label a row; or a TOML recipe",
     )
     train.add_argument("--into", required=True, metavar="MODEL", help="folder; the same goes on")
     train.add_argument("--dev", metavar="PATH", help="choose by these, else by one in ten of DATA")

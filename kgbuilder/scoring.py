@@ -22,15 +22,11 @@ from kgbuilder.evaluate.report import Report
 from kgbuilder.issues import Issues
 from kgbuilder.model import (
     Assertion,
-    Certainty,
     EntityType,
-    Experiencer,
     Finding,
     Mention,
-    Polarity,
     Sentence,
     Span,
-    Temporality,
 )
 from kgbuilder.protocols import GraphView
 from kgbuilder.recognize.labels import known_labels, label_key
@@ -199,13 +195,13 @@ def _assertion(gold: Gold, labels: Labels, pipeline: Pipeline) -> Report:
     meant: dict[str, list[Assertion]] = {}
     read: dict[str, list[Assertion]] = {}
     for document in gold:
-        told = [a for a in scored_annotations(document, labels) if a.attr("polarity")]
+        told = [a for a in scored_annotations(document, labels) if a.assertion]
         if not told:
             continue
         found = _findings(document, told, labels, pipeline)
-        pairs = [(a, found[a]) for a in told if a in found]
-        meant[document.id] = [_assertion_of(a) for a, _ in pairs]
-        read[document.id] = [finding.assertion for _, finding in pairs]
+        both = [(a.assertion, found[a].assertion) for a in told if a in found]
+        meant[document.id] = [gold for gold, _ in both if gold]
+        read[document.id] = [ours for _, ours in both]
     if not meant:
         raise UsageError(
             "the corpus says of no mention how it is meant", hint="attrs: polarity, ..."
@@ -279,12 +275,3 @@ def _sentence_at(sentences: Sequence[Sentence], span: Span) -> int | None:
         if sentence.span.start <= span.start < sentence.span.end:
             return at
     return None
-
-
-def _assertion_of(annotation: Annotation) -> Assertion:
-    return Assertion(
-        Polarity(annotation.attr("polarity") or "affirmed"),
-        Certainty(annotation.attr("certainty") or "certain"),
-        Temporality(annotation.attr("temporality") or "current"),
-        Experiencer(annotation.attr("experiencer") or "patient"),
-    )

@@ -16,6 +16,7 @@ from kgbuilder.errors import MissingExtra, UsageError
 from kgbuilder.issues import Issues
 
 if TYPE_CHECKING:
+    from kgbuilder.train.qualifier import QualifierReport
     from kgbuilder.train.relater import RelaterReport
     from kgbuilder.train.tagger import TaggerReport
 
@@ -178,7 +179,7 @@ def _relater(arguments: Namespace) -> int:
     return report_issues(issues)
 
 
-def _sizes(report: TaggerReport | RelaterReport) -> str:
+def _sizes(report: TaggerReport | RelaterReport | QualifierReport) -> str:
     return (
         f"{report.n_train} documents to train on, {report.n_dev} to choose by, "
         f"{report.n_overlapping} left out as they share text with those, {report.n_test} marked test"
@@ -232,9 +233,42 @@ def _classifier(arguments: Namespace) -> int:
     return report_issues(issues)
 
 
+def _qualifier(arguments: Namespace) -> int:
+    from kgbuilder.scoring import corpora_root
+    from kgbuilder.train.labelled_recipe import parse_qualifier_recipe
+    from kgbuilder.train.qualifier import train_qualifier
+
+    table, where = _labelled(arguments)
+    if arguments.relation:
+        raise UsageError("--relation is for the relater", hint="--label says what mentions are")
+    issues = Issues()
+    report = train_qualifier(
+        parse_qualifier_recipe(table, where=where),
+        base=arguments.base or "shipped",
+        into=Path(arguments.into),
+        corpora=corpora_root(),
+        command=_command(),
+        issues=issues,
+    )
+    if arguments.json:
+        print_json({"model": arguments.into, **asdict(report)})
+        return report_issues(issues)
+    print_line(
+        f"{_sizes(report)}\n{report.n_mentions} mentions to train on; epoch {report.best_epoch} of "
+        f"{report.epochs} kept\nto choose by, all four values right: {100 * report.right:.1f} % "
+        f"({100 * report.right_low:.1f}-{100 * report.right_high:.1f}), words alone "
+        f"{100 * report.words_right:.1f} %\ntaken for a plain fact: {report.taken_for_plain} of "
+        f"{report.n_not_plain}, words alone {report.words_taken_for_plain}\n"
+        f"-> {arguments.into} (CARD.md, curves.png)\n"
+        f"use it: kgbuilder extract NOTE --recipe {arguments.into}/recipe.toml"
+    )
+    return report_issues(issues)
+
+
 WHAT = {
     "encoder": _encoder,
     "tagger": _tagger,
     "relater": _relater,
+    "qualifier": _qualifier,
     "classifier": _classifier,
 }

@@ -12,6 +12,7 @@ from typing import IO, Any
 
 from kgbuilder.errors import FormatError, InputError
 from kgbuilder.issues import Issues
+from kgbuilder.model import Assertion, Certainty, Experiencer, Polarity, Temporality
 
 __all__ = [
     "AnnotatedDocument",
@@ -42,6 +43,19 @@ class Annotation:
     def attr(self, name: str) -> str | None:
         """The attribute's value, or None."""
         return dict(self.attrs).get(name)
+
+    @property
+    def assertion(self) -> Assertion | None:
+        """How the mention is meant, where the corpus says so. :raises ValueError: for strange words."""
+        polarity = self.attr("polarity")
+        if polarity is None:
+            return None
+        return Assertion(
+            Polarity(polarity),
+            Certainty(self.attr("certainty") or "certain"),
+            Temporality(self.attr("temporality") or "current"),
+            Experiencer(self.attr("experiencer") or "patient"),
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,6 @@
-"""One door to labelled files of any kind: columns (CoNLL, BIO, BILOU), BRAT, PubTator, JSON lines."""
+"""One door to labelled files of any kind: columns (CoNLL, BIO, BILOU), BRAT, PubTator, JSON lines, lines
+with marks in them.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +15,7 @@ from kgbuilder.errors import InputError
 from kgbuilder.evaluate.annotated import AnnotatedDocument, read_jsonl
 from kgbuilder.evaluate.labelled_brat import read_brat
 from kgbuilder.evaluate.labelled_columns import read_columns
+from kgbuilder.evaluate.labelled_lines import MARK, read_lines
 from kgbuilder.evaluate.labelled_pubtator import PUBTATOR_TEXT, read_labelled_pubtator
 from kgbuilder.evaluate.labelled_text import text_of
 from kgbuilder.issues import Issues
@@ -68,7 +71,7 @@ def _of_folder(path: Path, issues: Issues) -> Iterator[AnnotatedDocument]:
         raise InputError(
             "no labelled file in the folder",
             where=str(path),
-            hint="BRAT (.txt and .ann), PubTator, CoNLL columns, or JSON lines",
+            hint="BRAT (.txt and .ann), PubTator, CoNLL columns, JSON lines, or marked lines",
         )
 
 
@@ -103,6 +106,8 @@ def _of_file(path: Path, issues: Issues) -> Iterator[AnnotatedDocument]:
         yield from read_jsonl(path, issues=issues)
     elif PUBTATOR_TEXT.fullmatch(line):
         yield from read_labelled_pubtator(path, issues=issues)
+    elif MARK.search(head):
+        yield from read_lines(path, issues=issues)
     else:
         yield from read_columns(path, issues=issues)
 

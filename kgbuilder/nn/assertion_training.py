@@ -15,11 +15,13 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from kgbuilder.nn.encoder import Encoder
 from kgbuilder.nn.padding import padded
+from kgbuilder.nn.start import state_of
 from kgbuilder.nn.tagger import Tagger
-from kgbuilder.nn.training import Plan, Progress, buckets_of, train
+from kgbuilder.nn.training import Plan, Progress, buckets_of, length_buckets, train
 
-__all__ = ["AssertionExample", "fit_assertion"]
+__all__ = ["AssertionExample", "fit_assertion", "new_assertion_tagger", "share_right"]
 
 MULTIPLE = 8
 """Lengths are padded to a multiple of it."""
@@ -40,6 +42,17 @@ class AssertionExample:
     weight: float = 1.0
 
 
+def new_assertion_tagger(
+    encoder: Encoder, n_statuses: int, n_types: int, *, seed: int, weights: Path | None = None
+) -> Tagger:
+    """A network with ``encoder`` and a fresh head, or with all parameters of exported ``weights``."""
+    torch.manual_seed(seed)
+    model = Tagger(encoder, n_statuses, n_hints=n_types)
+    if weights is not None:
+        model.load_state_dict(state_of(weights))
+    return model
+
+
 def fit_assertion(
     model: Tagger,
     examples: Sequence[AssertionExample],
@@ -48,6 +61,7 @@ def fit_assertion(
     folder: Path,
     padding_id: int,
     smoothing: float,
+    on_epoch: Callable[[int], bool | None] = lambda epoch: None,
     on_log: Callable[[Progress], None] = lambda progress: None,
 ) -> int:
     """Train ``model`` in place, see :func:`kgbuilder.nn.training.train`.
@@ -65,34 +79,56 @@ def fit_assertion(
         loss_of=loss_of,
         plan=plan,
         folder=folder,
+        on_epoch=on_epoch,
         on_log=on_log,
     )
+
+
+def share_right(
+    model: Tagger, examples: Sequence[AssertionExample], *, padding_id: int, max_pieces: int = 2048
+) -> float:
+    """Of all mentions, those whose likeliest status is theirs."""
+    model.eval()
+    n = n_right = 0
+    lengths = [len(e.ids) for e in examples]
+    for batch in length_buckets(lengths, max_pieces=max_pieces, multiple=MULTIPLE, seed=0, epoch=0):
+        chosen = [examples[i] for i in batch]
+        with torch.inference_mode():
+            answers = _log_shares(model, chosen, padding_id).argmax(-1).tolist()
+        said = [status for example in chosen for status in example.status]
+        n += len(said)
+        n_right += sum(a == b for a, b in zip(answers, said, strict=True))
+    return n_right / max(n, 1)
 
 
 def _loss(
     model: Tagger, examples: Sequence[AssertionExample], padding_id: int, smoothing: float
 ) -> Tensor:
     """Weighted mean cross-entropy of the mentions, in nats."""
+    logs = _log_shares(model, examples, padding_id)
+    status = torch.tensor([s for e in examples for s in e.status], device=logs.device)
+    right = logs.gather(1, status[:, None])[:, 0]
+    losses = -(1 - smoothing) * right - smoothing * logs.mean(-1)
+    counts = torch.tensor([e.weight for e in examples for _ in e.status], device=logs.device)
+    return (losses * counts).sum() / counts.sum()
+
+
+def _log_shares(model: Tagger, examples: Sequence[AssertionExample], padding_id: int) -> Tensor:
+    """``[n_mentions, n_statuses]``, natural logarithms: the mean of the votes of a mention's pieces."""
     ids, mask = padded([e.ids for e in examples], padding_id=padding_id, multiple=MULTIPLE)
     marks = torch.zeros((*ids.shape, examples[0].marks.shape[1]))
     at: list[int] = []
-    mention: list[int] = []
-    status: list[int] = []
-    weight: list[float] = []
+    owner: list[int] = []
+    n_mentions = 0
     for row, example in enumerate(examples):
         marks[row, : len(example.ids)] = torch.from_numpy(example.marks)
-        for place, number in zip(example.places, example.status, strict=True):
+        for place in example.places:
             at += [row * ids.shape[1] + int(i) for i in place]
-            mention += [len(status)] * len(place)
-            status.append(number)
-            weight.append(example.weight)
+            owner += [n_mentions] * len(place)
+            n_mentions += 1
     device = next(model.parameters()).device
     scores = model(ids.to(device), mask.to(device), marks.to(device)).float().flatten(0, 1)
-    owner = torch.tensor(mention, device=device)
-    sums = torch.zeros((len(status), scores.shape[1]), device=device)
-    sums = sums.index_add(0, owner, scores[torch.tensor(at, device=device)])
-    logs = (sums / torch.bincount(owner, minlength=len(status))[:, None]).log_softmax(-1)
-    right = logs.gather(1, torch.tensor(status, device=device)[:, None])[:, 0]
-    losses = -(1 - smoothing) * right - smoothing * logs.mean(-1)
-    counts = torch.tensor(weight, device=device)
-    return (losses * counts).sum() / counts.sum()
+    whose = torch.tensor(owner, device=device)
+    sums = torch.zeros((n_mentions, scores.shape[1]), device=device)
+    sums = sums.index_add(0, whose, scores[torch.tensor(at, device=device)])
+    return (sums / torch.bincount(whose, minlength=n_mentions)[:, None]).log_softmax(-1)

@@ -16,7 +16,7 @@ from kgbuilder.model import (
 )
 from kgbuilder.qualify.rules import Default
 
-__all__ = ["Said", "assertion_of"]
+__all__ = ["Said", "assertion_of", "categories_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +61,15 @@ def assertion_of(said: Said, type: EntityType, defaults: Iterable[Default]) -> A
         else Experiencer.PATIENT,
         cues=said.cues,
     )
+
+
+def categories_of(assertion: Assertion) -> frozenset[str]:
+    """The categories that say the assertion: what :func:`assertion_of` makes it of."""
+    values = (assertion.polarity, assertion.certainty, assertion.temporality, assertion.experiencer)
+    return frozenset(value.value for value in values) - _PLAIN
+
+
+_PLAIN = frozenset({"affirmed", "certain", "current", "patient"})
 
 
 def is_settled(category: str, said: frozenset[str]) -> bool:

@@ -1,4 +1,4 @@
-"""Recipes of runs on labelled sets: a tagger's, and what a relater's has in common with it.
+"""Recipes of runs on labelled sets: a tagger's, and what a relater's and a qualifier's share with it.
 
 data = "my/brat"            # a path (BRAT, CoNLL, PubTator, JSON lines); or [corpora.NAME] tables
 dev = "my/dev"              # held out to choose by; carved out of the data when left out
@@ -25,8 +25,11 @@ from kgbuilder.train.user_labels import parse_label_table
 
 __all__ = [
     "LabelledSet",
+    "NotesTable",
+    "QualifierRecipe",
     "RelaterRecipe",
     "TaggerRecipe",
+    "parse_qualifier_recipe",
     "parse_relater_recipe",
     "parse_tagger_recipe",
 ]
@@ -90,6 +93,39 @@ class RelaterRecipe:
     train: Mapping[str, Any] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class NotesTable:
+    """Unlabelled notes that keep what the table of cues reads there.
+
+    :param corpora: JSON lines below the corpora's folder, with ``note`` or ``text``; of those with a
+        ``split`` the train part. :param n_texts: of these, drawn by ``seed``.
+    :param weight: of a mention, beside 1 of a labelled one.
+    """
+
+    corpora: tuple[str, ...] = ()
+    n_texts: int = 0
+    seed: int = 3
+    weight: float = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class QualifierRecipe:
+    """A qualifier's weights, from labelled sets: ``data``, ``dev``, ``[labels]`` as a tagger's.
+
+    :param smoothing: share of a label's certainty that is spread over all.
+    """
+
+    data: tuple[str, ...]
+    dev: str = ""
+    labels: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    licence: str = ""
+    held_out: tuple[str, ...] = ()
+    smoothing: float = 0.05
+    patience: int = 3
+    notes: NotesTable = field(default_factory=NotesTable)
+    train: Mapping[str, Any] = field(default_factory=dict)
+
+
 TAGGER_TRAIN: Mapping[str, Any] = {
     "epochs": 10,
     "max_batch_pieces": 1600,
@@ -103,6 +139,13 @@ RELATER_TRAIN: Mapping[str, Any] = {
     **TAGGER_TRAIN,
     "max_batch_pieces": 2048,
     "head_learning_rate": 1e-3,
+}
+QUALIFIER_TRAIN: Mapping[str, Any] = {
+    **TAGGER_TRAIN,
+    "epochs": 5,
+    "max_batch_pieces": 2048,
+    "head_learning_rate": 3e-3,
+    "warmup": 0.08,
 }
 _SET_KEYS = ("labels", "annotates", "merge_before", "repeat", "keep_empty", "licence", "path")
 _KEYS = {
@@ -182,16 +225,13 @@ def parse_relater_recipe(table: Mapping[str, Any], *, where: str = "recipe") -> 
             hint="here a recipe has data, [labels] and [relations]",
         )
     refuse_unknown(table, set(RelaterRecipe.__dataclass_fields__), where=where)
-    data = table.get("data", [])
-    paths = [data] if isinstance(data, str) else data
-    if not paths or not all(isinstance(p, str) and p for p in paths):
-        raise ConfigError("data: a path, or a list of paths", where=where)
+    paths = _paths(table, where)
     relations = take(table, "relations", dict, {})
     for label, meant in relations.items():
         if not isinstance(meant, str):
             raise ConfigError(f"relation {label!r}: expected a text", where=f"{where} [relations]")
     return RelaterRecipe(
-        tuple(paths),
+        paths,
         take(table, "dev", str, ""),
         parse_label_table(take(table, "labels", dict, {}), where=f"{where} [labels]"),
         relations,
@@ -201,3 +241,39 @@ def parse_relater_recipe(table: Mapping[str, Any], *, where: str = "recipe") -> 
         at_least(take(table, "patience", int, 3), 1, "patience", where),
         train_table(take(table, "train", dict, {}), RELATER_TRAIN, where=where),
     )
+
+
+def parse_qualifier_recipe(table: Mapping[str, Any], *, where: str = "recipe") -> QualifierRecipe:
+    """A qualifier's recipe from its TOML table.
+
+    >>> parse_qualifier_recipe({"data": "my/lines"}).smoothing
+    0.05
+    """
+    refuse_unknown(table, set(QualifierRecipe.__dataclass_fields__), where=where)
+    paths = _paths(table, where)
+    notes = take(table, "notes", dict, {})
+    refuse_unknown(notes, set(NotesTable.__dataclass_fields__), where=f"{where} [notes]")
+    return QualifierRecipe(
+        paths,
+        take(table, "dev", str, ""),
+        parse_label_table(take(table, "labels", dict, {}), where=f"{where} [labels]"),
+        take(table, "licence", str, ""),
+        tuple(take(table, "held_out", list, [])),
+        take(table, "smoothing", float, 0.05),
+        at_least(take(table, "patience", int, 3), 1, "patience", where),
+        NotesTable(
+            tuple(take(notes, "corpora", list, [])),
+            at_least(take(notes, "n_texts", int, 0), 0, "n_texts", f"{where} [notes]"),
+            take(notes, "seed", int, 3),
+            take(notes, "weight", float, 0.5),
+        ),
+        train_table(take(table, "train", dict, {}), QUALIFIER_TRAIN, where=where),
+    )
+
+
+def _paths(table: Mapping[str, Any], where: str) -> tuple[str, ...]:
+    data = table.get("data", [])
+    paths = [data] if isinstance(data, str) else data
+    if not paths or not all(isinstance(p, str) and p for p in paths):
+        raise ConfigError("data: a path, or a list of paths", where=where)
+    return tuple(paths)
