@@ -138,8 +138,8 @@ def _relater(labels: Labels, pipeline: Pipeline) -> Relater:
 
 
 def document_of(document: AnnotatedDocument) -> Document:
-    """The text as the stages take it: a file that ends in .txt is a note, the rest are papers."""
-    kind = document.kind or ("note" if document.id.endswith(".txt") else "paper")
+    """The text as the stages take it."""
+    kind = "note" if document.is_note else "paper"
     return Document(document.id, document.text, document.id, kind=kind)
 
 

@@ -4,14 +4,16 @@ python pipelines/pack_examples.py texts --into DIR [--medline FILE.xml.gz ...]
 python pipelines/pack_examples.py read --into DIR [--part 0/5]
 python pipelines/pack_examples.py rows --into DIR
 python pipelines/pack_examples.py tags --into DIR
+python pipelines/pack_examples.py notes --into DIR
 python pipelines/pack_examples.py pairs --into DIR [--distant DISTANT]
 python pipelines/pack_examples.py base --into DIR/mpnet --base MPNET_FOLDER
 
 `texts`: the raw corpora of recipes/encoder.toml, and MEDLINE files where given, less what shares a PMID
 or a passage with what is held out there. `read`: the mentions that what ships finds in abstracts of
 these. `rows`: these texts for masked-language training. `tags`: the corpora of recipes/tagger.toml, its
-documents to choose by, and sentences of the texts without labels, which a teacher answers. `pairs`: the
-same of recipes/relater.toml; its texts without labels are those that were read. `base`: MPNet's encoder
+documents to choose by, and sentences of the texts without labels, which a teacher answers. `notes`:
+lines with marks in them and made-up notes, and texts of `tags` without their labels. `pairs`: as `tags`,
+of recipes/relater.toml; its texts without labels are those that were read. `base`: MPNet's encoder
 with its pieces in the order of BERT's, which differ in their ids alone, so that teacher and student read
 the same files. `train_packed.py` trains from them.
 """
@@ -178,6 +180,33 @@ def tags(args: argparse.Namespace) -> None:
         _tags(args.into / "tags_raw.npz", raw, maker)
 
 
+def notes(args: argparse.Namespace) -> None:
+    """What teaches the way of notes, and papers that shall be read as before."""
+    recipe = tomllib.loads((RECIPES / "tagger.toml").read_text())
+    pieces, issues = Pieces(minilm_folder() / "tokenizer.json"), Issues()
+    space = LabelSpace(tuple(recipe["types"]))
+    dictionary = DictionaryRecognizer(Vocabularies().lexicon())
+
+    def maker() -> ExampleMaker:
+        return ExampleMaker(pieces, space, max_pieces=recipe["max_pieces"], dictionary=dictionary)
+
+    def labelled(corpora: dict[str, Any], make: ExampleMaker) -> list[Any]:
+        part = {**recipe, "corpora": corpora}
+        return corpus_examples(part, CORPORA, make, issues=issues, on_corpus=print)
+
+    lines = recipe["corpora"].pop("lines")
+    make = maker()
+    _tags(args.into / "tags_lines.npz", labelled({"lines": lines}, make), make)
+    make = maker()
+    invented = made_up_notes([RECIPES / "notes.toml", RECIPES / "notes_more.toml"], CORPORA)
+    _tags(args.into / "tags_notes.npz", note_examples(invented, make), make)
+    papers = labelled(recipe["corpora"], maker())
+    everything = np.ones((1, space.n_labels), dtype=np.bool_)
+    chosen = random.Random(7).sample(papers, len(papers) // 2)  # noqa: S311
+    free = [replace(e, allowed=(0,) * len(e.allowed)) for e in chosen]
+    PackedTags(free, everything).save(args.into / "tags_papers.npz")
+
+
 def raw_sentences(path: Path, n: int) -> list[str]:
     """``n`` sentences of 40 to 400 characters by lot; no source gives more than a fifth of them."""
     by_source: dict[str, list[tuple[str, int, str]]] = {}
@@ -299,7 +328,7 @@ def base(args: argparse.Namespace) -> None:
 def main() -> None:
     """Parse and run one step."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    steps = {f.__name__: f for f in (texts, read, rows, tags, pairs, base)}
+    steps = {f.__name__: f for f in (texts, read, rows, tags, notes, pairs, base)}
     parser.add_argument("step", choices=steps)
     parser.add_argument("--into", type=Path, required=True)
     parser.add_argument("--medline", type=Path, nargs="+", default=[])

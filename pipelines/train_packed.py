@@ -34,7 +34,12 @@ from kgbuilder.nn.pretraining import pretrain
 from kgbuilder.nn.relater_training import fit_relater, said_by_model
 from kgbuilder.nn.start import state_of
 from kgbuilder.nn.tagger import Tagger
-from kgbuilder.nn.tagger_training import fit_tagger, log_probabilities, save_state
+from kgbuilder.nn.tagger_training import (
+    fit_tagger,
+    for_all_hints,
+    log_probabilities,
+    save_state,
+)
 from kgbuilder.nn.training import Plan, Progress
 
 N_HELD_OUT = 500
@@ -106,7 +111,9 @@ def tagger_of(base: Path, n_labels: int, state: Path | None = None) -> Tagger:
     """A fresh tagger over a base, or one with a saved state."""
     model = Tagger(base_of(base), n_labels, n_hints=len(HINTS))
     if state is not None:
-        model.load_state_dict(state_of(state))
+        told = state_of(state)
+        hints = for_all_hints(told["hints.weight"])
+        model.load_state_dict({**told, "hints.weight": hints})
     return model
 
 
@@ -122,7 +129,7 @@ def tagger(step: Step) -> None:
     ]
     pieces = Pieces(step.base / "tokenizer.json")
     torch.manual_seed(step.seed)
-    model = tagger_of(step.base, packs[0].sets.shape[1])
+    model = tagger_of(step.base, packs[0].sets.shape[1], step.state)
 
     def on_epoch(epoch: int) -> None:
         for name, pack in dev.items():

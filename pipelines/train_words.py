@@ -26,7 +26,6 @@ from kgbuilder.evaluate.corpora import read_corpus
 from kgbuilder.evaluate.splits import carve
 from kgbuilder.issues import Issues
 from kgbuilder.nn.export_words import export_word_tagger
-from kgbuilder.nn.hints import HINTS
 from kgbuilder.nn.labels import LabelSpace
 from kgbuilder.nn.pieces import Pieces
 from kgbuilder.nn.runtime import OnnxModel
@@ -152,7 +151,6 @@ def train_network(
     model = WordTagger(
         np.load(into / "vectors.npy"),
         space.n_labels,
-        n_hints=len(HINTS),
         size=recipe["network"]["size"],
         dropout=recipe["network"]["dropout"],
     )

@@ -87,6 +87,11 @@ class AnnotatedDocument:
     title_end: int = 0
     kind: str = ""
 
+    @property
+    def is_note(self) -> bool:
+        """Read as a clinical note: where nothing is said, a file that ends in .txt is; else a paper."""
+        return self.kind == "note" if self.kind else self.id.endswith(".txt")
+
 
 def open_text(path: Path) -> IO[str]:
     """The file as text, unpacked. :raises InputError: when it is not there."""

@@ -1,9 +1,11 @@
-"""What a word tells beside its pieces: how it is written, and what the vocabularies call it.
+"""What a word tells beside its pieces: how it is written, what the vocabularies call it, and where it is
+read.
 
 The encoder is uncased and its piece vocabulary is general, so it sees neither that "ALL" is written in
 capitals nor that "zolpidem" is the name of a drug. Both reach it as a few 0/1 values a piece, which a
 linear layer adds to the embedding. A text read without vocabularies has zeros there; training hides
-them from a share of the texts, so that the tagger does not lean on them alone.
+them from a share of the texts, so that the tagger does not lean on them alone. Notes name and mark
+things otherwise than papers, so that a model of both is told which it reads.
 """
 
 from __future__ import annotations
@@ -13,15 +15,20 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["HINTS", "NAMED_TYPES", "hints_of"]
+__all__ = ["HINTS", "NAMED", "NAMED_TYPES", "hints_of"]
 
 NAMED_TYPES = ("Drug", "Disease", "Phenotype", "Gene")
 """Types whose names a vocabulary may point out."""
 
 _SHAPES = ("capitals", "capitalized", "mixed case", "one capital", "digits", "letters and digits")
 
-HINTS = (*_SHAPES, *(f"{mark}-{type}" for type in NAMED_TYPES for mark in "BI"))
-"""Names of the values, in the order of their columns; written into ``labels.json``."""
+HINTS = (*_SHAPES, *(f"{mark}-{type}" for type in NAMED_TYPES for mark in "BI"), "in a note")
+"""Names of the values, in the order of their columns; written into ``labels.json``. A model may have
+been trained with fewer: the first of them.
+"""
+
+NAMED = slice(len(_SHAPES), len(_SHAPES) + 2 * len(NAMED_TYPES))
+"""The columns of the vocabularies."""
 
 
 def hints_of(
@@ -30,6 +37,8 @@ def hints_of(
     first: Sequence[int],
     n_pieces: int,
     names: Iterable[tuple[int, int, str]] = (),
+    *,
+    in_note: bool = False,
 ) -> NDArray[np.float32]:
     """``[n_pieces, len(HINTS)]`` of 0 and 1.
 
@@ -45,6 +54,7 @@ def hints_of(
             if a < end and start < b:
                 columns[i].append(begin if a <= start else begin + 1)
     hints = np.zeros((n_pieces, len(HINTS)), dtype=np.float32)
+    hints[:, -1] = in_note
     bounds = [*first, n_pieces]
     for i, hinted in enumerate(columns):
         for column in hinted:

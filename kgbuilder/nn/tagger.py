@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from kgbuilder.nn.encoder import Encoder
-from kgbuilder.nn.hints import HINTS, NAMED_TYPES
+from kgbuilder.nn.hints import NAMED
 from kgbuilder.nn.packed import PackedText
 from kgbuilder.nn.padding import padded
 
@@ -71,11 +71,10 @@ def hide_hints(hints: Tensor, *, share: float) -> Tensor:
     """``hints`` ``[batch, length, n_hints]`` with those of the vocabularies hidden from about ``share``
     of the texts, and independently those of the shape from as many.
     """
-    n_shapes = len(HINTS) - 2 * len(NAMED_TYPES)
     hidden = torch.rand(len(hints), 2) < share
     hints = hints.clone()
-    hints[hidden[:, 0], :, n_shapes:] = 0.0
-    hints[hidden[:, 1], :, :n_shapes] = 0.0
+    hints[hidden[:, 0], :, NAMED] = 0.0
+    hints[hidden[:, 1], :, : NAMED.start] = 0.0
     return hints
 
 

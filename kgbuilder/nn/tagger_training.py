@@ -11,18 +11,25 @@ from pathlib import Path
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import nn
+from torch import Tensor, nn
 
 from kgbuilder.nn.device import device_of
 from kgbuilder.nn.distillation import kept_to_labels_loss
 from kgbuilder.nn.export import export_tagger
-from kgbuilder.nn.hints import HINTS, NAMED_TYPES
+from kgbuilder.nn.hints import HINTS, NAMED
 from kgbuilder.nn.packed import PackedText
 from kgbuilder.nn.start import Start
 from kgbuilder.nn.tagger import TaggedExample, Tagger, hide_hints, partial_label_loss, tagger_batch
 from kgbuilder.nn.training import Plan, Progress, buckets_of, length_buckets, train
 
-__all__ = ["export_state", "fit_tagger", "log_probabilities", "new_tagger", "save_state"]
+__all__ = [
+    "export_state",
+    "fit_tagger",
+    "for_all_hints",
+    "log_probabilities",
+    "new_tagger",
+    "save_state",
+]
 
 MULTIPLE = 16
 """Lengths are padded to a multiple of it."""
@@ -36,12 +43,20 @@ def new_tagger(start: Start, n_labels: int, *, seed: int, named: bool = True) ->
     torch.manual_seed(seed)
     model = Tagger(start.encoder, n_labels, n_hints=len(HINTS))
     known = start.beside.get("hints.weight")
-    if known is not None and known.shape == model.hints.weight.shape:
+    if known is not None and len(known) == len(model.hints.weight):
         with torch.no_grad():
-            model.hints.weight.copy_(known)
+            model.hints.weight.copy_(for_all_hints(known))
             if not named:
-                model.hints.weight[:, len(HINTS) - 2 * len(NAMED_TYPES) :] = 0.0
+                model.hints.weight[:, NAMED] = 0.0
     return model
+
+
+def for_all_hints(weights: Tensor) -> Tensor:
+    """``[width, len(HINTS)]`` of the weights of a model that had the first hints alone: the others say
+    nothing to it.
+    """
+    missing = torch.zeros(len(weights), len(HINTS) - weights.shape[1])
+    return torch.cat([weights, missing], dim=1)
 
 
 def fit_tagger(

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
+from kgbuilder.nn.hints import NAMED
 from kgbuilder.nn.tagger import TaggedExample, hide_hints, partial_label_loss
 from kgbuilder.nn.training import Plan, buckets_of, train
 from kgbuilder.nn.word_batches import WordBatches
@@ -35,14 +36,14 @@ class WordTagger(nn.Module):  # type: ignore[misc,unused-ignore]
     :param size: numbers of the LSTM's state in each direction.
     """
 
-    def __init__(
-        self, table: Floats, n_labels: int, *, n_hints: int, size: int, dropout: float
-    ) -> None:
+    def __init__(self, table: Floats, n_labels: int, *, size: int, dropout: float) -> None:
         super().__init__()
         self.encoder = nn.EmbeddingBag.from_pretrained(
             torch.from_numpy(table), freeze=False, mode="mean"
         )
-        self.words = nn.LSTM(table.shape[1] + n_hints, size, bidirectional=True, batch_first=True)
+        self.words = nn.LSTM(
+            table.shape[1] + NAMED.stop, size, bidirectional=True, batch_first=True
+        )
         self.head = nn.Linear(2 * size, n_labels)
         self.dropout = dropout
 
@@ -65,10 +66,9 @@ class WordTagger(nn.Module):  # type: ignore[misc,unused-ignore]
 def _batch(examples: Sequence[TaggedExample], words: WordBatches) -> Batch:
     """What :meth:`WordTagger.forward` takes."""
     lengths = [len(example.words) for example in examples]
-    n_hints = examples[0].hints.shape[1]
-    hints = np.zeros((len(examples), max(lengths), n_hints), dtype=np.float32)
+    hints = np.zeros((len(examples), max(lengths), NAMED.stop), dtype=np.float32)
     for i, example in enumerate(examples):
-        hints[i, : lengths[i]] = example.hints[list(example.first)]
+        hints[i, : lengths[i]] = example.hints[list(example.first), : NAMED.stop]
     rows, starts, where = words.of([example.words for example in examples])
     return rows, starts, where, torch.from_numpy(hints), lengths
 

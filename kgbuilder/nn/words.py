@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kgbuilder.errors import FormatError
+from kgbuilder.nn.hints import NAMED
 from kgbuilder.nn.murmur import murmur_of
 from kgbuilder.nn.runtime import OnnxModel
 
@@ -159,9 +160,13 @@ class WordReader:
         self._model.load()
 
     def log_probabilities(self, words: Sequence[str], hints: Floats) -> Floats:
-        """``[n_words, n_labels]`` of a sentence; ``hints`` ``[n_words, n_hints]``."""
-        inputs = np.concatenate([self._model.vectors.vectors(words), hints], axis=1)
-        return np.asarray(self._model.run({"words": inputs[None].astype(np.float32)})[0])
+        """``[n_words, n_labels]`` of a sentence.
+
+        :param hints: ``[n_words, n_hints]``, of which those on the word itself are read.
+        """
+        inputs = [self._model.vectors.vectors(words), hints[:, : NAMED.stop]]
+        both = np.concatenate(inputs, axis=1)[None].astype(np.float32)
+        return np.asarray(self._model.run({"words": both})[0])
 
 
 def blended(one: Floats, other: Floats, share: float) -> Floats:

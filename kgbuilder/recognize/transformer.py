@@ -87,13 +87,13 @@ class TransformerRecognizer:
             raise InputError(
                 f"labels.json is missing or wrong: {error!r}", where=str(folder)
             ) from error
-        if hints not in ((), HINTS):
+        if hints != HINTS[: len(hints)]:
             raise InputError(
                 "labels.json names hints that this version does not give",
                 where=str(folder),
                 hint="train the model again with this version of kgbuilder",
             )
-        self._hinted = bool(hints)
+        self._n_hints = len(hints)
         self._dictionary = dictionary
         self._model = OnnxModel(folder / "model.int8.onnx")
         self._words = WordReader(folder, share=share) if share else None
@@ -112,7 +112,7 @@ class TransformerRecognizer:
     def recognize(self, sentences: Sequence[Sentence]) -> list[tuple[Mention, ...]]:
         """Mentions per sentence, in text order, not overlapping, spans in document offsets."""
         named: Sequence[tuple[Mention, ...]] = [()] * len(sentences)
-        if self._hinted and self._dictionary is not None:
+        if self._n_hints and self._dictionary is not None:
             named = self._dictionary.recognize(sentences)
         if self._n_threads == 1 or len(sentences) < 2:
             return list(map(self._mentions, sentences, named))
@@ -124,7 +124,14 @@ class TransformerRecognizer:
         pieces = self._pieces.of(text)
         bounds = [*pieces.first, len(pieces.ids)]
         names = [(name.span.start - at, name.span.end - at, name.type.value) for name in named]
-        hints = hints_of(text, pieces.words, pieces.first, len(pieces.ids), names)
+        hints = hints_of(
+            text,
+            pieces.words,
+            pieces.first,
+            len(pieces.ids),
+            names,
+            in_note=sentence.kind != "paper",
+        )
         known = {(name.span, _sort(name.type)): name.type for name in named}
         rows = []
         for window in iter_windows(pieces, max_pieces=MAX_PIECES, overlap=OVERLAP):
@@ -133,8 +140,8 @@ class TransformerRecognizer:
             b = min(b, a + MAX_PIECES)
             ids = (self._pieces.start_id, *pieces.ids[a:b], self._pieces.end_id)
             inputs: dict[str, NDArray[Any]] = {"ids": np.array([ids], dtype=np.int64)}
-            if self._hinted:
-                inputs["hints"] = np.pad(hints[a:b], ((1, 1), (0, 0)))[None]
+            if self._n_hints:
+                inputs["hints"] = np.pad(hints[a:b, : self._n_hints], ((1, 1), (0, 0)))[None]
             answer = self._model.run(inputs)[0]
             kept = range(window.keep_start, window.keep_end)
             rows.append(answer[[pieces.first[word] - a + 1 for word in kept]])

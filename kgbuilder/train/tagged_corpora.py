@@ -15,6 +15,7 @@ from kgbuilder.evaluate.splits import carve, overlapping_documents
 from kgbuilder.issues import Issues
 from kgbuilder.nn.tagger import TaggedExample
 from kgbuilder.nn.templates import Filled, Slot, fill_templates
+from kgbuilder.train.labelled_split import read_set
 from kgbuilder.train.tagged_examples import (
     CorpusLabels,
     ExampleMaker,
@@ -59,7 +60,8 @@ def note_examples(notes: Sequence[Filled], maker: ExampleMaker) -> list[TaggedEx
     examples: list[TaggedExample] = []
     for filled in notes:
         spans = [(a, b, (t,)) for a, b, t in filled.spans]
-        examples += [p.example for p in maker.examples(filled.text, spans, everything)]
+        made = maker.examples(filled.text, spans, everything, in_note=True)
+        examples += [placed.example for placed in made]
     return examples
 
 
@@ -91,7 +93,7 @@ def corpus_examples(
     rng = random.Random(recipe["train"]["seed"])  # noqa: S311
     examples: list[TaggedExample] = []
     for name, table in recipe["corpora"].items():
-        documents = list(read_corpus(name, root=corpora, issues=issues))
+        documents = read_set(table.get("path", name), corpora=corpora, issues=issues)
         documents = carve(documents, recipe["dev"].get(name, 0))[1]
         out = overlapping_documents(documents, held_out)
         before = len(examples)
@@ -107,7 +109,9 @@ def corpus_examples(
                         inner = [(s + len(lead), e + len(lead), t) for s, e, t in inner]
                     if not inner and rng.random() >= table.get("keep_empty", 1.0):
                         continue
-                    examples += [p.example for p in maker.examples(text, inner, labels.annotates)]
+                    note = document.is_note
+                    made = maker.examples(text, inner, labels.annotates, in_note=note)
+                    examples += [placed.example for placed in made]
         on_corpus(
             f"{name}: {len(documents)} documents, {len(out)} held out, "
             f"{len(examples) - before} examples"

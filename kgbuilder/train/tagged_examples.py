@@ -102,7 +102,12 @@ class ExampleMaker:
         self._sets: dict[frozenset[int], int] = {}
 
     def examples(
-        self, text: str, spans: Sequence[LabelledSpan], annotated: frozenset[str]
+        self,
+        text: str,
+        spans: Sequence[LabelledSpan],
+        annotated: frozenset[str],
+        *,
+        in_note: bool = False,
     ) -> list[PlacedExample]:
         """Windows of ``text`` with what the corpus leaves possible."""
         words = self.pieces.of(text)
@@ -110,7 +115,7 @@ class ExampleMaker:
         if self._dictionary is not None and text:
             (named,) = self._dictionary.recognize([Sentence("", Span(0, len(text)), text)])
             names = [(m.span.start, m.span.end, m.type.value) for m in named]
-        hints = hints_of(text, words.words, words.first, len(words.ids), names)
+        hints = hints_of(text, words.words, words.first, len(words.ids), names, in_note=in_note)
         allowed = allowed_labels(words.words, spans, annotated=annotated, space=self.space)
         rows = [self._sets.setdefault(s, len(self._sets)) for s in allowed]
         bounds = [*words.first, len(words.ids)]

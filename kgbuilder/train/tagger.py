@@ -234,7 +234,8 @@ def _examples(
         for document in documents:
             for _, text, inner in iter_sentences(document, mapped_spans(document, table)):
                 if inner or rng.random() < set.keep_empty:
-                    made += maker.examples(text, inner, table.annotates)
+                    note = document.is_note
+                    made += maker.examples(text, inner, table.annotates, in_note=note)
     return made
 
 
@@ -244,7 +245,7 @@ def _placed(
     return [
         (offset, placed)
         for offset, text, inner in iter_sentences(document, mapped_spans(document, table))
-        for placed in maker.examples(text, inner, table.annotates)
+        for placed in maker.examples(text, inner, table.annotates, in_note=document.is_note)
     ]
 
 

@@ -11,13 +11,14 @@ from numpy.typing import NDArray
 from kgbuilder.evaluate.corpora import AnnotatedDocument
 from kgbuilder.evaluate.records import LabelledSpan
 from kgbuilder.evaluate.spans import SpanReport, score_spans
-from kgbuilder.model import Document, Span
+from kgbuilder.model import Span
 from kgbuilder.nn.decode import word_spans
 from kgbuilder.nn.labels import LabelSpace
 from kgbuilder.nn.tagger import Tagger
 from kgbuilder.nn.tagger_training import log_probabilities
 from kgbuilder.protocols import Recognizer
 from kgbuilder.recognize.transformer import TransformerRecognizer
+from kgbuilder.scoring_relations import document_of
 from kgbuilder.segment.clinical import ClinicalSegmenter
 from kgbuilder.train.tagged_examples import CorpusLabels, PlacedExample, mapped_spans
 
@@ -86,7 +87,7 @@ def score_exported(
     segmenter = ClinicalSegmenter()
     said: dict[str, list[tuple[float, LabelledSpan]]] = {}
     for document, _ in gold:
-        sentences = segmenter.sentences(Document(document.id, document.text, document.id))
+        sentences = segmenter.sentences(document_of(document))
         said[document.id] = [
             (m.score, LabelledSpan(document.id, m.span, str(m.type)))
             for row in recognizer.recognize(sentences)

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from kgbuilder.evaluate.corpora import CORPORA, AnnotatedDocument, read_corpus
+from kgbuilder.evaluate.labelled_files import read_labelled
 from kgbuilder.evaluate.splits import HeldOut, carve, overlapping_documents
 from kgbuilder.issues import Issues
 
@@ -35,6 +36,8 @@ pytestmark = pytest.mark.skipif(
 
 @cache
 def documents(name: str) -> tuple[AnnotatedDocument, ...]:
+    if name not in CORPORA:
+        return tuple(read_labelled(ROOT / name, issues=Issues()))
     return tuple(read_corpus(name, root=CORPUS_ROOT, issues=Issues()))
 
 
@@ -46,8 +49,11 @@ def trained(name: str) -> Iterator[AnnotatedDocument]:
     """What ``pipelines/train_*.py`` leave of the recipe's corpora."""
     table = recipe(name)
     held = [d for corpus in table["held_out"] for d in documents(corpus)]
-    named = [corpus for corpus in table["corpora"] if corpus not in MADE]
-    parts = {c: carve(documents(c), table["dev"].get(c, 0)) for c in named}
+    parts = {
+        name: carve(documents(corpus.get("path", name)), table["dev"].get(name, 0))
+        for name, corpus in table["corpora"].items()
+        if name not in MADE
+    }
     held += [d for carved, _ in parts.values() for d in carved]
     for _, rest in parts.values():
         out = overlapping_documents(rest, held)

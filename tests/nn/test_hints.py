@@ -40,3 +40,9 @@ def test_one_name_may_be_of_two_types() -> None:
 
 def test_no_words() -> None:
     assert hints_of("", [], [], 0).shape == (0, len(HINTS))
+
+
+def test_a_note_is_told_from_a_paper_in_every_piece() -> None:
+    rows = told(hints_of("no fever", [(0, 2), (3, 8)], (0, 1), 3, in_note=True))
+    assert rows == [{"in a note"}] * 3
+    assert HINTS[-1] == "in a note"

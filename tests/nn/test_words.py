@@ -135,7 +135,7 @@ def test_what_is_exported_answers_as_what_was_trained(tmp_path: Path) -> None:
         allowed = tuple(int(word in drugs) for word in words)
         examples.append(TaggedExample((), first, allowed, hints, words))
     sets = np.array([[True, False, False], [False, True, False]])
-    model = WordTagger(table, 3, n_hints=len(HINTS), size=8, dropout=0.1)
+    model = WordTagger(table, 3, size=8, dropout=0.1)
     plan = Plan(30, 32, 1e-2, 1e-2, seed=5, checkpoint_steps=1000, bfloat16=False)
     fit_word_tagger(
         model,

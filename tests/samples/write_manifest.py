@@ -20,6 +20,7 @@ WHAT = {
     "found_dev.jsonl": "lines on conditions, symptoms and procedures, on which a threshold was chosen",
     "found_test.jsonl": "such lines by a second writer, which are only scored",
     "lines_test.jsonl": "lines of both kinds by another writer, which are only scored",
+    "notes_test.jsonl": "24 whole notes by another writer, which are only scored",
     "unseen_test.jsonl": "lines of both kinds by one more writer, which are only scored",
     "lines": "lines with their mentions marked in place, which the qualifier's weights learned from",
     "cases.jsonl": "five cases for the differential diagnosis",

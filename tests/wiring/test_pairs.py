@@ -70,7 +70,7 @@ def test_synonyms_are_one_node_or_stated_to_be_the_same() -> None:
 
 
 def test_a_build_states_which_of_its_things_are_the_same() -> None:
-    names = ("Hypertension", "arterial hypertension")
+    names = ("high blood pressure", "arterial hypertension")
     notes = [Document(name, FRAMES["Disease"].format(name), name) for name in names]
     store = MemoryStore()
     api.build_into(store, notes, issues=Issues())
