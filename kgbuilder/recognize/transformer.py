@@ -210,6 +210,7 @@ def _not_mentions(*places: str) -> frozenset[tuple[EntityType, str]]:
 _TITLE = re.compile(r"\b(?:Mr|Mrs|Ms|Miss|Mx|Dr|Prof)\.?\s+\Z")
 """What follows is somebody's name."""
 
+_DANGLING = re.compile(r"\s+(?:of|in|the|with|to|and|or|for|on|at|from|by)$")
 _CUE = re.compile(r"(?:r/o|w/o?|c/o|s/p|h/o|d/t|Ø)\s+(?=\S)", re.IGNORECASE)
 """Shorthand of notes that stands before a name and is never part of it."""
 
@@ -233,7 +234,8 @@ def list_items(text: str, start: int, end: int) -> list[tuple[int, int]]:
 
 
 def clean_span(text: str, start: int, end: int) -> tuple[int, int]:
-    """``[start, end)`` without punctuation and shorthand at its edges and with balanced brackets.
+    """``[start, end)`` without punctuation and shorthand at its edges, without a word at its end that
+    something has to follow, and with balanced brackets.
 
     A closing bracket that follows at once is taken in where its opening one is inside; an opening
     one without a partner ends the span, a closing one without a partner is cut off.
@@ -242,6 +244,8 @@ def clean_span(text: str, start: int, end: int) -> tuple[int, int]:
     ((0, 12), (1, 8), (0, 1))
     >>> clean_span("r/o UTI", 0, 7), clean_span("w/", 0, 2)
     ((4, 7), (0, 1))
+    >>> clean_span("Examination of the", 0, 18), clean_span("hepatitis A", 0, 11)
+    ((0, 11), (0, 11))
     """
     while True:
         before = (start, end)
@@ -251,6 +255,8 @@ def clean_span(text: str, start: int, end: int) -> tuple[int, int]:
             start += 1
         while start < end and text[end - 1] in _EDGE:
             end -= 1
+        dangling = _DANGLING.search(text, start, end)
+        end = dangling.start() if dangling else end
         open_at: list[tuple[str, int]] = []
         for i in range(start, end):
             if text[i] in _PAIRS.values():
