@@ -1,4 +1,4 @@
-"""The only conftest: under CI=true a skipped test is a failure."""
+"""The only conftest: under CI=true a skipped test is a failure; and laws are not timed."""
 
 from __future__ import annotations
 
@@ -6,6 +6,10 @@ import os
 from collections.abc import Generator
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")
 
 
 @pytest.hookimpl(wrapper=True)

@@ -138,7 +138,7 @@ ENDS = [g.WARFARIN, g.ASPIRIN, g.BLEEDING, g.FEVER, MESH_WARFARIN, MESH_ASPIRIN,
 ids = st.sampled_from(ENDS)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(
     batches=st.lists(g.batches, max_size=3),
     mappings=st.lists(st.tuples(ids, ids).filter(lambda p: p[0] != p[1]), max_size=5),

@@ -4,7 +4,7 @@ import math
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from kgbuilder.api import pipeline
@@ -44,7 +44,6 @@ def test_only_carved_documents_were_fitted_on() -> None:
     assert not names & {"ncbi-dev", "biored-dev"}, "which stand for a test part here"
 
 
-@settings(deadline=None)
 @given(st.floats(0, 1), st.floats(0, 1), st.sampled_from(sorted(PREDICATES)))
 def test_it_is_a_probability_and_rises_with_what_the_model_says(
     one: float, other: float, predicate: str

@@ -43,7 +43,7 @@ from tests.store import graphs as g
 from tests.store.neo4j_server import in_neo4j
 
 pytestmark = pytest.mark.extra
-slowly = settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
+slowly = settings(max_examples=8, suppress_health_check=list(HealthCheck))
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kgbuilder.errors import GraphError, UnknownName
@@ -72,7 +72,7 @@ def test_merging_twice_changes_nothing(store: Store) -> None:
     assert content(store) == before
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=15)
 @given(batches=st.lists(g.batches, min_size=1, max_size=3), order=st.randoms())
 def test_merging_is_idempotent_and_free_of_order(batches: list[Batch], order: object) -> None:
     shuffled = [*batches, *batches]
@@ -88,7 +88,7 @@ def test_merging_is_idempotent_and_free_of_order(batches: list[Batch], order: ob
             assert all(one.merge(batch) == NOTHING_NEW for batch in batches)
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=15)
 @given(
     batches=st.lists(g.batches, min_size=1, max_size=3),
     gone=st.lists(st.sampled_from(sorted(g.DOCUMENTS)), max_size=2),
@@ -109,7 +109,7 @@ def test_memory_and_disk_agree(batches: list[Batch], gone: list[str], digest: st
         ]
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=15)
 @given(batch=g.batches, gone=st.sampled_from(sorted(g.DOCUMENTS)))
 def test_a_deleted_document_leaves_no_evidence(batch: Batch, gone: str) -> None:
     for make in (in_memory, g.on_disk):

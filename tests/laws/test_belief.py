@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from itertools import pairwise, product
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from kgbuilder.model import (
@@ -188,7 +188,6 @@ def is_true(of: Statement, world: dict[str, float]) -> bool:
     return said == {False}
 
 
-@settings(deadline=None)
 @given(st.lists(g.any_evidence, min_size=1, max_size=3))
 def test_belief_is_the_share_of_worlds_in_which_it_holds(evidence: list[Evidence]) -> None:
     one = statement(evidence)
@@ -196,7 +195,6 @@ def test_belief_is_the_share_of_worlds_in_which_it_holds(evidence: list[Evidence
     assert math.isclose(belief(one), share, abs_tol=1e-9)
 
 
-@settings(deadline=None)
 @given(st.lists(g.statements_with(g.any_evidence), min_size=1, max_size=2))
 def test_belief_in_any_is_the_share_of_worlds_in_which_one_holds(many: list[Statement]) -> None:
     share = sum(w for world, w in worlds(many) if any(is_true(s, world) for s in many))

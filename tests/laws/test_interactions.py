@@ -54,7 +54,6 @@ def reasons(report: InteractionReport) -> set[Interaction]:
     return set(report.interactions)
 
 
-@settings(deadline=None)
 @given(lists)
 def test_every_unordered_pair_is_in_exactly_one_list(drugs: list[str]) -> None:
     report = CHECKER.check(drugs)
@@ -62,19 +61,16 @@ def test_every_unordered_pair_is_in_exactly_one_list(drugs: list[str]) -> None:
     assert n == len(list(combinations(drugs, 2)))
 
 
-@settings(deadline=None)
 @given(lists, names)
 def test_adding_a_drug_never_removes_an_interaction(drugs: list[str], another: str) -> None:
     assert reasons(CHECKER.check(drugs)) <= reasons(CHECKER.check([*drugs, another]))
 
 
-@settings(deadline=None)
 @given(lists)
 def test_the_order_of_the_list_changes_nothing(drugs: list[str]) -> None:
     assert reasons(CHECKER.check(drugs)) == reasons(CHECKER.check(drugs[::-1]))
 
 
-@settings(deadline=None)
 @given(pairs)
 def test_symmetric_in_the_drugs(pair: tuple[str, str]) -> None:
     one, two = CHECKER.check(pair), CHECKER.check(pair[::-1])
@@ -83,7 +79,6 @@ def test_symmetric_in_the_drugs(pair: tuple[str, str]) -> None:
     assert len(one.not_checked) == len(two.not_checked)
 
 
-@settings(deadline=None)
 @given(lists)
 def test_an_uncovered_or_unknown_drug_never_yields_none_known(drugs: list[str]) -> None:
     report = CHECKER.check(drugs)
@@ -91,7 +86,6 @@ def test_an_uncovered_or_unknown_drug_never_yields_none_known(drugs: list[str]) 
     assert all(set(pair.drugs) <= fine for pair in report.none_known)
 
 
-@settings(deadline=None)
 @given(pairs, st.floats(0.01, 1))
 def test_more_support_never_lowers_belief_and_a_denial_never_raises_it(
     pair: tuple[str, str], probability: float
@@ -108,7 +102,6 @@ def test_more_support_never_lowers_belief_and_a_denial_never_raises_it(
         assert found.belief <= before[found.drugs] + 1e-12
 
 
-@settings(deadline=None)
 @given(lists)
 def test_belief_is_a_probability_and_every_interaction_has_a_reason(drugs: list[str]) -> None:
     for found in CHECKER.check(drugs).interactions:
@@ -116,13 +109,11 @@ def test_belief_is_a_probability_and_every_interaction_has_a_reason(drugs: list[
         assert 0 < found.belief <= 1
 
 
-@settings(deadline=None)
 @given(lists)
 def test_asking_twice_gives_the_same_answer(drugs: list[str]) -> None:
     assert CHECKER.check(drugs) == CHECKER.check(drugs)
 
 
-@settings(deadline=None)
 @given(lists, names)
 def test_adding_a_drug_never_removes_a_combination(drugs: list[str], another: str) -> None:
     before = {(c.rule, frozenset(c.drugs)) for c in CHECKER.check(drugs).combinations}
@@ -130,7 +121,6 @@ def test_adding_a_drug_never_removes_a_combination(drugs: list[str], another: st
     assert before <= {(c.rule, frozenset(c.drugs)) for c in after}
 
 
-@settings(deadline=None)
 @given(lists, names, patients)
 def test_adding_a_drug_never_removes_a_patients_warning(
     drugs: list[str], another: str, patient: Patient
@@ -138,7 +128,6 @@ def test_adding_a_drug_never_removes_a_patients_warning(
     assert warnings(drugs, patient) <= warnings([*drugs, another], patient)
 
 
-@settings(deadline=None)
 @given(lists, patients)
 def test_a_patient_changes_nothing_about_pairs(drugs: list[str], patient: Patient) -> None:
     with_patient, without = CHECKER.check(drugs, patient=patient), CHECKER.check(drugs)
@@ -147,7 +136,6 @@ def test_a_patient_changes_nothing_about_pairs(drugs: list[str], patient: Patien
     assert with_patient.not_checked == without.not_checked
 
 
-@settings(deadline=None)
 @given(lists, patients, st.sampled_from(["asthma", "heart failure", "peptic ulcer"]))
 def test_one_more_condition_never_removes_a_warning(
     drugs: list[str], patient: Patient, condition: str
@@ -169,13 +157,13 @@ WITH_PRODUCTS = InteractionChecker(KNOWLEDGE, drug_lexicon())
 mixed = st.lists(st.sampled_from([*COVERED[::7], *PRODUCTS, "qwertymab"]), max_size=6)
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(mixed, st.sampled_from(PRODUCTS))
 def test_adding_a_product_never_removes_an_interaction(drugs: list[str], product: str) -> None:
     assert reasons(WITH_PRODUCTS.check(drugs)) <= reasons(WITH_PRODUCTS.check([*drugs, product]))
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(mixed, st.sampled_from(PRODUCTS))
 def test_a_product_interacts_as_its_ingredients_do(drugs: list[str], product: str) -> None:
     """But for what they do to each other, which is what the product is for."""
@@ -188,7 +176,7 @@ def test_a_product_interacts_as_its_ingredients_do(drugs: list[str], product: st
     assert {i.drugs for i in asked} <= {i.drugs for i in apart}
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(mixed)
 def test_with_products_none_known_is_only_said_of_covered_drugs(drugs: list[str]) -> None:
     report = WITH_PRODUCTS.check(drugs)

@@ -33,7 +33,7 @@ TEXTS = st.one_of(NOTES, st.text(max_size=200))
 
 
 @given(TEXTS, st.sampled_from(["note", "paper"]))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_only_white_space_lies_outside_sentences(text: str, kind: str) -> None:
     at = 0
     for sentence in SEGMENTER.sentences(Document("d", text, "test", kind=kind)):
@@ -45,7 +45,7 @@ def test_only_white_space_lies_outside_sentences(text: str, kind: str) -> None:
 
 
 @given(TEXTS, st.lists(st.tuples(st.integers(0, 80), st.integers(1, 40)), max_size=5))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_own_sections_lose_no_text(text: str, spans: list[tuple[int, int]]) -> None:
     own = tuple(Section(Span(a, a + n), "", f"kind{i}") for i, (a, n) in enumerate(spans))
     sentences = SEGMENTER.sentences(Document("d", text, "test", sections=own))
@@ -55,7 +55,7 @@ def test_own_sections_lose_no_text(text: str, spans: list[tuple[int, int]]) -> N
 
 
 @given(NOTES)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_sections_hold_whole_sentences(text: str) -> None:
     document = Document("d", text, "test")
     sentences = SEGMENTER.sentences(document)
@@ -67,7 +67,7 @@ def test_sections_hold_whole_sentences(text: str) -> None:
 
 
 @given(st.text(max_size=60), st.integers(0, 50), st.integers(1, 10), st.integers(0, 1000))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_any_mention_is_answered_with_cues_in_its_sentence(
     text: str, start: int, size: int, offset: int
 ) -> None:
@@ -83,7 +83,7 @@ def test_any_mention_is_answered_with_cues_in_its_sentence(
 
 
 @given(st.lists(st.sampled_from(["fever", "cough", "rash", "pain"]), min_size=1, max_size=6))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_a_list_is_negated_as_one_and_a_shift_moves_only_the_cues(names: list[str]) -> None:
     text = "Denies " + ", ".join(names[:-1]) + (" or " if len(names) > 1 else "") + names[-1] + "."
 
@@ -107,7 +107,7 @@ def test_a_list_is_negated_as_one_and_a_shift_moves_only_the_cues(names: list[st
 
 
 @given(st.sampled_from(["asthma", "gout", "lupus"]), st.booleans())
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 def test_the_familys_disease_is_never_the_patients(name: str, negated: bool) -> None:
     text = f"{'No' if negated else 'Strong'} family history of {name}."
     sentence = Sentence("d", Span(0, len(text)), text)

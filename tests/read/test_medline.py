@@ -167,7 +167,7 @@ def test_deep_nesting_is_refused_not_crashed() -> None:
     assert issues.n_refused == 1
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(cut=st.integers(0, len(MEDLINE.encode())))
 def test_law_any_prefix_gives_a_prefix_of_the_records(cut: int) -> None:
     whole = read(MEDLINE)[0]
@@ -177,7 +177,7 @@ def test_law_any_prefix_gives_a_prefix_of_the_records(cut: int) -> None:
         assert error is not None or list(issues)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(size=st.integers(1, 400))
 def test_law_chunk_size_changes_nothing(size: int) -> None:
     class Dripping(io.BytesIO):

@@ -160,7 +160,7 @@ def test_note_that_looks_like_something_else() -> None:
         assert format_of(note.encode(), name="n.txt") is Format.PLAIN, note
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     data=st.binary(max_size=300),
     name=st.sampled_from(["a.txt", "a.csv", "a.jsonl", "a.xml", "a.json", "a"]),
@@ -180,7 +180,7 @@ def test_law_no_bytes_raise(
     assert found or list(issues)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(text=st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=60))
 def test_law_utf8_notes_are_kept(text: str) -> None:
     found = list(PlainReader("n").read(io.BytesIO(text.encode()), source="n", issues=Issues()))

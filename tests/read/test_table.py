@@ -146,7 +146,7 @@ row_texts = st.text(
 ).filter(lambda t: bool(t.strip()))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(texts=st.lists(row_texts, max_size=6))
 def test_law_tables_give_back_what_was_written(texts: list[str]) -> None:
     rows = [(f"r{i}", text) for i, text in enumerate(texts)]

@@ -3,7 +3,7 @@ from __future__ import annotations
 import time
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from kgbuilder.model import Curie, EntityType, Mention, Sentence, Span
@@ -142,7 +142,6 @@ WORDS = st.sampled_from(
 )
 
 
-@settings(deadline=None)  # a word that is met first is looked up in tables
 @given(st.lists(WORDS, max_size=15), st.sampled_from([" ", ""]))
 def test_mentions_are_sorted_and_hold_what_they_say(words: list[str], gap: str) -> None:
     recognizer = small(

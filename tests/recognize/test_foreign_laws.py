@@ -34,7 +34,7 @@ def recognizer(
     return make(tmp_path_factory)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(text=st.text(st.characters(exclude_categories=["Cs"]), max_size=80))
 @example(text="Ménière 😀😀 (aspirin) \u200b warfarin\u0301 e\u0301 CHF")
 @example(text="华法林 и варфарин; ﷺ ﷽ ǆ İ ß")

@@ -66,7 +66,7 @@ def test_the_order_of_merging_does_not_show(tmp_path: Path, format: str, name: s
         assert (tmp_path / file).read_bytes() == (GOLDEN / file).read_bytes()
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.lists(g.batches, max_size=3))
 def test_jsonl_comes_back_exactly(batches: list[Batch]) -> None:
     store, back = MemoryStore(), MemoryStore()
@@ -126,7 +126,7 @@ def assert_copied_as_made_of_nouns(*batches: Batch) -> None:
     assert lines[-2 - len(made) : -2] == [to_line(record) for record in made]
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(st.lists(g.batches, max_size=3))
 def test_what_a_graph_on_disk_holds_is_copied(batches: list[Batch]) -> None:
     assert_copied_as_made_of_nouns(*batches)

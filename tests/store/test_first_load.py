@@ -77,7 +77,7 @@ def test_nodes_that_no_concept_describes_have_the_label_of_all_their_edges(tmp_p
     check_same(Batch(statements=(first, second)), tmp_path / "more")
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(g.batches)
 def test_any_graph(batch: Batch) -> None:
     with tempfile.TemporaryDirectory() as folder:
