@@ -84,3 +84,13 @@ def test_the_table_of_corpus_names_holds_no_scored_part() -> None:
     scored = {"bc5cdr-test", "ncbi-dev", "biored-dev"}
     assert scored <= set(names.HELD_OUT)
     assert not set(names.TRAIN) & set(SCORED)
+
+
+def test_no_line_that_is_learned_from_is_in_a_set_of_notes_that_is_scored() -> None:
+    table = recipe("qualifier")
+    held = [d for path in (*table["held_out"], table["dev"]) for d in documents(path)]
+    assert {Path(path).name for path in table["held_out"]} >= {
+        "notes_test.jsonl",
+        "unseen_test.jsonl",
+    }
+    assert overlapping_documents(documents(table["data"]), held) == frozenset()
