@@ -34,6 +34,7 @@ from kgbuilder.scoring_belief import beliefs_of_gold
 from kgbuilder.scoring_links import MentionsGiven, links_of_gold
 from kgbuilder.scoring_relations import (
     document_of,
+    mention_of,
     relations_end_to_end,
     relations_of_gold,
     scored_annotations,
@@ -215,7 +216,7 @@ def _linking(
     given: list[MentionsGiven] = []
     for document in gold:
         scored = scored_annotations(document, labels)
-        mentions = [_mention(document, a, labels) for a in scored]
+        mentions = [mention_of(document, a, labels.mentions) for a in scored]
         given.append(MentionsGiven(document_of(document), scored, mentions))
     return links_of_gold(given, pipeline, types=labels.types(), held=held)
 
@@ -240,12 +241,6 @@ def _spans(gold: Gold, labels: Labels) -> dict[str, list[LabelledSpan]]:
     }
 
 
-def _mention(document: AnnotatedDocument, annotation: Annotation, labels: Labels) -> Mention:
-    span = Span(annotation.start, annotation.end)
-    type = EntityType(labels.mentions[annotation.type][0])
-    return Mention(document.id, span, span.of(document.text), type)
-
-
 def _findings(
     document: AnnotatedDocument,
     annotations: Sequence[Annotation],
@@ -257,7 +252,7 @@ def _findings(
     sentences = pipeline.segmenter.sentences(text)
     rows: list[list[tuple[Annotation, Mention]]] = [[] for _ in sentences]
     for annotation in annotations:
-        mention = _mention(document, annotation, labels)
+        mention = mention_of(document, annotation, labels.mentions)
         at = _sentence_at(sentences, mention.span)
         if at is not None:
             rows[at].append((annotation, mention))

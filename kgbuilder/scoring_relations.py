@@ -152,14 +152,21 @@ def scored_annotations(document: AnnotatedDocument, labels: Labels) -> list[Anno
     return [places[place] for place in sorted(places)]
 
 
-def finding_of(document: AnnotatedDocument, annotation: Annotation, labels: Labels) -> Finding:
+def mention_of(
+    document: AnnotatedDocument, annotation: Annotation, types: Mapping[str, tuple[str, ...]]
+) -> Mention:
+    """The annotation as the stages take it. :param types: label -> ours, of which the first is taken."""
     span = Span(annotation.start, annotation.end)
-    type = EntityType(labels.mentions[annotation.type][0])
-    text = span.of(document.text)
-    concept = unlinked_id(type, text)
+    type = EntityType(types[annotation.type][0])
+    return Mention(document.id, span, span.of(document.text), type)
+
+
+def finding_of(document: AnnotatedDocument, annotation: Annotation, labels: Labels) -> Finding:
+    mention = mention_of(document, annotation, labels.mentions)
+    concept = unlinked_id(mention.type, mention.text)
     if annotation.ids and labels.by_concept:
         concept = Curie("GOLD", "|".join(sorted(annotation.ids)))
-    return Finding(Mention(document.id, span, text, type), Assertion(), concept, text)
+    return Finding(mention, Assertion(), concept, mention.text)
 
 
 def meant_relations(

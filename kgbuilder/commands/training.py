@@ -142,15 +142,8 @@ def _tagger(arguments: Namespace) -> int:
         issues=issues,
         dictionary=DictionaryRecognizer(Vocabularies().lexicon()),
     )
-    if arguments.json:
-        print_json({"model": arguments.into, **asdict(report)})
-        return report_issues(issues)
-    print_line(
-        f"{_sizes(report)}\n{_figures(report)} at min_score {report.min_score}\n"
-        f"-> {arguments.into} (CARD.md, curves.png)\n"
-        f"use it: kgbuilder extract NOTE --recipe {arguments.into}/recipe.toml"
-    )
-    return report_issues(issues)
+    text = f"{_sizes(report)}\n{_figures(report)} at min_score {report.min_score}"
+    return _told(arguments, report, text, issues)
 
 
 def _relater(arguments: Namespace) -> int:
@@ -168,14 +161,26 @@ def _relater(arguments: Namespace) -> int:
         command=_command(),
         issues=issues,
     )
+    text = (
+        f"{_sizes(report)}\npairs of {', '.join(report.kinds)}; {_figures(report)}, mentions given"
+    )
+    return _told(arguments, report, text, issues)
+
+
+def _told(
+    arguments: Namespace,
+    report: TaggerReport | RelaterReport | QualifierReport,
+    text: str,
+    issues: Issues,
+) -> int:
+    """What a model for ``extract`` came to, ``text`` saying so in words. :returns: the exit code."""
     if arguments.json:
         print_json({"model": arguments.into, **asdict(report)})
-        return report_issues(issues)
-    print_line(
-        f"{_sizes(report)}\npairs of {', '.join(report.kinds)}; {_figures(report)}, mentions given\n"
-        f"-> {arguments.into} (CARD.md, curves.png)\n"
-        f"use it: kgbuilder extract NOTE --recipe {arguments.into}/recipe.toml"
-    )
+    else:
+        print_line(
+            f"{text}\n-> {arguments.into} (CARD.md, curves.png)\n"
+            f"use it: kgbuilder extract NOTE --recipe {arguments.into}/recipe.toml"
+        )
     return report_issues(issues)
 
 
@@ -250,19 +255,14 @@ def _qualifier(arguments: Namespace) -> int:
         command=_command(),
         issues=issues,
     )
-    if arguments.json:
-        print_json({"model": arguments.into, **asdict(report)})
-        return report_issues(issues)
-    print_line(
+    text = (
         f"{_sizes(report)}\n{report.n_mentions} mentions to train on; epoch {report.best_epoch} of "
         f"{report.epochs} kept\nto choose by, all four values right: {100 * report.right:.1f} % "
         f"({100 * report.right_low:.1f}-{100 * report.right_high:.1f}), words alone "
         f"{100 * report.words_right:.1f} %\ntaken for a plain fact: {report.taken_for_plain} of "
-        f"{report.n_not_plain}, words alone {report.words_taken_for_plain}\n"
-        f"-> {arguments.into} (CARD.md, curves.png)\n"
-        f"use it: kgbuilder extract NOTE --recipe {arguments.into}/recipe.toml"
+        f"{report.n_not_plain}, words alone {report.words_taken_for_plain}"
     )
-    return report_issues(issues)
+    return _told(arguments, report, text, issues)
 
 
 WHAT = {

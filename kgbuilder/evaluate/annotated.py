@@ -46,16 +46,22 @@ class Annotation:
 
     @property
     def assertion(self) -> Assertion | None:
-        """How the mention is meant, where the corpus says so. :raises ValueError: for strange words."""
+        """How the mention is meant, where the corpus says so. :raises FormatError: for strange words."""
         polarity = self.attr("polarity")
-        if polarity is None:
+        if not polarity:
             return None
-        return Assertion(
-            Polarity(polarity),
-            Certainty(self.attr("certainty") or "certain"),
-            Temporality(self.attr("temporality") or "current"),
-            Experiencer(self.attr("experiencer") or "patient"),
-        )
+        try:
+            return Assertion(
+                Polarity(polarity),
+                Certainty(self.attr("certainty") or "certain"),
+                Temporality(self.attr("temporality") or "current"),
+                Experiencer(self.attr("experiencer") or "patient"),
+            )
+        except ValueError as error:
+            known = (Polarity, Certainty, Temporality, Experiencer)
+            hint = "; ".join(f"{kind.__name__.lower()}: {', '.join(kind)}" for kind in known)
+            where = f"{self.type} {self.id} at {self.start}"
+            raise FormatError(f"attrs: {error}", where=where, hint=hint) from None
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,14 +13,14 @@ import numpy as np
 
 from kgbuilder.config import QualifyRecipe, Recipe, RelateRecipe
 from kgbuilder.errors import InputError
-from kgbuilder.evaluate.annotated import AnnotatedDocument, Annotation
-from kgbuilder.model import Assertion, Document, EntityType, Mention, Sentence, Span
+from kgbuilder.evaluate.annotated import AnnotatedDocument
+from kgbuilder.model import Assertion, Document, Mention, Sentence
 from kgbuilder.nn.assertion_model import MarkedMention, pieces_of_mentions
 from kgbuilder.nn.assertion_training import AssertionExample
 from kgbuilder.nn.pieces import Pieces
 from kgbuilder.qualify.context import ContextQualifier
 from kgbuilder.qualify.meaning import categories_of
-from kgbuilder.scoring_relations import document_of
+from kgbuilder.scoring_relations import document_of, mention_of
 from kgbuilder.segment.clinical import ClinicalSegmenter
 from kgbuilder.train.labelled_recipe import NotesTable
 from kgbuilder.wire import pipeline_of
@@ -71,7 +71,7 @@ class QualifiedExamples:
             start, end = sentence.span.start, sentence.span.end
             inside = [a for a in told if start <= a.start and a.end <= end]
             if inside:
-                mentions = tuple(_mention(text, a, labels) for a in inside)
+                mentions = tuple(mention_of(document, a, labels) for a in inside)
                 meant = tuple(a.assertion for a in inside if a.assertion)
                 rows.append(MeantSentence(sentence, mentions, meant))
         return rows
@@ -114,14 +114,6 @@ class QualifiedExamples:
                 both = frozenset({first, "negated"} & categories)
                 return self._statuses.index(both if both in self._statuses else frozenset({first}))
         return self._statuses.index(categories & {"negated"})
-
-
-def _mention(
-    document: Document, annotation: Annotation, labels: Mapping[str, tuple[str, ...]]
-) -> Mention:
-    span = Span(annotation.start, annotation.end)
-    type = EntityType(labels[annotation.type][0])
-    return Mention(document.id, span, span.of(document.text), type)
 
 
 def notes_of(

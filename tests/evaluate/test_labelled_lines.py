@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from kgbuilder.errors import FormatError
+from kgbuilder.evaluate.annotated import Annotation
 from kgbuilder.evaluate.labelled_files import read_labelled
 from kgbuilder.evaluate.labelled_lines import line_statuses
 from kgbuilder.issues import Issues
@@ -91,3 +93,11 @@ def test_every_word_is_an_assertion() -> None:
             "polarity",
             "temporality",
         ], word
+
+
+def test_a_strange_word_in_an_annotation_is_told_with_those_that_are_known() -> None:
+    strange = Annotation("T1", 0, 4, "Disease", attrs=(("polarity", "perhaps"),))
+    with pytest.raises(FormatError, match="perhaps") as told:
+        _ = strange.assertion
+    assert "negated" in str(told.value)
+    assert Annotation("T1", 0, 4, "Disease", attrs=(("polarity", ""),)).assertion is None
