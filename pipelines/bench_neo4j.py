@@ -1,6 +1,6 @@
 """How fast a graph goes into a running Neo4j, beside plain writers, on the same server in the same run.
 
-    python deploy/neo4j/server.py start --home /tmp/bench
+    python deploy/neo4j/server.py start --home /tmp/bench --heap 2g --page-cache 1g
     python pipelines/bench_neo4j.py ADDRESS --nodes 200000 --edges 1000000 --rounds 3 --home /tmp/bench
 
 DELETES all nodes of that database before each way; with ``--home`` of a server of this machine that
@@ -10,11 +10,11 @@ gaps of what was deleted is written more slowly. The ways, each in a process of 
 - ``plain``: the driver in pure Python, 5,000 rows a batch, MERGE of labelled nodes and typed
   relationships, uniqueness constraint present;
 - ``rows``: the same nodes and relationships as our store writes them, which knows them to be new, in
-  the order in which ``import jsonl`` brings them (``store/by_subject.py``);
+  the order in which ``import jsonl`` brings them (``store/by_subject.py``), two transactions at a time;
 - ``plain-whole``: as ``plain``, all that our graph holds: Evidence too, and all indexes present. Its
   rows are made before the clock runs;
-- ``merge``: ``Neo4jStore.merge`` of the same as statements in that order, with a look at what is there
-  and all rows made on the way; then once more, all known.
+- ``merge``: ``Neo4jStore.merge_all`` of the same as statements in that order, with a look at what is
+  there and all rows made on the way; then once more, all known.
 
 Prints one JSON object a way and round, after one small round that warms the server up. The first two
 and the last two must leave equal graphs, which is checked. With ``--home`` the seconds of CPU that
@@ -32,6 +32,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -185,6 +186,7 @@ def write_plainly(
 def rows(address: str, n_nodes: int, n_edges: int) -> dict[str, float]:
     """The way ``rows``."""
     from kgbuilder.store import neo4j_cypher as cypher
+    from kgbuilder.store.neo4j_load import N_SESSIONS
     from kgbuilder.store.neo4j_server import Server
     from kgbuilder.store.neo4j_write import by_start, write_rows
 
@@ -199,8 +201,12 @@ def rows(address: str, n_nodes: int, n_edges: int) -> dict[str, float]:
     for chunk in chunks(nodes, ROWS):
         server.write(lambda tx, c=chunk: write_rows(tx, cypher.ADD_ENTITIES, c, label="Drug"))
     clock.lap("nodes")
-    for group in chunks(made, ROWS):
-        server.write(lambda tx, g=group: write_rows(tx, cypher.ADD_EDGES, by_start(g)))
+
+    def write(group: list[tuple[str, list[Any]]]) -> None:
+        server.write(lambda tx: write_rows(tx, cypher.ADD_EDGES, by_start(group)))
+
+    with ThreadPoolExecutor(N_SESSIONS) as pool:
+        list(pool.map(write, chunks(made, ROWS)))
     clock.lap("edges")
     server.close()
     return clock.rates(n_nodes, n_edges)
@@ -212,11 +218,13 @@ def merge(address: str, n_nodes: int, n_edges: int) -> dict[str, float]:
 
     def load(store: Neo4jStore, statements: Iterable[Statement]) -> dict[str, float]:
         clock = Clock()
-        for chunk in chunks(range(n_nodes), ROWS):
-            store.merge(Batch(concepts=tuple(map(concept, chunk))))
+        nodes = chunks(range(n_nodes), ROWS)
+        for _ in store.merge_all(Batch(concepts=tuple(map(concept, some))) for some in nodes):
+            continue
         clock.lap("nodes")
-        for some in chunks(statements, ROWS):
-            store.merge(Batch(statements=tuple(some)))
+        rest = chunks(statements, ROWS)
+        for _ in store.merge_all(Batch(statements=tuple(some)) for some in rest):
+            continue
         clock.lap("edges")
         return clock.rates(n_nodes, n_edges)
 
@@ -291,13 +299,20 @@ def digest(address: str) -> list[dict[str, object]]:
 
 
 def renew(home: Path) -> None:
-    """Start the server of ``home`` again, on its ports, with no data."""
+    """Start the server of ``home`` again, as it was, with no data."""
     script = Path(__file__).parents[1] / "deploy/neo4j/server.py"
-    ports = json.loads((home / "server.json").read_text())
+    before = json.loads((home / "server.json").read_text())
     subprocess.run([sys.executable, script, "stop", "--home", home], check=True)
     shutil.rmtree(home / "data")
-    where = ["--home", home, "--bolt", str(ports["bolt"]), "--http", str(ports["http"])]
-    subprocess.run([sys.executable, script, "start", *where], check=True, stdout=sys.stderr)
+    told = [
+        ("--bolt", "bolt"),
+        ("--http", "http"),
+        ("--heap", "heap"),
+        ("--page-cache", "page_cache"),
+    ]
+    same = [word for option, name in told for word in (option, str(before[name]))]
+    command = [sys.executable, script, "start", "--home", home, *same]
+    subprocess.run(command, check=True, stdout=sys.stderr)
 
 
 def run(way: str, address: str, n_nodes: int, n_edges: int, home: Path | None) -> dict[str, object]:

@@ -1,6 +1,7 @@
 """A Neo4j Community server of one's own, without Docker or root: fetch, start, stop, administer.
 
     python deploy/neo4j/server.py start [--home FOLDER] [--bolt PORT] [--http PORT] [--heap 1g]
+        [--page-cache 256m]
     python deploy/neo4j/server.py stop [--home FOLDER]
     python deploy/neo4j/server.py admin [--home FOLDER] database import full neo4j --nodes=...
 
@@ -34,6 +35,17 @@ START_TIMEOUT_S = 300
 STOP_TIMEOUT_S = 60
 OPENED = ("java.nio", "java.io", "sun.nio.ch", "java.lang", "java.util.concurrent")
 """Packages of the JDK that Neo4j reaches into."""
+TUNED = (
+    "-XX:+UseG1GC",
+    "-XX:-OmitStackTraceInFastThrow",
+    "-XX:+UnlockExperimentalVMOptions",
+    "-XX:+TrustFinalNonStaticFields",
+    "-XX:+DisableExplicitGC",
+    "-Djdk.nio.maxCachedBufferSize=1024",
+    "-Dio.netty.tryReflectionSetAccessible=true",
+    "-Dio.netty.leakDetection.level=DISABLED",
+)
+"""Of ``server.jvm.additional`` in the neo4j.conf that a packaged Neo4j 5.26 brings."""
 
 CONF = """\
 server.default_listen_address=127.0.0.1
@@ -45,7 +57,8 @@ server.https.enabled=false
 dbms.security.auth_enabled={auth}
 dbms.usage_report.enabled=false
 client.allow_telemetry=false
-server.memory.pagecache.size=256m
+server.memory.pagecache.size={page_cache}
+server.memory.heap.max_size={heap}
 """
 
 
@@ -55,12 +68,14 @@ class ServerError(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """A running server: where it keeps its data, its process, its ports on 127.0.0.1."""
+    """A running server: where it keeps its data, its process, its ports on 127.0.0.1, its memory."""
 
     home: str
     pid: int
     bolt: int
     http: int
+    heap: str
+    page_cache: str
 
     @property
     def address(self) -> str:
@@ -111,7 +126,7 @@ def java(home: Path, main: str, *, heap: str) -> tuple[list[str], dict[str, str]
     if shutil.which("java") is None:
         raise ServerError("Java is not installed: apt-get install openjdk-17-jre-headless")
     opens = [f"--add-opens=java.base/{package}=ALL-UNNAMED" for package in OPENED]
-    options = [f"-Xmx{heap}", "-XX:+UseG1GC", *opens, "-Dfile.encoding=UTF-8"]
+    options = [f"-Xmx{heap}", *TUNED, *opens, "-Dfile.encoding=UTF-8"]
     quiet = ["-Dlog4j2.disable.jmx=true", "--add-modules=jdk.incubator.vector"]
     home = home.absolute()
     places = {"NEO4J_HOME": str(home), "NEO4J_CONF": str(home / "conf")}
@@ -135,11 +150,18 @@ def find_running(home: Path) -> Server | None:
 
 
 def start(
-    home: Path, *, bolt: int = 0, http: int = 0, password: str | None = None, heap: str = "1g"
+    home: Path,
+    *,
+    bolt: int = 0,
+    http: int = 0,
+    password: str | None = None,
+    heap: str = "1g",
+    page_cache: str = "256m",
 ) -> Server:
     """Start a server on ``home``, which is made where it is not there, and wait until it answers.
 
     :param bolt: and ``http``: ports; 0 takes a free one.
+    :param heap: and ``page_cache``: its memory; the second should hold the whole graph.
     :param password: of the user neo4j; taken when ``home`` is new. None: none is asked.
     :raises ServerError: when one runs there already, or it does not come up.
     """
@@ -148,8 +170,9 @@ def start(
     make_folders(home)
     spare = free_ports(2)
     bolt, http = bolt or spare[0], http or spare[1]
-    conf = CONF.format(bolt=bolt, http=http, auth=str(password is not None).lower())
-    (home / "conf" / "neo4j.conf").write_text(f"{conf}server.memory.heap.max_size={heap}\n")
+    auth = str(password is not None).lower()
+    conf = CONF.format(bolt=bolt, http=http, auth=auth, heap=heap, page_cache=page_cache)
+    (home / "conf" / "neo4j.conf").write_text(conf)
     if password is not None and not (home / "data" / "dbms").exists():
         # neo4j-admin takes it no other way; for these seconds the machine's other users can read it.
         admin(home, "dbms", "set-initial-password", password)
@@ -162,7 +185,7 @@ def start(
             command, env=environment, stdin=subprocess.DEVNULL, stdout=out, stderr=out,
             start_new_session=True,
         )  # fmt: skip
-    server = Server(str(place), process.pid, bolt, http)
+    server = Server(str(place), process.pid, bolt, http, heap, page_cache)
     (home / "server.json").write_text(json.dumps(asdict(server)))
     deadline = time.monotonic() + START_TIMEOUT_S
     while not _answers(server):
@@ -222,6 +245,7 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--bolt", type=int, default=0, help="port; else a free one")
     parser.add_argument("--http", type=int, default=0, help="port of the Browser; else a free one")
     parser.add_argument("--heap", default="1g", help="memory of the server")
+    parser.add_argument("--page-cache", default="256m", help="and for the graph's files")
     arguments, rest = parser.parse_known_args(argv)
     home: Path = arguments.home
     try:
@@ -234,6 +258,7 @@ def main(argv: list[str]) -> int:
                     http=arguments.http,
                     password=password,
                     heap=arguments.heap,
+                    page_cache=arguments.page_cache,
                 )
                 print(f"{server.address}\n{server.browser}")
             case "stop":

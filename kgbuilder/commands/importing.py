@@ -51,6 +51,8 @@ def run_import(arguments: Namespace) -> int:
 
 def _reports(arguments: Namespace, intake: Intake) -> Iterator[MergeReport]:
     """What each batch brought; an export that is loaded whole is one."""
+    from kgbuilder.store.neo4j import Neo4jStore
+
     loaded = _loaded_whole(arguments, intake)
     if loaded is not None:
         yield loaded
@@ -58,8 +60,12 @@ def _reports(arguments: Namespace, intake: Intake) -> Iterator[MergeReport]:
     batches = _batches(arguments, intake)
     first = next(batches, None)  # whatever is wrong with the call is said before a graph is made
     with opened(arguments.into, create=True) as store:
-        for batch in chain(() if first is None else (first,), batches):
-            yield store.merge(batch)
+        all_batches = chain(() if first is None else (first,), batches)
+        yield from (
+            store.merge_all(all_batches)
+            if isinstance(store, Neo4jStore)
+            else map(store.merge, all_batches)
+        )
 
 
 def _batches(arguments: Namespace, intake: Intake) -> Iterator[Batch]:

@@ -6,7 +6,7 @@ nothing else. Several programs may merge at once; they wait for each other.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from kgbuilder.errors import GraphError
@@ -15,6 +15,7 @@ from kgbuilder.protocols import Batch, MergeReport
 from kgbuilder.store import neo4j_cypher as cypher
 from kgbuilder.store import neo4j_rows as rows
 from kgbuilder.store import network, questions
+from kgbuilder.store.neo4j_load import merge_side_by_side
 from kgbuilder.store.neo4j_merge import merge_batch
 from kgbuilder.store.neo4j_query import query_rows
 from kgbuilder.store.neo4j_server import Server, Transaction
@@ -105,6 +106,24 @@ class Neo4jStore:
         :raises GraphError: when evidence quotes what its document does not say, the server stays away,
             or the user may not write; nothing is changed then.
         """
+        self._open_to_write()
+
+        def locked(tx: Transaction) -> MergeReport:
+            self._lock(tx)
+            return merge_batch(tx, batch, ledger or {})
+
+        return self._server.write(locked)
+
+    def merge_all(self, batches: Iterable[Batch]) -> Iterator[MergeReport]:
+        """Merge many batches, two at a time where they only state something; see ``neo4j_load``. Each is
+        one transaction and is told when it is there, not always in order.
+
+        :raises GraphError: as :meth:`merge`; what was told is there.
+        """
+        self._open_to_write()
+        yield from merge_side_by_side(self._server, batches, lock=self._lock, alone=self.merge)
+
+    def _open_to_write(self) -> None:
         if self._read_only:
             raise GraphError(
                 "this graph was opened for reading",
@@ -113,11 +132,9 @@ class Neo4jStore:
             )
         self._make_schema()
 
-        def locked(tx: Transaction) -> MergeReport:
-            self._check_format(tx.rows(cypher.LOCK, {"format": cypher.FORMAT})[0]["format"])
-            return merge_batch(tx, batch, ledger or {})
-
-        return self._server.write(locked)
+    def _lock(self, tx: Transaction) -> None:
+        """Wait for all others who write."""
+        self._check_format(tx.rows(cypher.LOCK, {"format": cypher.FORMAT})[0]["format"])
 
     def _make_schema(self) -> None:
         if self._has_schema:

@@ -47,11 +47,21 @@ from kgbuilder.store.neo4j_write import (
 )
 from kgbuilder.store.network import bare_label, label_of_end
 
-__all__ = ["merge_batch"]
+__all__ = ["MustBeAlone", "merge_batch"]
 
 
-def merge_batch(tx: Transaction, batch: Batch, ledger: Mapping[str, str]) -> MergeReport:
-    """Add what is not there; see ``Neo4jStore.merge``. The writers' lock must be held."""
+class MustBeAlone(Exception):
+    """The batch cannot be merged beside another."""
+
+
+def merge_batch(
+    tx: Transaction, batch: Batch, ledger: Mapping[str, str], *, is_alone: bool = True
+) -> MergeReport:
+    """Add what is not there; see ``Neo4jStore.merge``. The writers' lock must be held.
+
+    :raises MustBeAlone: where it is not, and a thing is named that no concept describes: its node is to
+        be made, or its label depends on all that is stated of it.
+    """
     wanted = Wanted.of(batch, ledger)
     library = _read_library(tx, wanted.document_ids)
     library.check(wanted)
@@ -66,7 +76,7 @@ def merge_batch(tx: Transaction, batch: Batch, ledger: Mapping[str, str]) -> Mer
     _put_library(tx, changes, gone=keys_of(wanted.gone))
     n_concepts = _put_concepts(tx, batch.concepts)
     n_statements, n_evidence = add_statements(claims, wanted.statements)
-    _write_claims(tx, claims, loose)
+    _write_claims(tx, claims, loose, is_alone=is_alone)
     n_removed = len(changes.removed)
     return MergeReport(n_concepts, n_statements, n_evidence, changes.n_new, n_removed)
 
@@ -128,9 +138,13 @@ def _read_claims(tx: Transaction, statements: Iterable[Statement], stale: Iterab
     return claims
 
 
-def _write_claims(tx: Transaction, claims: Claims, loose: Iterable[Curie]) -> None:
+def _write_claims(
+    tx: Transaction, claims: Claims, loose: Iterable[Curie], *, is_alone: bool
+) -> None:
     new = [c for c in claims.values() if c.is_new]
     bare = _put_ends(tx, [c.triple for c in new])
+    if bare and not is_alone:
+        raise MustBeAlone
     add_edges(tx, ((c.triple, c.tally) for c in new))
     put_edges(tx, ((c.triple, c.tally) for c in claims.values() if c.is_changed))
     gone = [[id, key] for id, claim in claims.items() for key in claim.removed()]

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from threading import Lock
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -118,6 +119,29 @@ class Server:
         with in_our_words(self.address), self._session(writes=True) as session:
             done: T = session.execute_write(lambda tx: work(Transaction(tx)))
             return done
+
+    @contextmanager
+    def holding(self, work: Callable[[Transaction], object]) -> Iterator[Callable[[], bool]]:
+        """Run ``work`` in a transaction that stays open, and keeps its locks, until the block ends; what
+        it wrote is then taken back. Gives what tells, to any thread, whether it is open still.
+        """
+        from neo4j import exceptions as e
+
+        with in_our_words(self.address), self._session(writes=True) as session:
+            transaction, one_at_a_time = session.begin_transaction(), Lock()
+            work(Transaction(transaction))
+
+            def is_open() -> bool:
+                with one_at_a_time:
+                    try:
+                        transaction.run("RETURN 1").consume()
+                    except (e.DriverError, e.Neo4jError, OSError):
+                        return False
+                    return True
+
+            yield is_open
+            with suppress(e.DriverError, e.Neo4jError, OSError):
+                transaction.rollback()
 
     def run_each(self, texts: tuple[str, ...]) -> None:
         """Run texts one by one, each on its own: what changes a schema may not change data."""
