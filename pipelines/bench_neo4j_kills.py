@@ -1,16 +1,17 @@
 """Kill client or server of a load into Neo4j at random moments, resume, count what is lost or doubled.
 
-    python pipelines/bench_neo4j_kills.py --home /tmp/kills --moments 20
+    python pipelines/bench_neo4j_kills.py --home /tmp/kills --moments 20 --way load
 
 Starts a server of ``deploy/neo4j`` on ``--home``, which needs Java and Maven. Three times the client,
 then once the server gets SIGKILL while the load runs; the server is started again on its ports, where a
 client that lives finds it, and one that does not is run again until it ends. DELETES all nodes before
-each moment.
+each moment. The ways: ``build`` merges document by document with a ledger, ``load`` the same statements
+many at a time, side by side (``Neo4jStore.merge_all``).
 
-Prints one JSON object a moment, then the sums. ``lost_reported``: documents whose merge was reported
-done and which are not there after the kill; ``lost`` and ``doubled``: documents, relationships and
-what they show of their evidence, evidence and ties after the resumed load, against the same load into
-memory.
+Prints one JSON object a moment, then the sums. ``lost_reported``: documents, or pieces of evidence,
+whose merge was reported done and which are not there after the kill; ``lost`` and ``doubled``:
+documents, relationships and what they show of their evidence, evidence and ties after the resumed
+load, against the same load into memory.
 """
 
 from __future__ import annotations
@@ -84,15 +85,35 @@ def shards() -> Iterator[tuple[str, Batch]]:
         yield id, Batch(tuple(drugs), tuple(statements), (Document(id, text, "bench"),))
 
 
-def load(address: str, done: Connection) -> None:
-    """The client: merge what the ledger does not hold; tell each document that is done."""
+def build(store: Neo4jStore) -> Iterator[list[str]]:
+    """Merge what the ledger does not hold; give each document that is done."""
+    for id, batch in shards():
+        if store.recorded(id) is None:
+            store.merge(batch, ledger={id: "1"})
+        yield [id]
+
+
+def load(store: Neo4jStore) -> Iterator[list[str]]:
+    """Merge all, the statements side by side; give a word for each new piece of evidence."""
+    whole = [batch for _, batch in shards()]
+    for n, batch in enumerate(whole):
+        ledger = {d.id: "1" for d in batch.documents}
+        if n == 0 or any(store.recorded(id) is None for id in ledger):
+            store.merge(Batch(batch.concepts, (), batch.documents), ledger=ledger)
+    for report in store.merge_all(Batch(statements=batch.statements) for batch in whole):
+        yield ["evidence"] * report.n_new_evidence
+
+
+WAYS = {"build": build, "load": load}
+
+
+def run_client(way: str, address: str, done: Connection) -> None:
+    """The client's process: tell what is done."""
     logging.getLogger("neo4j").setLevel(logging.CRITICAL)
     try:
         with Neo4jStore(address) as store:
-            for id, batch in shards():
-                if store.recorded(id) is None:
-                    store.merge(batch, ledger={id: "1"})
-                done.send(id)
+            for told in WAYS[way](store):
+                done.send(told)
     except GraphError:
         raise SystemExit(1) from None
 
@@ -136,14 +157,14 @@ def wipe(address: str) -> None:
         session.run("MATCH (n) CALL (n) { DETACH DELETE n } IN TRANSACTIONS OF 5000 ROWS").consume()
 
 
-def client(address: str) -> tuple[ForkProcess, Iterator[str]]:
-    """The load in a process of its own, and the documents it says are done, until it ends or dies."""
+def client(way: str, address: str) -> tuple[ForkProcess, Iterator[list[str]]]:
+    """The load in a process of its own, and what it says is done, until it ends or dies."""
     mine, theirs = Pipe(duplex=False)
-    process = get_context("fork").Process(target=load, args=(address, theirs))
+    process = get_context("fork").Process(target=run_client, args=(way, address, theirs))
     process.start()
     theirs.close()
 
-    def told() -> Iterator[str]:
+    def told() -> Iterator[list[str]]:
         with mine, suppress(EOFError):
             while True:
                 yield mine.recv()
@@ -152,13 +173,13 @@ def client(address: str) -> tuple[ForkProcess, Iterator[str]]:
 
 
 def kill_once(
-    home: Path, chance: random.Random, *, server: bool, wanted: dict[str, set[str]]
+    home: Path, way: str, chance: random.Random, *, server: bool, wanted: dict[str, set[str]]
 ) -> dict[str, object]:
     """One moment: load, kill, look, resume, count."""
     module = deploy()
     running = module.find_running(home)
     wipe(running.address)
-    process, told_done = client(running.address)
+    process, told_done = client(way, running.address)
     begun = time.perf_counter()
     done = list(islice(told_done, chance.randrange(1, N_DOCUMENTS - 1)))
     # Anywhere within the next merge or two, not always as one ends.
@@ -171,16 +192,18 @@ def kill_once(
     done += told_done
     process.join()
     survived = process.exitcode == 0
+    reported = Counter(word for words in done for word in words)
     with Neo4jStore(running.address) as store:
-        held = {document.id for document in store.documents()}
+        held = Counter(document.id for document in store.documents())
+        held["evidence"] = store.stats().n_evidence
     n_runs = 0
     while not survived and n_runs < MAX_RUNS:
         n_runs += 1
-        again, all_done = client(running.address)
+        again, all_done = client(way, running.address)
         list(all_done)
         again.join()
         survived = again.exitcode == 0
-    told: Counter[str] = Counter(lost_reported=len(set(done) - held))
+    told: Counter[str] = Counter(lost_reported=(reported - held).total())
     with Neo4jStore(running.address, read_only=True) as store:
         for kind, text in HELD.items():
             found = Counter(str(row["id"]) for row in store.query(text))
@@ -196,6 +219,7 @@ def main(argv: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(description="Kill loads into Neo4j and count what is lost.")
     parser.add_argument("--home", type=Path, required=True, help="folder of the server")
     parser.add_argument("--moments", type=int, default=20)
+    parser.add_argument("--way", choices=WAYS, default="build")
     given = parser.parse_args(argv)
     chance, wanted = random.Random(SEED), expected()  # noqa: S311
     sums: Counter[str] = Counter()
@@ -203,7 +227,7 @@ def main(argv: Sequence[str]) -> int:
         deploy().start(given.home)
     try:
         for n in range(given.moments):
-            told = kill_once(given.home, chance, server=n % 4 == 3, wanted=wanted)
+            told = kill_once(given.home, given.way, chance, server=n % 4 == 3, wanted=wanted)
             print(json.dumps(told), flush=True)
             sums.update({name: told[name] for name in ("lost_reported", "lost", "doubled")})
     finally:
