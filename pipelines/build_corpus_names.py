@@ -69,7 +69,7 @@ def main() -> int:
     options = parser.parse_args()
     preferred = mesh_2015(options.shared)
     lexicon = Lexicon(
-        tuple(source for source in Vocabularies().lexicon().sources if not _is_corpus(source))
+        tuple(source for source in Vocabularies().lexicon().sources if not _is_waiting(source))
     )
     filed = collect(options.shared)
     rows: list[tuple[str, str, str, str]] = []  # name, identifier, preferred name, the rest
@@ -106,9 +106,9 @@ def main() -> int:
     return 0
 
 
-def _is_corpus(source: object) -> bool:
+def _is_waiting(source: object) -> bool:
     rows = getattr(source, "_load", None)
-    return getattr(rows, "__name__", "") == "_corpus_names"
+    return getattr(rows, "__name__", "") in ("_corpus_names", "_paraphrases")
 
 
 def collect(shared: Path) -> dict[tuple[str, EntityType], dict[str, set[tuple[str, str]]]]:

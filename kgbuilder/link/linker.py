@@ -13,6 +13,7 @@ stays unlinked. How a name matched is told with each candidate (``matched_by``):
 | context      | as the sense that the document speaks of: of an ambiguous short form, or of a   |
 |              | condition that the document says a drug induced                                 |
 | corpus       | as annotators of a training corpus filed it (``tables/corpus_names.tsv``)       |
+| paraphrase   | as we wrote from memory that authors call it (``tables/paraphrases.tsv``)       |
 | broader      | without a word such as "severe", or "left" where no vocabulary tells the sides  |
 |              | apart: the concept is broader than the mention                                  |
 |              | (or as HPO's entry of the mention's term, or of its parent, refers to it)       |
@@ -49,16 +50,19 @@ _FALLBACK = {
 
 _SCORES = {
     "exact": 1.0, "normalized": 0.98, "plural": 0.95, "turned": 0.93, "variant": 0.91,
-    "abbreviation": 0.9, "adjective": 0.88, "salt": 0.85, "corpus": 0.83, "trimmed": 0.8,
-    "context": 0.7, "broader": 0.6, "part": 0.5, "same_as": 0.99,
+    "abbreviation": 0.9, "adjective": 0.88, "salt": 0.85, "corpus": 0.83, "paraphrase": 0.82,
+    "trimmed": 0.8, "context": 0.7, "broader": 0.6, "part": 0.5, "same_as": 0.99,
 }  # fmt: skip
 """Order of trust in how a name matched; not a probability."""
 
 _REMEMBERED = 20_000
 """Names whose meaning is kept: documents of one field name the same things. Some 30 MB when full."""
 
-_LOOSE = frozenset({"broader", "corpus"})
+_LOOSE = frozenset({"broader", "corpus", "paraphrase"})
 """Ways of matching that are not enough for a piece of a name."""
+
+_WAITING = {"corpus", "paraphrase"}
+"""What no vocabulary says of a condition: taken when no way of writing leads to a vocabulary's name."""
 
 _SIDED = re.compile(r"(left|right)(?:-sided)? +(\S.*)", re.IGNORECASE | re.DOTALL)
 
@@ -228,12 +232,13 @@ class LexiconLinker:
         """``before``, and per type what the first way of matching finds that finds anything. For a
         condition further ways go on, in spaces that lack a name, until one finds it in MeSH: papers are
         indexed by it, while HPO and ICD-10 may hold a name that it writes otherwise. What annotators
-        filed comes when no way leads to a name of a vocabulary ("brain injury": the singular of one).
+        filed, and paraphrases, come when no way leads to a name of a vocabulary ("brain injury": the
+        singular of one).
         """
         found = list(before)
         coded: list[_Found] = []
         for type in types:
-            waits = "corpus" if type in CONDITIONS else ""
+            waiting = _WAITING if type in CONDITIONS else set()
             filed: list[_Found] = []
             for written, how in ways(text, type):
                 held = {name.concept.prefix for name, _ in found}
@@ -248,8 +253,8 @@ class LexiconLinker:
                 ]
                 names = tuple(name for name in names if not _is_coded_there(name))
                 told = [(name, _how(name, text, how)) for name in names]
-                filed = filed or [(name, how) for name, how in told if how == waits]
-                stated = [(name, how) for name, how in told if how != waits]
+                filed = filed or [(name, how) for name, how in told if how in waiting]
+                stated = [(name, how) for name, how in told if how not in waiting]
                 found += stated
                 if stated and (type not in CONDITIONS or _in_mesh(found)):
                     break
@@ -360,8 +365,8 @@ def _how(name: Name, text: str, way: str) -> str:
         return "plural"
     if way != "exact":
         return way
-    if name.source.startswith("corpus"):
-        return "corpus"
+    if name.source.startswith(tuple(_WAITING)):
+        return name.source.partition(" ")[0]
     if name.status is NameStatus.ABBREVIATION:
         return "abbreviation"
     if name.status is NameStatus.SALT:

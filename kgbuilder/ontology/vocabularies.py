@@ -80,6 +80,9 @@ class Vocabularies:
             self._shipped("icd10cm", disease),
             _carried("phenotypes", {EntityType.PHENOTYPE}),
             self._shipped("genes", {EntityType.GENE}),
+            _TableOfNames(
+                disease | {EntityType.PHENOTYPE}, _paraphrases, indexed=False, normal=True
+            ),
             _TableOfNames(drug | disease, _corpus_names, indexed=False, normal=True),
             _TableOfNames(drug | disease | {EntityType.PHENOTYPE}, _clinical_names, indexed=True),
         )
@@ -166,6 +169,21 @@ def _clinical_names() -> Iterator[Name]:
             "kgbuilder clinical synonyms",
             row["how"],
         )
+
+
+def _paraphrases() -> Iterator[Name]:
+    """What authors write for a condition beside the names that vocabularies list, from memory."""
+    for row in read_table("paraphrases"):
+        for name in row["names"].split("|"):
+            yield Name(
+                name,
+                Curie.parse(row["id"]),
+                row["preferred"],
+                EntityType(row["type"]),
+                NameStatus.SYNONYM,
+                "paraphrase by kgbuilder",
+                "recalled",
+            )
 
 
 def _corpus_names() -> Iterator[Name]:

@@ -176,6 +176,8 @@ def test_there_are_enough_short_forms() -> None:
         ("thrombo-embolism", DISEASE, "MESH:D013923", "variant"),
         ("breast and ovarian cancer", DISEASE, "MESH:D001943", "part"),
         ("nephrotoxicity", DISEASE, "MESH:D007674", "corpus"),
+        ("locomotor hyperactivity", DISEASE, "MESH:D006948", "paraphrase"),
+        ("gum overgrowth", PHENOTYPE, "HP:0000212", "paraphrase"),
         ("Type II diabetes mellitus", DISEASE, "MESH:D003924", "exact"),
         ("Marfan syndrome", DISEASE, "OMIM:154700", "exact"),
         ("breast cancer", DISEASE, "MESH:D001943", "exact"),

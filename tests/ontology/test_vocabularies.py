@@ -19,6 +19,7 @@ from kgbuilder.ontology.mappings import Mapping, SameAs, hpo_mappings, shipped_m
 from kgbuilder.ontology.normalize import normalize
 from kgbuilder.ontology.opposites import opposed_names
 from kgbuilder.ontology.vocabularies import Vocabularies, drug_lexicon, read_table
+from kgbuilder.ontology.ways import CONDITIONS
 
 TABLES = Path(str(resources.files("kgbuilder.ontology") / "tables"))
 SHIPPED = ("chemicals", "diseases", "drugs", "genes", "icd10cm")
@@ -88,6 +89,28 @@ def test_every_row_of_our_own_tables_names_a_concept_as_its_vocabulary_does(
         if concept is not None and concept.name != row["name"]:
             wrong.append(row)
     assert wrong == []
+
+
+def test_a_paraphrase_is_what_no_vocabulary_says(lexicon: Lexicon) -> None:
+    """In its own space nobody has the name, and of all names in the table it leads to one concept."""
+    *vocabularies, _, corpora, clinical = lexicon.sources
+    others = Lexicon((*vocabularies, corpora, clinical))
+    seen: set[tuple[str, str]] = set()
+    wrong = []
+    for row in read_table("paraphrases"):
+        id = Curie.parse(row["id"])
+        concept = others.concept(id)
+        if concept is None or (concept.name, concept.type.value) != (row["preferred"], row["type"]):
+            wrong.append((row["id"], row["preferred"]))
+        names = row["names"].split("|")
+        assert not opposed_names(set(names)), row
+        for name in names:
+            held = [r for r in others.find(name, types=CONDITIONS) if r.concept.prefix == id.prefix]
+            if held or normalize(name) != name or (id.prefix, name) in seen:
+                wrong.append((row["id"], name))
+            seen.add((id.prefix, name))
+    assert wrong == []
+    assert len(seen) > 10_000
 
 
 def test_every_stated_mapping_names_both_sides_as_their_vocabularies_do(lexicon: Lexicon) -> None:

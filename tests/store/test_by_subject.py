@@ -39,6 +39,16 @@ def test_a_subject_is_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     assert max(len(part.statements) for part in parts) == 7
 
 
+def test_what_is_stated_of_patients_stands_apart() -> None:
+    takes = [g.edge(Curie("Patient", f"p{n}"), "TAKES", g.WARFARIN, g.TABLE) for n in range(30)]
+    drugs = [Curie("X", f"D{n}") for n in range(30)]
+    edges = [g.edge(drug, "CAUSES", g.FEVER, g.TABLE) for drug in drugs]
+    parts = list(by_subject([Batch(statements=(*takes, *edges))]))
+    kinds = [{s.triple.subject.prefix == "Patient" for s in part.statements} for part in parts]
+    assert kinds.count({True}) == 1
+    assert {True, False} not in kinds
+
+
 def test_nothing_is_stated_of_what_breaks_off() -> None:
     def broken() -> Iterator[Batch]:
         yield g.SAMPLE

@@ -162,9 +162,7 @@ def test_a_killed_client_loses_nothing_it_reported(seed: int) -> None:
         client.send_signal(signal.SIGKILL)
         lines += client.stdout.readlines()
         client.wait()
-        assert store.stats().n_edges >= sum(
-            int(line) for line in lines if line.endswith("\n")
-        )
+        assert store.stats().n_edges >= sum(int(line) for line in lines if line.endswith("\n"))
         list(store.merge_all(batches()))
         assert content(store) == content(in_memory(batches()))
         assert_it_shows(store, in_memory(batches()))
