@@ -16,6 +16,7 @@ import pytest
 from kgbuilder.errors import GraphError
 from kgbuilder.model import Concept, Document, EntityType, Span, TextEvidence, belief
 from kgbuilder.protocols import Batch
+from kgbuilder.store.arcade import java_class
 from kgbuilder.store.embedded import EmbeddedStore
 from kgbuilder.store.memory import MemoryStore
 from kgbuilder.store.open import open_store
@@ -228,6 +229,13 @@ def test_a_process_may_end_without_closing(filled: Path) -> None:
     )
     assert done.stderr == ""
     assert not (filled / "arcadedb/database.lck").exists(), "nothing to recover"
+
+
+def test_no_index_is_compacted_whole(filled: Path) -> None:
+    """It would hold all records of the commonest word at once; ArcadeDB must know the setting."""
+    with EmbeddedStore(filled):
+        settings = java_class("com.arcadedb.GlobalConfiguration")
+        assert settings.INDEX_COMPACTION_FULL_SERIES.getValueAsInteger() == 0
 
 
 def test_merging_while_reading(filled: Path) -> None:
