@@ -52,7 +52,9 @@ def run_serve(arguments: Namespace) -> int:
             for line in _told(at.bolt, at.http, user, is_public=password == PUBLIC_PASSWORD):
                 print_line(line)
         sys.stdout.flush()
-        stopped.wait()
+        # A signal that one of Java's threads gets is dealt with here, once this thread wakes up.
+        while not stopped.wait(timeout=0.5):
+            continue
     return 0
 
 
