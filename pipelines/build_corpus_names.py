@@ -34,7 +34,7 @@ from kgbuilder.ontology.lexicon import Lexicon
 from kgbuilder.ontology.mappings import SameAs, shipped_mappings
 from kgbuilder.ontology.normalize import is_acronym, normalize
 from kgbuilder.ontology.opposites import opposed_names
-from kgbuilder.ontology.vocabularies import Vocabularies, read_table
+from kgbuilder.ontology.vocabularies import Vocabularies, _Paraphrases, read_table
 
 TABLE = Path(__file__).resolve().parent.parent / "kgbuilder/ontology/tables/corpus_names.tsv"
 HEAD = """# What annotators of the training parts of these corpora filed a name under. A convention, not
@@ -107,8 +107,9 @@ def main() -> int:
 
 
 def _is_waiting(source: object) -> bool:
-    rows = getattr(source, "_load", None)
-    return getattr(rows, "__name__", "") in ("_corpus_names", "_paraphrases")
+    """Whether it is the table that is made here, or one that waits as it does."""
+    load = getattr(source, "_load", None)
+    return getattr(load, "__name__", "") == "_corpus_names" or isinstance(source, _Paraphrases)
 
 
 def collect(shared: Path) -> dict[tuple[str, EntityType], dict[str, set[tuple[str, str]]]]:

