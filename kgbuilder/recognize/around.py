@@ -6,6 +6,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from functools import cache
+from importlib import resources
 
 from kgbuilder.model import EntityType, Mention, Sentence, Span
 
@@ -46,13 +48,14 @@ _NAME_BEHIND = re.compile(
 _CLOTTING_TIME = re.compile(r"(?:pro)?thrombin time", re.IGNORECASE)
 
 _MEDICATIONS = frozenset({"medications", "discharge_medications", "past_medications"})
-_GIVEN_AND_MEASURED = re.compile(
-    r"digoxin|lithium|kcl|phenytoin|valpro\w+(?: acid)?|carbamazepine|phenobarbital|lamotrigine"
-    r"|levetiracetam|tacrolimus|c[iy]closporine?|sirolimus|theophylline|vanc(?:omycin)?|gentamicin"
-    r"|tobramycin|amikacin|methotrexate|insulin|testosterone|vit(?:amin)? ?(?:b12|d3?)|b12|folate"
-    r"|folic acid|iron|magnesium|calcium",
-    re.IGNORECASE,
-)
+
+
+@cache
+def _given_and_measured() -> re.Pattern[str]:
+    """The shipped table: names that a list of medicines means as drugs."""
+    path = resources.files("kgbuilder.recognize") / "given_and_measured.tsv"
+    rows = (line.split("\t") for line in path.read_text("utf-8").splitlines())
+    return re.compile("|".join(row[1] for row in rows if row[0][:1] != "#"), re.IGNORECASE)
 
 
 def is_meant(sentence: Sentence, mention: Mention) -> bool:
@@ -77,7 +80,7 @@ def as_listed(sentence: Sentence, mention: Mention) -> Mention:
     if (
         mention.type is EntityType.LAB_TEST
         and sentence.section in _MEDICATIONS
-        and _GIVEN_AND_MEASURED.fullmatch(mention.text)
+        and _given_and_measured().fullmatch(mention.text)
     ):
         return replace(mention, type=EntityType.DRUG)
     return mention
