@@ -304,13 +304,8 @@ def renew(home: Path) -> None:
     before = json.loads((home / "server.json").read_text())
     subprocess.run([sys.executable, script, "stop", "--home", home], check=True)
     shutil.rmtree(home / "data")
-    told = [
-        ("--bolt", "bolt"),
-        ("--http", "http"),
-        ("--heap", "heap"),
-        ("--page-cache", "page_cache"),
-    ]
-    same = [word for option, name in told for word in (option, str(before[name]))]
+    names = ("bolt", "http", "heap", "page_cache")
+    same = [w for name in names for w in (f"--{name.replace('_', '-')}", str(before[name]))]
     command = [sys.executable, script, "start", "--home", home, *same]
     subprocess.run(command, check=True, stdout=sys.stderr)
 

@@ -45,7 +45,8 @@ TUNED = (
     "-Dio.netty.tryReflectionSetAccessible=true",
     "-Dio.netty.leakDetection.level=DISABLED",
 )
-"""Of ``server.jvm.additional`` in the neo4j.conf that a packaged Neo4j 5.26 brings."""
+"""What a packaged Neo4j gives its JVM, for speed: read in the process list of one, but for the values of
+maxCachedBufferSize and leakDetection, which are recalled from its neo4j.conf."""
 
 CONF = """\
 server.default_listen_address=127.0.0.1

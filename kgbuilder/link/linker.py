@@ -58,11 +58,13 @@ _SCORES = {
 _REMEMBERED = 20_000
 """Names whose meaning is kept: documents of one field name the same things. Some 30 MB when full."""
 
-_LOOSE = frozenset({"broader", "corpus", "paraphrase"})
-"""Ways of matching that are not enough for a piece of a name."""
+_WAITING = ("corpus", "paraphrase")
+"""What no vocabulary says of a condition: taken when no way of writing leads to a vocabulary's name.
+So the names of their sources begin.
+"""
 
-_WAITING = {"corpus", "paraphrase"}
-"""What no vocabulary says of a condition: taken when no way of writing leads to a vocabulary's name."""
+_LOOSE = frozenset({"broader", *_WAITING})
+"""Ways of matching that are not enough for a piece of a name."""
 
 _SIDED = re.compile(r"(left|right)(?:-sided)? +(\S.*)", re.IGNORECASE | re.DOTALL)
 
@@ -238,7 +240,7 @@ class LexiconLinker:
         found = list(before)
         coded: list[_Found] = []
         for type in types:
-            waiting = _WAITING if type in CONDITIONS else set()
+            waiting = _WAITING if type in CONDITIONS else ()
             filed: list[_Found] = []
             for written, how in ways(text, type):
                 held = {name.concept.prefix for name, _ in found}
@@ -365,7 +367,7 @@ def _how(name: Name, text: str, way: str) -> str:
         return "plural"
     if way != "exact":
         return way
-    if name.source.startswith(tuple(_WAITING)):
+    if name.source.startswith(_WAITING):
         return name.source.partition(" ")[0]
     if name.status is NameStatus.ABBREVIATION:
         return "abbreviation"

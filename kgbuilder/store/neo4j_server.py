@@ -127,9 +127,10 @@ class Server:
         """
         from neo4j import exceptions as e
 
-        with in_our_words(self.address), self._session(writes=True) as session:
-            transaction, one_at_a_time = session.begin_transaction(), Lock()
-            work(Transaction(transaction))
+        with self._session(writes=True) as session:
+            with in_our_words(self.address):  # not of what happens in the block
+                transaction, one_at_a_time = session.begin_transaction(), Lock()
+                work(Transaction(transaction))
 
             def is_open() -> bool:
                 with one_at_a_time:
@@ -139,9 +140,11 @@ class Server:
                         return False
                     return True
 
-            yield is_open
-            with suppress(e.DriverError, e.Neo4jError, OSError):
-                transaction.rollback()
+            try:
+                yield is_open
+            finally:
+                with suppress(e.DriverError, e.Neo4jError, OSError):
+                    transaction.rollback()
 
     def run_each(self, texts: tuple[str, ...]) -> None:
         """Run texts one by one, each on its own: what changes a schema may not change data."""

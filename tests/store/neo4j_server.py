@@ -5,9 +5,13 @@ from __future__ import annotations
 import atexit
 import importlib.util
 import os
+import random
 import shutil
+import signal
+import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -65,6 +69,23 @@ def in_neo4j() -> Iterator[Neo4jStore]:
     with Neo4jStore(address) as store:
         wipe(address)
         yield store
+
+
+def told_until_killed(code: str, most: int, *, seed: int) -> list[str]:
+    """The lines that a client prints, which runs ``code`` on the server, until SIGKILL ends it after
+    one to ``most`` of them, or a moment later."""
+    chance = random.Random(seed)
+    address = server().address  # type: ignore[attr-defined]
+    client = subprocess.Popen(
+        [sys.executable, "-c", code, address], stdout=subprocess.PIPE, text=True
+    )
+    assert client.stdout is not None
+    lines = [client.stdout.readline() for _ in range(chance.randint(1, most))]
+    time.sleep(chance.random() / 20)
+    client.send_signal(signal.SIGKILL)
+    lines += client.stdout.readlines()
+    client.wait()
+    return lines
 
 
 def wipe(address: str) -> None:

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import random
-import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -19,7 +16,7 @@ from kgbuilder.store.neo4j import Neo4jStore
 from tests.contracts.test_neo4j_store import assert_it_shows
 from tests.contracts.test_stores import NOTHING_NEW, content
 from tests.store import graphs as g
-from tests.store.neo4j_server import deploy, in_neo4j, server, skip_without
+from tests.store.neo4j_server import deploy, in_neo4j, skip_without, told_until_killed
 
 pytestmark = pytest.mark.extra
 N = 60
@@ -65,19 +62,8 @@ def assert_resumed(store: Neo4jStore, acknowledged: int) -> None:
 
 @pytest.mark.parametrize("seed", range(3))
 def test_a_killed_client_loses_nothing_it_reported(seed: int) -> None:
-    running = server()
     with in_neo4j() as store:
-        client = subprocess.Popen(
-            [sys.executable, "-c", LOAD, running.address],  # type: ignore[attr-defined]
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        assert client.stdout is not None
-        lines = [client.stdout.readline() for _ in range(random.Random(seed).randint(1, N - 10))]
-        time.sleep(random.Random(seed).random() / 20)
-        client.send_signal(signal.SIGKILL)
-        lines += client.stdout.readlines()
-        client.wait()
+        lines = told_until_killed(LOAD, N - 10, seed=seed)
         assert_resumed(store, len(lines))
 
 

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import random
-import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -24,7 +22,7 @@ from tests.contracts.test_neo4j_store import assert_it_shows
 from tests.contracts.test_stores import content
 from tests.store import graphs as g
 from tests.store import hostile
-from tests.store.neo4j_server import deploy, in_neo4j, server, skip_without
+from tests.store.neo4j_server import deploy, in_neo4j, server, skip_without, told_until_killed
 
 pytestmark = pytest.mark.extra
 N = 60
@@ -148,20 +146,19 @@ def test_what_was_told_before_a_bad_batch_is_there() -> None:
         assert content(store) == content(in_memory(batches()))
 
 
+def test_what_breaks_off_is_not_the_servers_fault() -> None:
+    def broken() -> Iterator[Batch]:
+        yield from batches()
+        raise OSError("no space left")
+
+    with in_neo4j() as store, pytest.raises(OSError, match="no space left"):
+        list(store.merge_all(broken()))
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_a_killed_client_loses_nothing_it_reported(seed: int) -> None:
     with in_neo4j() as store:
-        client = subprocess.Popen(
-            [sys.executable, "-c", LOAD, server().address],  # type: ignore[attr-defined]
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        assert client.stdout is not None
-        lines = [client.stdout.readline() for _ in range(random.Random(seed).randint(2, N - 10))]
-        time.sleep(random.Random(seed).random() / 20)
-        client.send_signal(signal.SIGKILL)
-        lines += client.stdout.readlines()
-        client.wait()
+        lines = told_until_killed(LOAD, N - 10, seed=seed)
         assert store.stats().n_edges >= sum(int(line) for line in lines if line.endswith("\n"))
         list(store.merge_all(batches()))
         assert content(store) == content(in_memory(batches()))
