@@ -150,20 +150,21 @@ def rows(args: argparse.Namespace) -> None:
 def tags(args: argparse.Namespace) -> None:
     """Labelled examples, those to choose by, and raw ones."""
     recipe = tomllib.loads((RECIPES / "tagger.toml").read_text())
+    tables = recipe["corpora"]
+    recipe["corpora"] = {name: tables[name] for name in args.corpora or tables}
     pieces = Pieces(minilm_folder() / "tokenizer.json")
     space, issues = LabelSpace(tuple(recipe["types"])), Issues()
     dictionary = DictionaryRecognizer(Vocabularies().lexicon())
     maker = ExampleMaker(pieces, space, max_pieces=recipe["max_pieces"], dictionary=dictionary)
     examples = corpus_examples(recipe, CORPORA, maker, issues=issues, on_corpus=print)
     notes = made_up_notes([RECIPES / "notes.toml", RECIPES / "notes_more.toml"], CORPORA)
-    examples += note_examples(notes, maker)
+    examples += [] if args.corpora else note_examples(notes, maker)
     _tags(args.into / "tags.npz", examples, maker)
     for name, like in (DEV | TEST).items():
         documents = list(read_corpus(name, root=CORPORA, issues=issues))
         if name in recipe["dev"]:
             documents = carve(documents, recipe["dev"][name])[0]
-        table = recipe["corpora"][like]
-        labels = CorpusLabels.of(table)
+        labels = CorpusLabels.of(tables[like])
         made = [
             placed.example
             for document in documents
@@ -333,6 +334,7 @@ def main() -> None:
     parser.add_argument("--into", type=Path, required=True)
     parser.add_argument("--medline", type=Path, nargs="+", default=[])
     parser.add_argument("--part", default="0/1", help="of read: this part of so many")
+    parser.add_argument("--corpora", nargs="+", help="of tags: these alone, and no made-up notes")
     parser.add_argument("--sentences", type=int, default=250_000, help="of the texts, for tags")
     parser.add_argument("--distant", type=Path, help="file of build_distant_phenotypes.py")
     parser.add_argument(

@@ -64,6 +64,9 @@ JVM_OPTIONS = (
 
 Row = dict[str, Any]
 
+ROWS_AT_ONCE = 2000
+"""Of a query that is not wanted whole."""
+
 
 def start_java() -> None:
     """Start the Java machine unless it runs: arcadedb's own way, less vectors and their warning."""
@@ -152,6 +155,19 @@ class Arcade:
         """All rows of an SQL query; parameters are ``:name``, lists of plain values among them."""
         with in_our_words(self._folder):
             return self._rows(self._database.query("sql", text, java_map(parameters or {})))
+
+    @contextmanager
+    def unchanged(self) -> Iterator[None]:
+        """Nobody writes while what is inside goes on."""
+        with self._lock:
+            yield
+
+    def iter_sql(self, text: str) -> Iterator[list[Row]]:
+        """The rows of an SQL query as they come, some at a time. Values are text, numbers, truth values
+        and lists of these. To be read to the end: the engine holds threads for it.
+        """
+        with in_our_words(self._folder):
+            yield from self._database.query("sql", text).iter_json_batches(ROWS_AT_ONCE)
 
     def cypher(self, text: str, parameters: Mapping[str, Any]) -> Any:
         """The result of a Cypher query that must not write, for ``values.rows_of`` to read.
