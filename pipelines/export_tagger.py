@@ -11,7 +11,7 @@ import shutil
 import tomllib
 from pathlib import Path
 
-from kgbuilder.nn.encoder import minilm_folder
+from kgbuilder.nn.encoder import load_encoder, minilm_folder
 from kgbuilder.nn.export import export_tagger
 from kgbuilder.nn.hints import HINTS
 from kgbuilder.nn.start import mean_state, state_of
@@ -26,24 +26,30 @@ def main() -> None:
     parser.add_argument("--recipe", type=Path, default=Path("pipelines/recipes/tagger.toml"))
     parser.add_argument("--weights", type=Path, required=True)
     parser.add_argument("--version", default="1")
+    parser.add_argument("--base", type=Path, help="the checkpoint it started from, if not MiniLM")
     parser.add_argument("--float", type=Path, help="write float32 too, to this folder")
     args = parser.parse_args()
     recipe = tomllib.loads(args.recipe.read_text())
     mean = mean_state([state_of(path) for path in args.states])
     weights = {name: value.numpy() for name, value in mean.items()}
     args.weights.mkdir(parents=True, exist_ok=True)
+    base = args.base or minilm_folder()
+    shape = load_encoder(base).shape
     labels = {
         "name": "kgbuilder-tagger",
         "version": args.version,
         "types": recipe["types"],
         "hints": HINTS,
+        "n_heads": shape.n_heads,
+        "epsilon": shape.epsilon,
         "licence": recipe["licence"],
     }
     folders = [(args.weights, True)] + ([(args.float, False)] if args.float else [])
     for folder, int8 in folders:
         folder.mkdir(parents=True, exist_ok=True)
-        export_tagger(weights, folder / "model.int8.onnx", n_heads=12, int8=int8)
-        shutil.copy(minilm_folder() / "tokenizer.json", folder / "tokenizer.json")
+        onnx = folder / "model.int8.onnx"
+        export_tagger(weights, onnx, n_heads=shape.n_heads, int8=int8, epsilon=shape.epsilon)
+        shutil.copy(base / "tokenizer.json", folder / "tokenizer.json")
         (folder / "labels.json").write_text(json.dumps(labels, indent=1) + "\n")
 
 

@@ -23,7 +23,7 @@ import numpy as np
 import torch
 
 from kgbuilder.nn.device import device_of
-from kgbuilder.nn.encoder import Encoder, load_encoder, minilm_folder
+from kgbuilder.nn.encoder import load_encoder, minilm_folder
 from kgbuilder.nn.hints import HINTS
 from kgbuilder.nn.masked_text import Masking
 from kgbuilder.nn.packed import PackedPairs, PackedTags, PackedText
@@ -78,21 +78,11 @@ def say(p: Progress) -> None:
     print(json.dumps(asdict(p)), flush=True)
 
 
-def base_of(folder: Path) -> Encoder:
-    """The encoder of a base. MPNet's bias by distance stays as it is: its gradient would be as large as
-    the attention itself.
-    """
-    encoder = load_encoder(folder)
-    if encoder.shape.n_distances:
-        encoder.distances.weight.requires_grad_(False)
-    return encoder
-
-
 def encoder(step: Step) -> None:
     """Guess masked pieces of the rows."""
     rows = np.load(step.rows, mmap_mode="r")
     looks = pretrain(
-        encoder=base_of(step.base),
+        encoder=load_encoder(step.base),
         tokenizer=step.base,
         rows=rows[N_HELD_OUT:],
         held_out=rows[:N_HELD_OUT],
@@ -109,7 +99,7 @@ def encoder(step: Step) -> None:
 
 def tagger_of(base: Path, n_labels: int, state: Path | None = None) -> Tagger:
     """A fresh tagger over a base, or one with a saved state."""
-    model = Tagger(base_of(base), n_labels, n_hints=len(HINTS))
+    model = Tagger(load_encoder(base), n_labels, n_hints=len(HINTS))
     if state is not None:
         told = state_of(state)
         hints = for_all_hints(told["hints.weight"])
@@ -167,7 +157,7 @@ def relater_of(
     base: Path, n_labels: int, pieces: Pieces, state: Path | None = None
 ) -> PairClassifier:
     """A fresh pair classifier over a base, or one with a saved state."""
-    encoder = base_of(base)
+    encoder = load_encoder(base)
     with torch.no_grad():
         drug = encoder.pieces.weight[pieces.of("drug").ids[0]].clone()
         for piece in blind_pieces():  # alike at first, but told apart

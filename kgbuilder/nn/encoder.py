@@ -8,7 +8,6 @@ MPNet (Song et al. 2020, https://arxiv.org/abs/2004.09297) adds to attention a b
 from __future__ import annotations
 
 import json
-import math
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from kgbuilder.errors import InputError, MissingExtra
+from kgbuilder.nn.distances import distance_buckets
 
 __all__ = [
     "BERT_NAMES",
@@ -101,6 +101,10 @@ class Encoder(nn.Module):  # type: ignore[misc,unused-ignore]
         self.norm = nn.LayerNorm(shape.width, eps=shape.epsilon)
         if shape.n_distances:
             self.distances = nn.Embedding(shape.n_distances, shape.n_heads)
+            # Left as it is: its gradient would be as large as the attention itself.
+            self.distances.weight.requires_grad_(False)
+            buckets = distance_buckets(shape.n_distances, shape.max_positions)
+            self.register_buffer("buckets", torch.from_numpy(buckets), persistent=False)
         self.layers = nn.ModuleList(_Layer(shape, dropout) for _ in range(shape.n_layers))
 
     def forward(
@@ -124,24 +128,12 @@ class Encoder(nn.Module):  # type: ignore[misc,unused-ignore]
             bias = (1.0 - seen.to(x.dtype)) * -1e4
         if self.shape.n_distances:
             away = positions[..., None, :] - positions[..., :, None]
-            near = self.distances(distance_buckets(away, self.shape.n_distances))
+            near = self.distances(self.buckets[away + self.shape.max_positions - 1])
             near = near.movedim(-1, -3).to(x.dtype)
             bias = near.expand(len(ids), -1, -1, -1) if bias is None else bias + near
         for layer in self.layers:
             x = layer(x, bias)
         return x
-
-
-def distance_buckets(away: Tensor, n_buckets: int, *, farthest: int = 128) -> Tensor:
-    """Buckets of signed distances, of the same shape: one each for the near ones, wider ones further
-    off, the later half for what comes after (Raffel et al. 2020, https://arxiv.org/abs/1910.10683).
-    """
-    half = n_buckets // 2
-    exact = half // 2
-    steps = away.abs()
-    far = (steps.clamp(min=1).float() / exact).log() / math.log(farthest / exact)
-    wide = (exact + (far * (half - exact)).long()).clamp(max=half - 1)
-    return (away > 0).long() * half + torch.where(steps < exact, steps, wide)
 
 
 BERT_NAMES = {

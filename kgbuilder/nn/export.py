@@ -20,11 +20,18 @@ import onnx
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
+from kgbuilder.nn.distances import distance_buckets
 from kgbuilder.nn.pairs import MARKS
 
 __all__ = ["Graph", "export_pair_classifier", "export_tagger", "export_text_classifier"]
 
 Weights = Mapping[str, NDArray[np.float32]]
+
+DISTANCES = "encoder.distances.weight"
+"""``[buckets, heads]``; MPNet has it and BERT has not."""
+
+BERT_EPSILON = 1e-12
+"""Of BERT's layer norms; MPNet's is another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +62,14 @@ value counts as 1.19 at least; so the rest has twice the steps."""
 
 @dataclass(slots=True)
 class Graph:
-    """Nodes and constants as they are added; every method returns the name of its output."""
+    """Nodes and constants as they are added; every method returns the name of its output.
+
+    :param epsilon: of the layer norms.
+    """
 
     weights: Weights
     int8: bool
+    epsilon: float = BERT_EPSILON
     nodes: list[Any] = field(default_factory=list)
     constants: dict[str, Any] = field(default_factory=dict)
     quantized: dict[str, _Rows] = field(default_factory=dict)
@@ -153,12 +164,25 @@ class Graph:
         scale = self.constant(f"{name}.scales", scales.astype(np.float32))
         return self.node("Mul", rows, self.node("Gather", scale, indexes))
 
-    def norm(self, x: str, name: str, *, epsilon: float = 1e-12) -> str:
-        """Layer normalization; ``epsilon`` is BERT's."""
+    def norm(self, x: str, name: str) -> str:
+        """Layer normalization."""
         weight, bias = self.weight(f"{name}.weight"), self.weight(f"{name}.bias")
-        return self.node(
-            "LayerNormalization", x, weight, bias, attributes={"axis": -1, "epsilon": epsilon}
-        )
+        settings = {"axis": -1, "epsilon": self.epsilon}
+        return self.node("LayerNormalization", x, weight, bias, attributes=settings)
+
+    def near(self, ids: str) -> str:
+        """``[1, heads, length, length]``: MPNet's bias of attention by distance."""
+        n_positions = self.weights["encoder.positions.weight"].shape[0]
+        n_buckets = self.weights[DISTANCES].shape[0]
+        length = self.node("Shape", ids, attributes={"start": 1, "end": 2})
+        zero, one = (self.constant(f"scalar_{n}", np.array(n, dtype=np.int64)) for n in (0, 1))
+        place = self.node("Range", zero, self.node("Squeeze", length), one)
+        looked_at = self.node("Add", place, self.integers(n_positions - 1))
+        away = self.node("Sub", looked_at, self.node("Unsqueeze", place, self.integers(1)))
+        buckets = self.constant("buckets", distance_buckets(n_buckets, n_positions))
+        found = self.node("Gather", self.weight(DISTANCES), self.node("Gather", buckets, away))
+        found = self.node("Transpose", found, attributes={"perm": [2, 0, 1]})
+        return self.node("Unsqueeze", found, self.integers(0))
 
     def cut(self, x: str, start: str, end: str, axis: int) -> str:
         """``x[start:end]`` along an axis."""
@@ -174,7 +198,8 @@ class Graph:
         pairs: _Pairs | None = None,
     ) -> str:
         """States ``[batch, length, width]``. Positions count from 0 when there is no input for them;
-        ``extra`` is added to the embeddings. With ``pairs`` the states of their markers alone.
+        ``extra`` is added to the embeddings. With ``pairs``, which MPNet's cannot have, the states of
+        their markers alone.
         """
         width = self.weights["encoder.norm.weight"].shape[0]
         size = width // n_heads
@@ -188,6 +213,7 @@ class Graph:
         if extra is not None:
             x = self.node("Add", x, extra)
         x = self.norm(x, "encoder.norm")
+        near = ["", "", self.near(ids)] if DISTANCES in self.weights else []
         n_layers = len({n.split(".")[2] for n in self.weights if n.startswith("encoder.layers.")})
         for layer in range(n_layers):
             at = f"encoder.layers.{layer}"
@@ -196,6 +222,7 @@ class Graph:
                 y = self.node(
                     "MultiHeadAttention",
                     *self.split(self.queries_keys_values(self.read(x), at), 3, axis=-1),
+                    *near,
                     domain="com.microsoft",
                     attributes={"num_heads": n_heads, "scale": size**-0.5},
                 )
@@ -331,12 +358,14 @@ class Graph:
         onnx.save(model, str(path))
 
 
-def export_tagger(weights: Weights, path: Path, *, n_heads: int, int8: bool) -> None:
+def export_tagger(
+    weights: Weights, path: Path, *, n_heads: int, int8: bool, epsilon: float = BERT_EPSILON
+) -> None:
     """Write a tagger: ``ids`` int64 ``[batch, length]``, without padding, and ``hints`` float32
     ``[batch, length, n_hints]`` to natural logarithms of label probabilities
     ``[batch, length, n_labels]``.
     """
-    graph = Graph(weights, int8)
+    graph = Graph(weights, int8, epsilon)
     ids = helper.make_tensor_value_info("ids", TensorProto.INT64, ["batch", "length"])
     size = weights["hints.weight"].shape[1]
     hints = helper.make_tensor_value_info("hints", TensorProto.FLOAT, ["batch", "length", size])
@@ -346,12 +375,14 @@ def export_tagger(weights: Weights, path: Path, *, n_heads: int, int8: bool) -> 
     graph.save(path, [ids, hints], scores, ["batch", "length", weights["head.weight"].shape[0]])
 
 
-def export_pair_classifier(weights: Weights, path: Path, *, n_heads: int, int8: bool) -> None:
+def export_pair_classifier(
+    weights: Weights, path: Path, *, n_heads: int, int8: bool, epsilon: float = BERT_EPSILON
+) -> None:
     """Write a pair classifier for one text: ``ids`` and ``positions`` int64 ``[1, length]``, the text's
     pieces and after them each pair's markers, and ``n_pairs`` int64 ``[1]``, at least 1, to natural
     logarithms of probabilities ``[n_pairs, n_labels]``.
     """
-    graph = Graph(weights, int8)
+    graph = Graph(weights, int8, epsilon)
     info = helper.make_tensor_value_info
     inputs = [
         info("ids", TensorProto.INT64, [1, "length"]),
@@ -368,11 +399,13 @@ def export_pair_classifier(weights: Weights, path: Path, *, n_heads: int, int8: 
     graph.save(path, inputs, scores, ["pairs", n_labels])
 
 
-def export_text_classifier(weights: Weights, path: Path, *, n_heads: int, int8: bool) -> None:
+def export_text_classifier(
+    weights: Weights, path: Path, *, n_heads: int, int8: bool, epsilon: float = BERT_EPSILON
+) -> None:
     """Write a text classifier: ``ids`` int64 ``[batch, length]``, without padding, to what each piece
     says of the labels, natural logarithms ``[batch, length, n_labels]``; their mean answers.
     """
-    graph = Graph(weights, int8)
+    graph = Graph(weights, int8, epsilon)
     ids = helper.make_tensor_value_info("ids", TensorProto.INT64, ["batch", "length"])
     scores = graph.linear(graph.encoder("ids", n_heads), "head")
     graph.save(path, [ids], scores, ["batch", "length", weights["head.weight"].shape[0]])

@@ -24,7 +24,7 @@ def export_word_tagger(weights: Weights, path: Path) -> None:
     sentence's words, ``words`` float32 ``[1, n_words, width]``, to natural logarithms of label
     probabilities ``[1, n_words, n_labels]``. It is small and stays float32.
     """
-    graph = Graph(weights, int8=False)
+    graph = Graph(weights, int8=False, epsilon=1e-5)
     size = weights["words.weight_hh_l0"].shape[1]
     width = weights["words.weight_ih_l0"].shape[1]
 
@@ -59,7 +59,7 @@ def export_word_pairs(weights: Weights, path: Path) -> None:
     beside what :func:`kgbuilder.nn.pair_words.arrays_of` gives, to natural logarithms of label
     probabilities ``[n, n_labels]``.
     """
-    graph = Graph(weights, int8=False)
+    graph = Graph(weights, int8=False, epsilon=1e-5)
     size = weights["words.weight"].shape[0]
     width = weights["words.weight"].shape[1] - 2 * weights["near_one.weight"].shape[1]
     info = helper.make_tensor_value_info
@@ -83,7 +83,7 @@ def export_word_pairs(weights: Weights, path: Path) -> None:
     n_layers = len({n.split(".")[1] for n in weights if n.startswith("layers.")})
     for layer in range(n_layers):
         at = f"layers.{layer}"
-        normed = graph.norm(y, f"norms.{layer}", epsilon=1e-5)
+        normed = graph.norm(y, f"norms.{layer}")
         padded = graph.node("Pad", graph.node("Mul", normed, "inside"), pads)
         first, second, last = graph.integers(0), graph.integers(1), graph.integers(2)
         beside = [

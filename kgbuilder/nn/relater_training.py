@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from kgbuilder.nn.device import device_of
 from kgbuilder.nn.distillation import distillation_loss
+from kgbuilder.nn.encoder import EncoderShape
 from kgbuilder.nn.export import export_pair_classifier
 from kgbuilder.nn.packed import PackedPair
 from kgbuilder.nn.pair_classifier import PairClassifier, PairExample, grouped, pair_batch, pool
@@ -145,8 +146,8 @@ def said_int8(path: Path, passes: Sequence[PairExample]) -> list[NDArray[np.floa
     return [model.run(one.layout.inputs()) for one in passes]
 
 
-def export_relater(state: Path, onnx: Path, *, n_heads: int) -> None:
+def export_relater(state: Path, onnx: Path, shape: EncoderShape) -> None:
     """Write a saved state as the int8 model that the relater runs."""
     parts = torch.load(state, weights_only=True, map_location="cpu")
     weights = {name: value.float().numpy() for name, value in parts.items()}
-    export_pair_classifier(weights, onnx, n_heads=n_heads, int8=True)
+    export_pair_classifier(weights, onnx, n_heads=shape.n_heads, int8=True, epsilon=shape.epsilon)

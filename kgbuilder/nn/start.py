@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -41,7 +41,7 @@ class Start:
 
 def start_of(base: str) -> Start:
     """What ``base`` names: ``minilm``; ``shipped``, the encoder of the tagger that ships; a folder with
-    a BERT checkpoint or with a model of ``kgbuilder train``; or a name on the Hugging Face hub.
+    a BERT or MPNet checkpoint or with a model of ``kgbuilder train``; or a name on the Hugging Face hub.
 
     :raises InputError: when it is none of these. :raises MissingExtra: when a package is missing.
     """
@@ -61,7 +61,7 @@ def start_of(base: str) -> Start:
         raise InputError(
             "no model to start from",
             where=base,
-            hint="a folder with config.json, model.safetensors and tokenizer.json (BERT), "
+            hint="a folder with config.json, model.safetensors and tokenizer.json (BERT or MPNet), "
             "or one that kgbuilder train wrote",
         )
     folder = _from_hub(base)
@@ -104,14 +104,10 @@ def _checked(folder: Path) -> Encoder:
         raise
     except (KeyError, ValueError, RuntimeError) as error:
         raise InputError(
-            f"not a BERT checkpoint: {error!r}"[:300], where=str(folder), hint="BERT is needed"
-        ) from None
-    if encoder.shape.n_distances:
-        raise InputError(
-            "an MPNet checkpoint, which can be trained but not exported",
+            f"not a BERT or MPNet checkpoint: {error!r}"[:300],
             where=str(folder),
-            hint="start from a BERT checkpoint",
-        )
+            hint="one of these is needed",
+        ) from None
     return encoder
 
 
@@ -128,7 +124,10 @@ def _exported(folder: Path, name: str) -> Start:
         int(told.get("n_heads", N_HEADS)),
         own["layers.0.grow.weight"].shape[0],
         own["positions.weight"].shape[0],
+        len(own.get("distances.weight", ())),
     )
+    if "epsilon" in told:
+        shape = replace(shape, epsilon=told["epsilon"])
     encoder = Encoder(shape)
     encoder.load_state_dict(own)
     beside = {k: v for k, v in state.items() if k == "hints.weight"}

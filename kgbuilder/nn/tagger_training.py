@@ -15,6 +15,7 @@ from torch import Tensor, nn
 
 from kgbuilder.nn.device import device_of
 from kgbuilder.nn.distillation import kept_to_labels_loss
+from kgbuilder.nn.encoder import EncoderShape
 from kgbuilder.nn.export import export_tagger
 from kgbuilder.nn.hints import HINTS, NAMED
 from kgbuilder.nn.packed import PackedText
@@ -145,8 +146,8 @@ def save_state(model: nn.Module, path: Path) -> None:
     part.replace(path)
 
 
-def export_state(state: Path, onnx: Path, *, n_heads: int, int8: bool = True) -> None:
-    """Write a saved state as the model that the recognizer runs."""
+def export_state(state: Path, onnx: Path, shape: EncoderShape, *, int8: bool = True) -> None:
+    """Write a saved state, whose encoder has this shape, as the model that the recognizer runs."""
     parts = torch.load(state, weights_only=True, map_location="cpu")
     weights = {name: value.float().numpy() for name, value in parts.items()}
-    export_tagger(weights, onnx, n_heads=n_heads, int8=int8)
+    export_tagger(weights, onnx, n_heads=shape.n_heads, int8=int8, epsilon=shape.epsilon)

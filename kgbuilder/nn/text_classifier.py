@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
-from kgbuilder.nn.encoder import Encoder
+from kgbuilder.nn.encoder import Encoder, EncoderShape
 from kgbuilder.nn.export import export_text_classifier
 from kgbuilder.nn.letters import Letters, features_of, runs_of
 from kgbuilder.nn.padding import padded
@@ -167,11 +167,13 @@ def fit_letters(
     return Letters(rows, rarity, weights.detach().numpy(), share)
 
 
-def export_classifier(state: Path, onnx: Path, *, n_heads: int) -> None:
-    """Write a saved state as the int8 model that :class:`kgbuilder.nn.text_model.TextModel` runs."""
+def export_classifier(state: Path, onnx: Path, shape: EncoderShape) -> None:
+    """Write a saved state, whose encoder has this shape, as the int8 model that
+    :class:`kgbuilder.nn.text_model.TextModel` runs.
+    """
     parts = torch.load(state, weights_only=True, map_location="cpu")
     weights = {name: value.float().numpy() for name, value in parts.items()}
-    export_text_classifier(weights, onnx, n_heads=n_heads, int8=True)
+    export_text_classifier(weights, onnx, n_heads=shape.n_heads, int8=True, epsilon=shape.epsilon)
 
 
 def _scores(

@@ -140,17 +140,19 @@ def train_classifier(
     examples, dev = maker.examples(train_rows), maker.examples(validation)
     plan = _plan(recipe, examples)
     choice = _fit(folder, start, recipe.patience, plan, maker, examples, dev)
+    shape = start.encoder.shape
     told = {
         "kind": "classifier",
         "name": f"kgbuilder-classifier {into.name} {texts.digest[:8]}",
         "labels": texts.labels,
-        "n_heads": start.encoder.shape.n_heads,
+        "n_heads": shape.n_heads,
+        "epsilon": shape.epsilon,
         "licence": recipe.licence or "not stated",
     }
     folder.write(into / "labels.json", json.dumps(told, indent=1, ensure_ascii=False) + "\n")
     shutil.copy(start.folder / "tokenizer.json", into / "tokenizer.json")
-    onnx, n_heads = into / "model.int8.onnx", start.encoder.shape.n_heads
-    export_classifier(folder.run / "best.pt", onnx, n_heads=n_heads)
+    onnx = into / "model.int8.onnx"
+    export_classifier(folder.run / "best.pt", onnx, shape)
     (into / LETTERS_FILE).unlink(missing_ok=True)
     letters = maker.letters(train_rows, share=1.0)
     share = _share_of(TextModel(into), letters, maker, validation)
@@ -163,7 +165,7 @@ def train_classifier(
         maker,
         maker.examples(texts.rows),
     )
-    export_classifier(whole, onnx, n_heads=n_heads)
+    export_classifier(whole, onnx, shape)
     maker.letters(texts.rows, share=share).save(into)
     report = report_of(texts, train_rows, choice, scores, rate, resumed)
     steps = choice.steps(folder.losses())

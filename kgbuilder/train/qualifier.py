@@ -152,15 +152,16 @@ def train_qualifier(
         on_log=on_log,
     )
     line.end()
-    n_heads = start.encoder.shape.n_heads
-    export_state(folder.run / "best.pt", into / "model.int8.onnx", n_heads=n_heads)
+    shape = start.encoder.shape
+    export_state(folder.run / "best.pt", into / "model.int8.onnx", shape)
     shutil.copy(start.folder / "tokenizer.json", into / "tokenizer.json")
     labels_file = {
         "name": f"kgbuilder-qualifier {into.name}",
         "version": digest_of(parts)[:8],
         "types": begun.types,
         "statuses": begun.statuses,
-        "n_heads": n_heads,
+        "n_heads": shape.n_heads,
+        "epsilon": shape.epsilon,
         "licence": recipe.licence or "not stated",
     }
     folder.write(into / "labels.json", json.dumps(labels_file, indent=1) + "\n")

@@ -107,6 +107,13 @@ def train_relater(
             + (", ".join(f"{n} {kind}" for kind, n in issues.counts().items()) or "nothing"),
         )
     start = start_of(base)
+    shape = start.encoder.shape
+    if shape.n_distances:
+        raise InputError(
+            "a relater cannot start from an MPNet checkpoint",
+            where=base,
+            hint="its markers stand at no distance from the text: start from BERT's kind",
+        )
     pieces = Pieces(start.folder / "tokenizer.json")
     blinded = frozenset(recipe.blinded)
     learned = _passes(train, labels, pieces, blinded)
@@ -162,8 +169,7 @@ def train_relater(
         on_log=on_log,
     )
     line.end()
-    n_heads = start.encoder.shape.n_heads
-    export_relater(folder.run / "best.pt", into / "model.int8.onnx", n_heads=n_heads)
+    export_relater(folder.run / "best.pt", into / "model.int8.onnx", shape)
     shutil.copy(start.folder / "tokenizer.json", into / "tokenizer.json")
     said = said_int8(into / "model.int8.onnx", [p.judged for p in judged])
     fitted = calibrate(judged, said, labels, table)
@@ -179,7 +185,8 @@ def train_relater(
         "temperature": {kind: c.temperature for kind, c in fitted.items()},
         "none_bias": {kind: c.none_bias for kind, c in fitted.items()},
         "threshold": {kind: c.threshold for kind, c in fitted.items()},
-        "n_heads": n_heads,
+        "n_heads": shape.n_heads,
+        "epsilon": shape.epsilon,
         "licence": recipe.licence or "not stated",
     }
     folder.write(into / "labels.json", json.dumps(told_labels, indent=1) + "\n")

@@ -162,17 +162,17 @@ def train_tagger(
     )
     line.end()
     licence = recipe.licence
+    shape = start.encoder.shape
     labels = {
         "name": f"kgbuilder-tagger {into.name}",
         "version": digest_of(parts)[:8],
         "types": types,
         "hints": HINTS,
-        "n_heads": start.encoder.shape.n_heads,
+        "n_heads": shape.n_heads,
+        "epsilon": shape.epsilon,
         "licence": licence or "not stated",
     }
-    export_state(
-        folder.run / "best.pt", into / "model.int8.onnx", n_heads=start.encoder.shape.n_heads
-    )
+    export_state(folder.run / "best.pt", into / "model.int8.onnx", shape)
     shutil.copy(start.folder / "tokenizer.json", into / "tokenizer.json")
     folder.write(into / "labels.json", json.dumps(labels, indent=1) + "\n")
     min_score, scored = score_exported(into, [(d, t) for d, t, _ in dev], dictionary)

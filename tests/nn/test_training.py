@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -136,6 +137,37 @@ def test_what_is_exported_answers_as_what_was_trained(parts, tmp_path: Path) -> 
     none = np.zeros((1, ids.shape[1], len(HINTS)), dtype=np.float32)
     table = OnnxModel(tmp_path / "True.onnx").run({"ids": ids, "hints": none})[0][1:-1]
     assert ("Drug", 4, 5) in {(s.type, s.start, s.end) for s in word_spans(table, space)}
+
+
+def test_an_exported_mpnet_answers_as_the_trained_one(tmp_path: Path) -> None:
+    import torch
+
+    from kgbuilder.nn.encoder import Encoder, EncoderShape
+    from kgbuilder.nn.export import export_tagger
+    from kgbuilder.nn.hints import HINTS
+    from kgbuilder.nn.pieces import Pieces
+    from kgbuilder.nn.runtime import OnnxModel
+    from kgbuilder.nn.start import start_of
+    from kgbuilder.nn.tagger import Tagger
+
+    write_tokenizer(tmp_path / "tokenizer.json")
+    torch.manual_seed(2)
+    n_pieces = Pieces(tmp_path / "tokenizer.json").n_pieces
+    shape = EncoderShape(n_pieces, 64, 2, 4, 128, 300, n_distances=32, epsilon=1e-2)
+    model = Tagger(Encoder(shape), 5, n_hints=len(HINTS)).eval()
+    ids = torch.randint(5, n_pieces, (2, 200))
+    hints = torch.rand(2, 200, len(HINTS))
+    with torch.no_grad():
+        model.encoder.distances.weight.normal_(std=2.0)
+        expected = model(ids, torch.ones_like(ids, dtype=torch.float32), hints).log_softmax(-1)
+    weights = {name: value.numpy() for name, value in model.state_dict().items()}
+    path = tmp_path / "model.int8.onnx"
+    export_tagger(weights, path, n_heads=4, int8=False, epsilon=shape.epsilon)
+    answer = OnnxModel(path).run({"ids": ids.numpy(), "hints": hints.numpy()})
+    np.testing.assert_allclose(answer, expected.numpy(), atol=1e-4)
+    labels = {"n_heads": 4, "epsilon": shape.epsilon}
+    (tmp_path / "labels.json").write_text(json.dumps(labels))
+    assert start_of(str(tmp_path)).encoder.shape == shape
 
 
 def test_an_exported_pair_classifier_answers_as_the_trained_one(tmp_path: Path) -> None:
