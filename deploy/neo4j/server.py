@@ -5,10 +5,11 @@
     python deploy/neo4j/server.py stop [--home FOLDER]
     python deploy/neo4j/server.py admin [--home FOLDER] database import full neo4j --nodes=...
 
-Needs Java 17 or 21 and, the first time, Maven, which fetches the three packages of ``pom.xml`` (137 MB,
-GPL-3.0) from Maven Central into its own cache. All that the server writes is in FOLDER. It listens on
-127.0.0.1 only, on free ports where none are given, and asks no password unless ``NEO4J_PASSWORD`` is set
-when it starts.
+Needs Java and, the first time, Maven, which fetches the three packages of ``pom.xml`` (137 MB, GPL-3.0)
+from Maven Central into its own cache: Neo4j 5.26, on Java 17 or 21, or what ``NEO4J_VERSION`` names; the
+versions from 2025 on want Java 21. Java is that of ``JAVA_HOME``, else of the path. All that the server
+writes is in FOLDER. It listens on 127.0.0.1 only, on free ports where none are given, and asks no
+password unless ``NEO4J_PASSWORD`` is set when it starts.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+import zipfile
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -33,6 +35,8 @@ DEFAULT_HOME = Path("neo4j-server")
 START_TIMEOUT_S = 300
 """Of a server that was killed and recovers on a busy machine, two minutes were not enough."""
 STOP_TIMEOUT_S = 60
+ENTRIES = ("org.neo4j.server.Neo4jCommunity", "org.neo4j.server.CommunityEntryPoint")
+"""The main class of versions from 2025 on, and of 5.26."""
 OPENED = ("java.nio", "java.io", "sun.nio.ch", "java.lang", "java.util.concurrent")
 """Packages of the JDK that Neo4j reaches into."""
 TUNED = (
@@ -91,7 +95,15 @@ class Server:
 
 def missing_programs() -> list[str]:
     """Which of the programs that are needed are not on this machine."""
-    return [name for name in ("java", "mvn") if shutil.which(name) is None]
+    missing = [] if Path(find_java()).exists() else ["java"]
+    return missing if shutil.which("mvn") else [*missing, "mvn"]
+
+
+def find_java() -> str:
+    """The program; a name that is no file where there is none."""
+    if home := os.environ.get("JAVA_HOME"):
+        return str(Path(home) / "bin" / "java")
+    return shutil.which("java") or "java"
 
 
 def free_ports(n: int) -> list[int]:
@@ -106,11 +118,13 @@ def free_ports(n: int) -> list[int]:
 
 def class_path(home: Path) -> str:
     """The jars, fetched where Maven's cache lacks them. :raises ServerError: when they cannot be."""
-    listed = home / "class-path.txt"
+    version = os.environ.get("NEO4J_VERSION", "")
+    listed = home / f"class-path{version and '-'}{version}.txt"
     if not listed.exists() or not all(Path(p).exists() for p in listed.read_text().split(":")):
         if shutil.which("mvn") is None:
             raise ServerError("Maven is not installed: apt-get install maven, or use compose.yaml")
         command = ["mvn", "-B", "-q", "-f", HERE / "pom.xml", "dependency:build-classpath"]
+        command += [f"-Dneo4j.version={version}"] if version else []
         done = subprocess.run(
             [*command, "-DincludeScope=runtime", f"-Dmdep.outputFile={listed.absolute()}"],
             capture_output=True,
@@ -122,16 +136,34 @@ def class_path(home: Path) -> str:
     return listed.read_text()
 
 
+def entry_of(jars: str) -> str:
+    """The server's main class among these jars. :raises ServerError: when none has it."""
+    for path in map(Path, jars.split(":")):
+        if path.name.startswith("neo4j-") and path.name[6:7].isdigit():
+            with zipfile.ZipFile(path) as jar:
+                files = set(jar.namelist())
+            for entry in ENTRIES:
+                if f"{entry.replace('.', '/')}.class" in files:
+                    return entry
+    raise ServerError(f"no main class that is known here in this version of Neo4j: {ENTRIES}")
+
+
 def java(home: Path, main: str, *, heap: str) -> tuple[list[str], dict[str, str]]:
     """The command line and environment that run a main class of Neo4j on ``home``."""
-    if shutil.which("java") is None:
+    program = find_java()
+    if not Path(program).exists():
         raise ServerError("Java is not installed: apt-get install openjdk-17-jre-headless")
+    listed = subprocess.run(
+        [program, "--list-modules"], capture_output=True, text=True, check=False
+    )
+    vector = "jdk.incubator.vector"  # for speed; not every Java has it
     opens = [f"--add-opens=java.base/{package}=ALL-UNNAMED" for package in OPENED]
     options = [f"-Xmx{heap}", *TUNED, *opens, "-Dfile.encoding=UTF-8"]
-    quiet = ["-Dlog4j2.disable.jmx=true", "--add-modules=jdk.incubator.vector"]
+    quiet = ["-Dlog4j2.disable.jmx=true"]
+    quiet += [f"--add-modules={vector}"] if vector in listed.stdout else []
     home = home.absolute()
     places = {"NEO4J_HOME": str(home), "NEO4J_CONF": str(home / "conf")}
-    return ["java", *options, *quiet, "-cp", class_path(home), main], {**os.environ, **places}
+    return [program, *options, *quiet, "-cp", class_path(home), main], {**os.environ, **places}
 
 
 def make_folders(home: Path) -> None:
@@ -177,7 +209,7 @@ def start(
     if password is not None and not (home / "data" / "dbms").exists():
         # neo4j-admin takes it no other way; for these seconds the machine's other users can read it.
         admin(home, "dbms", "set-initial-password", password)
-    command, environment = java(home, "org.neo4j.server.CommunityEntryPoint", heap=heap)
+    command, environment = java(home, entry_of(class_path(home)), heap=heap)
     place = home.absolute()
     command += [f"--home-dir={place}", f"--config-dir={place / 'conf'}"]
     log = home / "logs" / "console.log"
@@ -229,7 +261,7 @@ def stop(home: Path, *, kill: bool = False) -> bool:
 def admin(home: Path, *arguments: str, heap: str = "2g") -> str:
     """Run ``neo4j-admin`` on ``home``. :returns: what it printed. :raises ServerError: when it fails."""
     make_folders(home)
-    command, environment = java(home, "org.neo4j.server.startup.Neo4jAdminCommand", heap=heap)
+    command, environment = java(home, "org.neo4j.cli.AdminTool", heap=heap)
     done = subprocess.run(
         [*command, *arguments], env=environment, capture_output=True, text=True, check=False
     )
