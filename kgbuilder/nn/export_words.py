@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from onnx import TensorProto, helper
 
-from kgbuilder.nn.export import Graph
+from kgbuilder.nn.onnx_graph import Graph
 
 __all__ = ["export_word_pairs", "export_word_tagger"]
 

@@ -16,15 +16,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from kgbuilder.errors import GraphError
-from kgbuilder.store.graph_lock import BUSY
+from kgbuilder.store.arcade_errors import in_our_words
 from kgbuilder.store.json_lines import to_ascii_line
 
 __all__ = [
     "Arcade",
     "BulkLoader",
     "create_database",
-    "in_our_words",
     "java_class",
     "java_list",
     "java_map",
@@ -366,38 +364,3 @@ def java_list(values: Sequence[Any]) -> Any:
 def java_map(parameters: Mapping[str, Any]) -> Any:
     """Named parameters: as :func:`java_list`."""
     return java_list([parameters])[0]
-
-
-@contextmanager
-def in_our_words(folder: Path) -> Iterator[None]:
-    """Turn what ArcadeDB and the file system say into a GraphError with a hint."""
-    try:
-        yield
-    except Exception as error:
-        if _is_arcadedbs(error):
-            what, hint = _explained(str(error))
-            raise GraphError(what, where=str(folder), hint=hint) from error
-        if isinstance(error, OSError):
-            reason = error.strerror or str(error)
-            raise GraphError(f"cannot open the graph: {reason}", where=str(folder)) from error
-        raise
-
-
-def _is_arcadedbs(error: Exception) -> bool:
-    import arcadedb_embedded
-    import jpype
-
-    return isinstance(error, arcadedb_embedded.ArcadeDBError | jpype.JException)
-
-
-def _explained(text: str) -> tuple[str, str]:
-    if "locked by another process" in text or "already in use" in text:
-        return BUSY
-    if "No space left" in text:
-        return (
-            "the disk is full",
-            "what was reported done is safe; free some space and run this again",
-        )
-    if "read only" in text:
-        return "this graph cannot be written", "it is read-only, or its folder is; copy it"
-    return f"the graph failed: {text.splitlines()[0][:300]}", ""

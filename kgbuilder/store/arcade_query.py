@@ -15,6 +15,7 @@ from typing import Any
 from kgbuilder.errors import UsageError
 from kgbuilder.store.arcade import Arcade
 from kgbuilder.store.arcade_dialect import refuse_misread
+from kgbuilder.store.arcade_errors import TOO_MUCH, is_too_much
 from kgbuilder.store.cypher import HIDDEN
 
 __all__ = ["query_rows"]
@@ -49,6 +50,8 @@ def _explained(cypher: str, text: str) -> UsageError:
             where=where,
             hint="graphs are changed by kgbuilder build, import and Python's graph.merge(...)",
         )
+    if is_too_much(text):
+        return UsageError(TOO_MUCH[0], where=where, hint=TOO_MUCH[1])
     # "Reading the result set failed: com.arcadedb.exception.SomeException: what (caused by ...)"
     message = _NOISE.sub("", text.splitlines()[0])
     return UsageError(f"the query failed: {message[:300]}", where=where)

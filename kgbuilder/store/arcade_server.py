@@ -18,7 +18,8 @@ from pathlib import Path
 from typing import Any
 
 from kgbuilder.errors import GraphError
-from kgbuilder.store.arcade import in_our_words, java_class, start_java
+from kgbuilder.store.arcade import java_class, start_java
+from kgbuilder.store.arcade_errors import in_our_words
 from kgbuilder.store.graph_folder import held_alone
 
 __all__ = ["DATABASE", "Listener", "serving"]

@@ -22,7 +22,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from kgbuilder.errors import GraphError
-from kgbuilder.store.arcade import Arcade, create_database, in_our_words
+from kgbuilder.store.arcade import Arcade, create_database
+from kgbuilder.store.arcade_errors import in_our_words
 from kgbuilder.store.arcade_schema import EVENTS, SCHEMA
 from kgbuilder.store.as_built import find_as_built, write_as_built
 from kgbuilder.store.graph_lock import GraphLock

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -242,3 +244,25 @@ def test_the_table_of_differences_is_right(graph: EmbeddedStore, row: dict[str, 
         assert answer == expected[row["embedded"].partition(":")[0]]
     if row["instead"]:
         assert graph.query(row["instead"], parameters)
+
+
+def test_a_query_that_takes_too_much_is_told_and_the_graph_goes_on(tmp_path: Path) -> None:
+    g.copy_empty_graph(tmp_path / "graph.kg")
+    code = """
+import sys
+from kgbuilder.errors import KgError
+from kgbuilder.store import arcade
+arcade.JVM_OPTIONS = ("-Xmx48m", *arcade.JVM_OPTIONS[1:])
+from kgbuilder.store.embedded import EmbeddedStore
+with EmbeddedStore(sys.argv[1]) as graph:
+    try:
+        graph.query("UNWIND range(1, 900000) AS n RETURN collect('" + 99 * 'x' + "' + n) AS all")
+    except KgError as error:
+        print(error)
+    print(graph.query("RETURN 7 AS n"))
+"""
+    command = [sys.executable, "-c", code, str(tmp_path / "graph.kg")]
+    told = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    assert "more memory than" in told
+    assert "a LIMIT" in told
+    assert "[{'n': 7}]" in told
