@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import kgbuilder
-from kgbuilder.assemble.reliability import reliability_version
 from kgbuilder.issues import Issue, Level
 from kgbuilder.model import (
     Assertion,
@@ -132,6 +131,7 @@ def _finding_json(finding: Finding) -> dict[str, Any]:
 class Pipeline:
     """One method per stage. A relater of None reads no relations.
 
+    :param decided: digest of the recipe, tables and models that it was made of.
     :param vocabulary: digest of what a graph imported and text is read with; "" for nothing.
     :param kinds: which concept is a kind of which, as that graph holds it.
     """
@@ -141,6 +141,7 @@ class Pipeline:
     qualifier: Qualifier
     linker: Linker
     relater: Relater | None
+    decided: str = ""
     vocabulary: str = ""
     kinds: Kinds = field(default_factory=Kinds)
 
@@ -153,7 +154,7 @@ class Pipeline:
     def reader(self) -> str:
         """Everything that decides what is read in a text; the ledger compares it."""
         versions = f"kgbuilder {kgbuilder.__version__} {self.name} {self.qualifier.name}"
-        return f"{versions} {reliability_version()} {self.vocabulary}".strip()
+        return f"{versions} {self.decided} {self.vocabulary}".strip()
 
     def read(self, document: Document) -> Reading:
         """Run every stage on one document; nothing is read in a text that is not English, since its

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from kgbuilder.config import QualifyRecipe, Recipe, RecognizeRecipe, RelateRecipe
+from kgbuilder.decided_by import decided_by
 from kgbuilder.errors import ConfigError
 from kgbuilder.model import Curie, EntityType, content_hash
 from kgbuilder.ontology.lexicon import Lexicon, Name
@@ -72,6 +73,7 @@ def pipeline_of(recipe: Recipe, *, imported: Imported = NOTHING) -> Pipeline:
         qualifier=_choose(QUALIFIERS, recipe.qualify.method, "qualify")(recipe.qualify),
         linker=LexiconLinker(lexicon),
         relater=_choose(RELATERS, recipe.relate.method, "relate")(recipe.relate),
+        decided=decided_by(recipe),
         vocabulary=imported.digest(),
         kinds=Kinds(imported.kinds, same_as=stated_same_as()) if imported.kinds else Kinds(),
     )

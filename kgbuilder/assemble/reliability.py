@@ -13,9 +13,8 @@ from collections.abc import Mapping
 from functools import cache
 
 from kgbuilder.assemble.table import table_rows
-from kgbuilder.model import content_hash
 
-__all__ = ["reliability", "reliability_version"]
+__all__ = ["reliability"]
 
 CLIP = 0.01
 """Probabilities are taken for at least this, and at most 1 less this, before the logit."""
@@ -44,10 +43,3 @@ def _curves() -> Mapping[tuple[str, str], tuple[float, float]]:
         (row["model"], row["predicate"]): (float(row["slope"]), float(row["intercept"]))
         for row in table_rows("reliability.tsv")
     }
-
-
-@cache
-def reliability_version() -> str:
-    """A digest of the table: what is read under another is not the same."""
-    cells = [cell for row in table_rows("reliability.tsv") for cell in row.values()]
-    return content_hash(*cells)[:8]

@@ -62,8 +62,8 @@ JVM_OPTIONS = (
 
 Row = dict[str, Any]
 
-ROWS_AT_ONCE = 2000
-"""Of a query that is not wanted whole."""
+ROWS_AT_ONCE = 250
+"""Of a query that is not wanted whole: some may be long, and these cross the border as one text."""
 
 
 def start_java() -> None:
@@ -162,10 +162,10 @@ class Arcade:
 
     def iter_sql(self, text: str) -> Iterator[list[Row]]:
         """The rows of an SQL query as they come, some at a time. Values are text, numbers, truth values
-        and lists of these. To be read to the end: the engine holds threads for it.
+        and lists of these. The engine holds threads for it until it is read to the end or closed.
         """
-        with in_our_words(self._folder):
-            yield from self._database.query("sql", text).iter_json_batches(ROWS_AT_ONCE)
+        with in_our_words(self._folder), self._database.query("sql", text) as found:
+            yield from found.iter_json_batches(ROWS_AT_ONCE)
 
     def cypher(self, text: str, parameters: Mapping[str, Any]) -> Any:
         """The result of a Cypher query that must not write, for ``values.rows_of`` to read.

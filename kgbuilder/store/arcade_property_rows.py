@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 
+from kgbuilder.errors import GraphError
 from kgbuilder.store.arcade import Arcade, Row
 from kgbuilder.store.arcade_rows import iter_pages
+from kgbuilder.store.circles import without_search_for_circles
 from kgbuilder.store.cypher import Properties
 from kgbuilder.store.hash_order import HashOrder
 from kgbuilder.store.property_rows import StatementRecords
@@ -55,13 +57,12 @@ class ArcadePropertyRows:
 
     def _by_id(self, edge: str = "", item: str = "") -> Iterator[tuple[Row, list[Row]]]:
         """All edges with their evidence by key. :param edge: properties wanted of it, else all."""
-        count = self._arcade.sql("SELECT count(*) AS n FROM Evidence")[0]["n"]
-        n_parts = HashOrder.parts_for(count)
+        n_parts = HashOrder.parts_for(self._arcade.count("Evidence"))
         with (
-            HashOrder[Row](lambda row: str(row["id"]), n_parts=n_parts) as edges,
-            HashOrder[Row](lambda row: str(row["statement_id"]), n_parts=n_parts) as evidence,
+            HashOrder("id", n_parts=n_parts) as edges,
+            HashOrder("statement_id", n_parts=n_parts) as evidence,
         ):
-            with self._arcade.unchanged():
+            with self._arcade.unchanged(), without_search_for_circles():
                 for order, what, type in ((edges, edge, "Statement"), (evidence, item, "Evidence")):
                     for rows in self._arcade.iter_sql(f"SELECT {what} FROM {type}"):  # noqa: S608
                         order.extend(rows)
@@ -70,7 +71,10 @@ class ArcadePropertyRows:
                 for row in all_items:
                     items[row["statement_id"]].append(row)
                 for row in some:
-                    yield row, sorted(items[row["id"]], key=_key)
+                    yield row, sorted(items.pop(row["id"], ()), key=_key)
+                if items:
+                    lost = f"evidence of an edge that is not there: {min(items)}"
+                    raise GraphError(lost, hint="the graph is damaged: build or import it anew")
 
 
 def _key(evidence: Properties) -> str:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kgbuilder.api import pipeline
-from kgbuilder.assemble.reliability import reliability, reliability_version
+from kgbuilder.assemble.reliability import reliability
 from kgbuilder.assemble.statements import statements_of
 from kgbuilder.assemble.table import table_rows
 from kgbuilder.model import (
@@ -57,10 +57,6 @@ def test_other_models_are_taken_at_their_word() -> None:
     assert reliability(0.0, "CAUSES", OURS) == 0.0
     assert math.isnan(reliability(math.nan, "CAUSES", OURS))
     assert reliability(0.9, "CAUSES", OURS) != 0.9
-
-
-def test_the_ledger_names_the_table() -> None:
-    assert reliability_version() in pipeline().reader
 
 
 TEXT = "Aspirin causes fever."

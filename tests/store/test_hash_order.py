@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import errno
-import tempfile
+import threading
+from operator import itemgetter
 from pathlib import Path
 
 import pytest
@@ -20,74 +21,68 @@ from tests.contracts.test_stores import HOSTILE
 from tests.store import graphs as g
 from tests.store.hostile import about
 
-Pair = tuple[str, str]
+Row = dict[str, str]
 
 
-def first(row: Pair) -> str:
-    return row[0]
+def sort(order: HashOrder, rows: list[Row]) -> list[Row]:
+    order.extend(rows)
+    return [row for part in order.parts() for row in part]
+
+
+def of(hash: str, record: str = "x") -> Row:
+    return {"id": hash, "record": record}
 
 
 hashes = st.text("0123456789abcdef", min_size=4, max_size=6)
-rows = st.lists(st.tuples(hashes, st.text(st.characters(), max_size=3)))
+rows = st.lists(st.builds(of, hashes, st.text(st.characters(), max_size=3)))
 
 
 @given(batches=st.lists(rows), n_parts=st.sampled_from([1, 2, 7, 4096]), waiting=st.integers(0, 9))
-def test_it_sorts(batches: list[list[Pair]], n_parts: int, waiting: int) -> None:
-    with pytest.MonkeyPatch.context() as patch, HashOrder(first, n_parts=n_parts) as order:
+def test_it_sorts(batches: list[list[Row]], n_parts: int, waiting: int) -> None:
+    with pytest.MonkeyPatch.context() as patch, HashOrder("id", n_parts=n_parts) as order:
         patch.setattr(hash_order, "WAITING", waiting)
         for batch in batches:
             order.extend(batch)
         parts = list(order.parts())
     assert len(parts) == n_parts
     together = [row for part in parts for row in part]
-    assert together == sorted((row for batch in batches for row in batch), key=first)
+    assert together == sorted((row for batch in batches for row in batch), key=itemgetter("id"))
 
 
 def test_rows_of_one_hash_are_in_the_same_part_of_two_orders() -> None:
-    with HashOrder(first, n_parts=9) as one, HashOrder(first, n_parts=9) as other:
-        one.extend([(f"{n:04x}", "") for n in range(0, 65536, 97)])
-        other.extend([(f"{n:04x}ff", "") for n in range(0, 65536, 97)])
+    with HashOrder("id", n_parts=9) as one, HashOrder("id", n_parts=9) as other:
+        one.extend([of(f"{n:04x}") for n in range(0, 65536, 97)])
+        other.extend([of(f"{n:04x}ff") for n in range(0, 65536, 97)])
         for mine, theirs in zip(one.parts(), other.parts(), strict=True):
-            assert [f"{hash}ff" for hash, _ in mine] == [hash for hash, _ in theirs]
+            assert [f"{row['id']}ff" for row in mine] == [row["id"] for row in theirs]
 
 
 @pytest.fixture
-def small(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
-    """Where the files for the time being are, of which there are many."""
+def small(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing waits in memory, and there are many parts."""
     monkeypatch.setattr(hash_order, "WAITING", 1)
     monkeypatch.setattr(hash_order, "ROWS_A_PART", 1)
-    folder = tmp_path / "for_the_time_being"
-    folder.mkdir()
-    monkeypatch.setattr(tempfile, "tempdir", str(folder))
-    return folder
 
 
-def test_no_file_stays(small: Path) -> None:
-    with HashOrder(first, n_parts=3) as order:
-        order.extend([("0000", "a"), ("ffff", "b")])
-        assert len(list(small.glob("*/*"))) == 2
-        assert list(order.parts()) == [[("0000", "a")], [], [("ffff", "b")]]
-        assert not list(small.glob("*/*"))
-    assert not list(small.iterdir())
-
-
-def test_a_full_disk_is_told(small: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.usefixtures("small")
+@pytest.mark.parametrize("broken", ["pickle.dump", "pickle.load"])
+def test_a_disk_that_fails_is_told(monkeypatch: pytest.MonkeyPatch, broken: str) -> None:
     def full(*_: object, **__: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr("pickle.dump", full)
+    monkeypatch.setattr(broken, full)
     with (
-        HashOrder(first, n_parts=3) as order,
+        HashOrder("id", n_parts=3) as order,
         pytest.raises(GraphError, match="No space") as raised,
     ):
-        order.extend([("0000", "a"), ("ffff", "b")])
+        sort(order, [of("0000"), of("ffff")])
     assert "TMPDIR" in str(raised.value)
-    assert not list(small.iterdir())
 
 
+@pytest.mark.usefixtures("small")
 @pytest.mark.parametrize(("format", "name"), [("jsonl", "g.jsonl"), ("neo4j-csv", "g")])
 def test_a_graph_larger_than_a_part_is_given_out_as_memory_gives_it(
-    small: Path, tmp_path: Path, format: str, name: str
+    tmp_path: Path, format: str, name: str
 ) -> None:
     memory, graph = MemoryStore(), tmp_path / "graph.kg"
     g.copy_empty_graph(graph)
@@ -105,16 +100,49 @@ def test_a_graph_larger_than_a_part_is_given_out_as_memory_gives_it(
     for file in found:
         one, other = (tmp_path / folder / file for folder in ("one", "other"))
         assert one.read_bytes() == other.read_bytes()
-    assert not list(small.glob("kgbuilder-*"))
 
 
-def test_a_merge_on_the_way_does_not_show(small: Path, tmp_path: Path) -> None:
+@pytest.mark.usefixtures("small")
+def test_a_merge_waits_while_edges_are_read_and_does_not_show(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     g.copy_empty_graph(tmp_path / "graph.kg")
+    extend, merging = HashOrder.extend, threading.Event()
+
+    def slowly(order: HashOrder, rows: list[Row]) -> None:
+        if not merging.is_set():
+            merging.set()
+            assert not merged.wait(0.3), "merged while edges were read"
+        extend(order, rows)
+
     with EmbeddedStore(tmp_path / "graph.kg") as store:
+        merged = threading.Event()
+
+        def merge() -> None:
+            merging.wait(10)
+            store.merge(g.SAMPLE)
+            merged.set()
+
         store.merge(about("before"))
         before = list(store.property_rows().statements())
+        thread = threading.Thread(target=merge)
+        thread.start()
+        monkeypatch.setattr(HashOrder, "extend", slowly)
         reading = store.property_rows().statements()
         found = [next(reading)]
-        store.merge(g.SAMPLE)
+        assert merged.wait(10), "a merge waits while rows are given out"
         assert [*found, *reading] == before
+        thread.join()
+        monkeypatch.undo()
         assert len(list(store.property_rows().statements())) > len(before)
+
+
+@pytest.mark.usefixtures("small")
+def test_an_export_that_is_given_up_leaves_the_graph_free(tmp_path: Path) -> None:
+    g.copy_empty_graph(tmp_path / "graph.kg")
+    with EmbeddedStore(tmp_path / "graph.kg") as store:
+        store.merge(g.SAMPLE)
+        reading = store.property_rows().statements()
+        next(reading)
+        reading.close()  # type: ignore[attr-defined]
+        assert store.merge(about("after")).n_new_statements
