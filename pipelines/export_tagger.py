@@ -32,9 +32,12 @@ def main() -> None:
     recipe = tomllib.loads(args.recipe.read_text())
     mean = mean_state([state_of(path) for path in args.states])
     weights = {name: value.numpy() for name, value in mean.items()}
-    args.weights.mkdir(parents=True, exist_ok=True)
     base = args.base or minilm_folder()
     shape = load_encoder(base).shape
+    sizes = (shape.n_pieces, shape.width)
+    if weights["encoder.pieces.weight"].shape != sizes:
+        raise SystemExit(f"--base {base} has other sizes ({sizes}) than what it is to have become")
+    args.weights.mkdir(parents=True, exist_ok=True)
     labels = {
         "name": "kgbuilder-tagger",
         "version": args.version,

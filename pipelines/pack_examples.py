@@ -3,7 +3,7 @@
 python pipelines/pack_examples.py texts --into DIR [--medline FILE.xml.gz ...]
 python pipelines/pack_examples.py read --into DIR [--part 0/5]
 python pipelines/pack_examples.py rows --into DIR
-python pipelines/pack_examples.py tags --into DIR
+python pipelines/pack_examples.py tags --into DIR [--corpora NAME ...]
 python pipelines/pack_examples.py notes --into DIR
 python pipelines/pack_examples.py pairs --into DIR [--distant DISTANT]
 python pipelines/pack_examples.py base --into DIR/mpnet --base MPNET_FOLDER
@@ -151,6 +151,8 @@ def tags(args: argparse.Namespace) -> None:
     """Labelled examples, those to choose by, and raw ones."""
     recipe = tomllib.loads((RECIPES / "tagger.toml").read_text())
     tables = recipe["corpora"]
+    if unknown := set(args.corpora or ()) - set(tables):
+        raise SystemExit(f"no such corpora in tagger.toml: {unknown}; it has {', '.join(tables)}")
     recipe["corpora"] = {name: tables[name] for name in args.corpora or tables}
     pieces = Pieces(minilm_folder() / "tokenizer.json")
     space, issues = LabelSpace(tuple(recipe["types"])), Issues()

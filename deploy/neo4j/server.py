@@ -101,9 +101,8 @@ def missing_programs() -> list[str]:
 
 def find_java() -> str:
     """The program; a name that is no file where there is none."""
-    if home := os.environ.get("JAVA_HOME"):
-        return str(Path(home) / "bin" / "java")
-    return shutil.which("java") or "java"
+    home = os.environ.get("JAVA_HOME")
+    return shutil.which("java", path=Path(home) / "bin" if home else None) or "java"
 
 
 def free_ports(n: int) -> list[int]:
@@ -120,7 +119,14 @@ def class_path(home: Path) -> str:
     """The jars, fetched where Maven's cache lacks them. :raises ServerError: when they cannot be."""
     version = os.environ.get("NEO4J_VERSION", "")
     listed = home / f"class-path{version and '-'}{version}.txt"
-    if not listed.exists() or not all(Path(p).exists() for p in listed.read_text().split(":")):
+    if other := [path for path in home.glob("class-path*.txt") if path != listed]:
+        raise ServerError(
+            f"{home} is of another version of Neo4j ({other[0].stem}): let NEO4J_VERSION say it, or "
+            "give another --home"
+        )
+    if not listed.exists() or not all(
+        Path(p).exists() for p in listed.read_text().split(os.pathsep)
+    ):
         if shutil.which("mvn") is None:
             raise ServerError("Maven is not installed: apt-get install maven, or use compose.yaml")
         command = ["mvn", "-B", "-q", "-f", HERE / "pom.xml", "dependency:build-classpath"]
@@ -138,7 +144,7 @@ def class_path(home: Path) -> str:
 
 def entry_of(jars: str) -> str:
     """The server's main class among these jars. :raises ServerError: when none has it."""
-    for path in map(Path, jars.split(":")):
+    for path in map(Path, jars.split(os.pathsep)):
         if path.name.startswith("neo4j-") and path.name[6:7].isdigit():
             with zipfile.ZipFile(path) as jar:
                 files = set(jar.namelist())
@@ -152,7 +158,12 @@ def java(home: Path, main: str, *, heap: str) -> tuple[list[str], dict[str, str]
     """The command line and environment that run a main class of Neo4j on ``home``."""
     program = find_java()
     if not Path(program).exists():
-        raise ServerError("Java is not installed: apt-get install openjdk-17-jre-headless")
+        home_of_java = os.environ.get("JAVA_HOME")
+        raise ServerError(
+            f"no Java in JAVA_HOME, {home_of_java}"
+            if home_of_java
+            else "Java is not installed: apt-get install openjdk-17-jre-headless"
+        )
     listed = subprocess.run(
         [program, "--list-modules"], capture_output=True, text=True, check=False
     )

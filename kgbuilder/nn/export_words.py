@@ -1,4 +1,4 @@
-"""The networks over words to ONNX files, see :mod:`kgbuilder.nn.export`; small, they stay float32.
+"""The networks over words to ONNX files, see :mod:`kgbuilder.nn.onnx_graph`; small, they stay float32.
 
 Training only (needs the package onnx).
 """

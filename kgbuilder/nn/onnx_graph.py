@@ -35,7 +35,9 @@ BERT_EPSILON = 1e-12
 
 @dataclass(frozen=True, slots=True)
 class Markers:
-    """Where the markers stand: ``start`` and ``end`` name integers that cut them from the length."""
+    """Where the markers stand: ``start`` and ``end`` name integers that cut them from the length. They
+    are at no distance from the text.
+    """
 
     start: str
     end: str
@@ -200,6 +202,8 @@ class Graph:
         ``extra`` is added to the embeddings. With ``pairs``, which MPNet's cannot have, the states of
         their markers alone.
         """
+        if pairs is not None and DISTANCES in self.weights:
+            raise ValueError("an encoder with a bias by distance cannot read pairs: see Markers")
         width = self.weights["encoder.norm.weight"].shape[0]
         size = width // n_heads
         pieces = self.embedding(ids, "encoder.pieces")

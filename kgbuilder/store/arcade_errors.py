@@ -12,14 +12,15 @@ from kgbuilder.store.graph_lock import BUSY
 __all__ = ["TOO_MUCH", "in_our_words", "is_too_much"]
 
 TOO_MUCH = (
-    "this takes more memory than the graph's engine has, which is 1 GB",
-    "ask for less at once: rarer words to search for, a LIMIT, a start that is named",
+    "this takes more memory than the graph's engine has",
+    "ask for less at once: rarer words to search for, a LIMIT, a start that is named; what was "
+    "merged before is safe",
 )
 """What is wrong, and a hint."""
 
 
 def is_too_much(text: str) -> bool:
-    """Whether Java's memory was full, or a query's share of it; it goes on all the same."""
+    """Whether Java's memory was full, or a query's share of it."""
     return "OutOfMemoryError" in text or "heap budget exceeded" in text
 
 

@@ -41,15 +41,15 @@ __all__ = [
 ]
 
 PAGE = 1000
-"""Records fetched at once; between pages nothing is held, so that reading never blocks a merge."""
+"""Records fetched at once; between pages nothing is held, so that reading blocks no merge."""
 
 LABELS = (*(type.value for type in EntityType), PATIENT, UNKNOWN)
 
 
-def iter_pages(arcade: Arcade, type: str, what: str = "") -> Iterator[list[Row]]:
+def iter_pages(arcade: Arcade, type: str, what: str) -> Iterator[list[Row]]:
     """The records of a type by ``id``, which is never empty, some at a time.
 
-    :param what: properties, ``id`` among them; else all.
+    :param what: properties, ``id`` among them.
     """
     text = f"SELECT {what} FROM `{type}` WHERE id > :last ORDER BY id LIMIT {PAGE}"  # noqa: S608
     last = ""
@@ -58,14 +58,12 @@ def iter_pages(arcade: Arcade, type: str, what: str = "") -> Iterator[list[Row]]
         last = rows[-1]["id"]
 
 
-def evidence_of_page(arcade: Arcade, page: Sequence[Row], what: str = "") -> dict[str, list[Row]]:
-    """Triple id -> its evidence, of a page of *all* statements: read in one go along the index.
-
-    :param what: as for :func:`iter_pages`, ``statement_id`` among them.
-    """
+def evidence_of_page(arcade: Arcade, page: Sequence[Row]) -> dict[str, list[Row]]:
+    """Triple id -> its evidence, of a page of *all* statements: read in one go along the index."""
     evidence: dict[str, list[Row]] = {row["id"]: [] for row in page}
     found = arcade.sql(
-        f"SELECT {what} FROM Evidence WHERE statement_id >= :first AND statement_id <= :last",  # noqa: S608
+        "SELECT statement_id, record FROM Evidence "
+        "WHERE statement_id >= :first AND statement_id <= :last",
         {"first": page[0]["id"], "last": page[-1]["id"]},
     )
     for row in found:
@@ -130,7 +128,7 @@ def iter_statements(
     if subject is None and object is None:
         for page in iter_pages(arcade, predicate or "Statement", "id, record"):
             if predicate is None:
-                yield from _with(page, evidence_of_page(arcade, page, "statement_id, record"))
+                yield from _with(page, evidence_of_page(arcade, page))
             else:
                 yield from _statements(arcade, page)
         return

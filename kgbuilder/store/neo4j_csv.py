@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping, Sequence
-from decimal import Decimal
 from pathlib import Path
 from typing import TextIO
 
@@ -159,8 +158,6 @@ def _field(value: object) -> str:
             return "true" if value else "false"
         case int() | float():
             return repr(value)
-        case Decimal():  # as ArcadeDB keeps what is next to nothing (5e-324)
-            return repr(float(value))
         case list():
             return _text(LIST_MARK.join(str(item).replace(LIST_MARK, " ") for item in value))
         case _:

@@ -83,6 +83,14 @@ def train_relater(
     """
     need_matplotlib()
     folder, plan = RunFolder(into), Plan(**recipe.train)
+    start = start_of(base)
+    shape = start.encoder.shape
+    if shape.n_distances:
+        raise InputError(
+            "a relater cannot start from an MPNet checkpoint",
+            where=base,
+            hint="its markers stand at no distance from the text: start from BERT's kind",
+        )
     parts = split_sets(
         [(path, 0) for path in recipe.data],
         dev=recipe.dev,
@@ -105,14 +113,6 @@ def train_relater(
             where=where,
             hint="relations join mentions (BRAT R lines) or concept ids (PubTator); noted: "
             + (", ".join(f"{n} {kind}" for kind, n in issues.counts().items()) or "nothing"),
-        )
-    start = start_of(base)
-    shape = start.encoder.shape
-    if shape.n_distances:
-        raise InputError(
-            "a relater cannot start from an MPNet checkpoint",
-            where=base,
-            hint="its markers stand at no distance from the text: start from BERT's kind",
         )
     pieces = Pieces(start.folder / "tokenizer.json")
     blinded = frozenset(recipe.blinded)

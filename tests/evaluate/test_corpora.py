@@ -155,7 +155,7 @@ def test_overlap_by_pmid_and_by_text(candidate: AnnotatedDocument, overlaps: boo
     assert (candidate.id in overlapping_documents([candidate], held)) is overlaps
 
 
-@pytest.mark.parametrize("recipe", ["tagger.toml", "relater.toml"])
+@pytest.mark.parametrize("recipe", ["tagger.toml", "relater.toml", "teacher_bc5cdr.toml"])
 def test_recipes_train_on_nothing_that_they_hold_out(recipe: str) -> None:
     table = tomllib.loads((ROOT / "pipelines" / "recipes" / recipe).read_text("utf-8"))
     assert not set(table["corpora"]) & set(table["held_out"])
