@@ -7,14 +7,21 @@ killed build goes on where it was, and one that is run again changes nothing.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from kgbuilder.assemble.statements import statements_of
 from kgbuilder.issues import Issue, Issues, Level
-from kgbuilder.model import Concept, DeletedDocument, Document, Statement, content_hash, is_linked
+from kgbuilder.model import (
+    Concept,
+    DeletedDocument,
+    Document,
+    Statement,
+    content_hash,
+    is_linked,
+)
+from kgbuilder.model.versions import digest_in, is_older
 from kgbuilder.protocols import Batch, MergeReport
 from kgbuilder.stages import Pipeline, foreign_issue
 
@@ -41,10 +48,12 @@ WITHDRAWN = "withdrawn"
 class Shard:
     """Documents to read, no two of one id, and then ids to take out.
 
+    :param described: newer versions of documents whose texts are as they were read before.
     :param ledger: id -> what the ledger will say of it, one for each document.
     """
 
     documents: tuple[Document, ...] = ()
+    described: tuple[Document, ...] = ()
     deleted: tuple[str, ...] = ()
     ledger: Mapping[str, str] = field(default_factory=dict)
 
@@ -89,7 +98,7 @@ class LedgerStore(Protocol):
 class BuildReport:
     """What a build did.
 
-    :param n_skipped: documents that were in the ledger, unchanged.
+    :param n_skipped: documents that were in the ledger, their text unchanged.
     :param n_superseded: of which the graph holds a newer version, or that were withdrawn.
     """
 
@@ -184,14 +193,15 @@ def build_graph(
     for shard, reading in reader.read(plan.shards()):
         for issue in reading.unread:
             issues.add(issue)
-        read = [document.id for document in reading.batch.documents]
+        merged = (*reading.batch.documents, *_still_known(shard, store))
         report = MergeReport()
-        if read or shard.deleted:  # else a store that is as it was needs not be opened
-            report = store.merge(reading.batch, ledger={id: shard.ledger[id] for id in read})
+        if merged or shard.deleted:  # else a store that is as it was needs not be opened
+            batch = replace(reading.batch, documents=merged)
+            report = store.merge(batch, ledger={d.id: shard.ledger[d.id] for d in merged})
         if shard.deleted:
             store.merge(Batch(), ledger=dict.fromkeys(shard.deleted, WITHDRAWN))
         plan.done(shard)
-        n_read += len(read)
+        n_read += len(reading.batch.documents)
         n_deleted += report.n_removed_documents
         n_findings += reading.n_findings
         n_unlinked += reading.n_unlinked
@@ -207,6 +217,14 @@ def build_graph(
         n_relations=n_relations,
         n_new_statements=n_new,
     )
+
+
+def _still_known(shard: Shard, store: LedgerStore) -> Iterator[Document]:
+    """Of the newer versions those whose text was read indeed: an earlier shard may have failed on it."""
+    for document in shard.described:
+        held, wanted = store.recorded(document.id), shard.ledger[document.id]
+        if held is not None and digest_in(held) == digest_in(wanted):
+            yield document
 
 
 class _Plan:
@@ -227,26 +245,31 @@ class _Plan:
 
     def shards(self) -> Iterator[Shard]:
         documents: list[Document] = []
+        described: list[Document] = []
         deleted: list[str] = []
         ledger: dict[str, str] = {}
         n_characters = 0
         for item in self._documents:
-            entry = self._entry_if_wanted(item)
+            was = self._recorded(item.id)
+            entry = self._entry_if_wanted(item, was)
             if entry is None:
                 self._progress(self._n_done)
                 continue
             is_full = len(ledger) >= MAX_DOCUMENTS or n_characters >= MAX_CHARACTERS
             if is_full or item.id in ledger:
-                yield Shard(tuple(documents), tuple(deleted), ledger)
-                documents, deleted, ledger, n_characters = [], [], {}, 0
+                yield Shard(tuple(documents), tuple(described), tuple(deleted), ledger)
+                documents, described, deleted, ledger, n_characters = [], [], [], {}, 0
             ledger[item.id] = self._on_the_way[item.id] = entry
             if isinstance(item, DeletedDocument):
                 deleted.append(item.id)
+            elif was is not None and digest_in(was) == digest_in(entry):
+                described.append(item)
+                self.n_skipped += 1
             else:
                 documents.append(item)
                 n_characters += len(item.text)
         if ledger:
-            yield Shard(tuple(documents), tuple(deleted), ledger)
+            yield Shard(tuple(documents), tuple(described), tuple(deleted), ledger)
 
     def done(self, shard: Shard) -> None:
         for id, entry in shard.ledger.items():
@@ -259,9 +282,14 @@ class _Plan:
     def _n_done(self) -> int:
         return self._n_merged + self.n_skipped + self.n_superseded
 
-    def _entry_if_wanted(self, item: Document | DeletedDocument) -> str | None:
-        """What the ledger will say of it; None where nothing is to be done."""
-        known = self._on_the_way.get(item.id) or self._store.recorded(item.id)
+    def _recorded(self, id: str) -> str | None:
+        return self._on_the_way.get(id) or self._store.recorded(id)
+
+    def _entry_if_wanted(self, item: Document | DeletedDocument, known: str | None) -> str | None:
+        """What the ledger will say of it; None where nothing is to be done.
+
+        :param known: what it says now.
+        """
         if isinstance(item, DeletedDocument):
             return None if known == WITHDRAWN else WITHDRAWN
         digest = content_hash(item.kind, item.title, item.text, self._reader)
@@ -270,17 +298,11 @@ class _Plan:
             return None
         version = item.version or ""
         if known is not None:
-            known_digest, _, known_version = known.partition(" ")
-            if known_digest == digest:
+            _, _, known_version = known.partition(" ")
+            if digest_in(known) == digest and not is_older(known_version, version):
                 self.n_skipped += 1
                 return None
-            if _is_older(version, known_version):
+            if is_older(version, known_version):
                 self.n_superseded += 1
                 return None
         return f"{digest} {version}".rstrip()
-
-
-def _is_older(version: str, known: str) -> bool:
-    """By the numbers in them: "1 2019-12-02" is older than "1 2020-01-10". False where one has none."""
-    one, other = ([int(n) for n in re.findall(r"[0-9]+", v)] for v in (version, known))
-    return bool(one and other) and one < other

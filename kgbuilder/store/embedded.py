@@ -126,8 +126,9 @@ class EmbeddedStore:
 
         A document named in ``batch.deleted`` goes even where the same batch brings it.
 
-        :param ledger: document id -> digest of its text and of whatever read it. It is recorded, and
-            a document that was recorded with another digest loses its old evidence first.
+        :param ledger: document id -> digest of its text and of whatever read it; after a space its
+            version may follow. It is recorded, and a document that was recorded with another digest
+            loses its old evidence first.
         :raises GraphError: when evidence quotes what its document does not say, another process has
             the graph open, it is read-only or the disk full; nothing is changed then.
         """

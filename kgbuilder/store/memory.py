@@ -15,6 +15,7 @@ from kgbuilder.model import (
     Statement,
     is_linked,
 )
+from kgbuilder.model.versions import digest_in
 from kgbuilder.protocols import Batch, MergeReport
 from kgbuilder.store import network
 from kgbuilder.store.keys import key_of
@@ -101,8 +102,9 @@ class MemoryStore:
 
         A document named in ``batch.deleted`` goes even where the same batch brings it.
 
-        :param ledger: document id -> digest of its text and of whatever read it. It is recorded, and
-            a document that was recorded with another digest loses its old evidence first.
+        :param ledger: document id -> digest of its text and of whatever read it; after a space its
+            version may follow. It is recorded, and a document that was recorded with another digest
+            loses its old evidence first.
         :raises GraphError: when evidence quotes what its document does not say; nothing is changed.
         """
         gone = set(batch.deleted)
@@ -116,7 +118,7 @@ class MemoryStore:
         n_removed = sum(id in self._documents for id in gone)
         digests = {id: digest for id, digest in (ledger or {}).items() if id not in gone}
         stale = {id for id, text in texts.items() if self._is_changed(id, text)}
-        stale |= {id for id, digest in digests.items() if self._ledger.get(id, digest) != digest}
+        stale |= {id for id, digest in digests.items() if self._is_read_otherwise(id, digest)}
         self._remove_evidence(gone | stale)
         for id in gone:
             self._documents.pop(id, None)
@@ -143,6 +145,9 @@ class MemoryStore:
     def _is_changed(self, id: str, text: str) -> bool:
         old = self._documents.get(id)
         return old is not None and old.text != text
+
+    def _is_read_otherwise(self, id: str, digest: str) -> bool:
+        return digest_in(self._ledger.get(id, digest)) != digest_in(digest)
 
     def _put_document(self, document: Document) -> bool:
         old = self._documents.get(document.id)

@@ -20,6 +20,7 @@ from kgbuilder.model import (
     evidence_key,
 )
 from kgbuilder.model.statement import join_evidence
+from kgbuilder.model.versions import digest_in
 from kgbuilder.protocols import Batch
 from kgbuilder.store.cypher import event_property, evidence_of_row
 from kgbuilder.store.keys import key_of
@@ -121,7 +122,7 @@ class Library:
         other = {
             id
             for id, digest in wanted.digests.items()
-            if self.digests.get(key_of(id), digest) != digest
+            if digest_in(self.digests.get(key_of(id), digest)) != digest_in(digest)
         }
         return wanted.gone | changed | other
 

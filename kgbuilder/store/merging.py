@@ -23,6 +23,7 @@ from kgbuilder.model import (
     Triple,
     predicate_of,
 )
+from kgbuilder.model.versions import version_numbers
 from kgbuilder.store.codec import document_to_record
 from kgbuilder.store.json_lines import to_line
 
@@ -69,13 +70,15 @@ def _plainness(name: str) -> tuple[int, int, str]:
 
 
 def join_documents(one: Document, other: Document) -> Document:
-    """One record out of two of the same id and text: the fuller, then the last in order."""
-    return max(one, other, key=_fullness)
+    """One record out of two of the same id and text: the newer version, then the fuller, then the last
+    in order.
+    """
+    return max(one, other, key=_rank)
 
 
-def _fullness(document: Document) -> tuple[int, str]:
+def _rank(document: Document) -> tuple[list[int], int, str]:
     record = document_to_record(document)
-    return len(record), to_line(record)
+    return version_numbers(document.version), len(record), to_line(record)
 
 
 def canonical_statement(statement: Statement) -> Statement:

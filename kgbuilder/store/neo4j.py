@@ -101,8 +101,9 @@ class Neo4jStore:
         A document named in ``batch.deleted`` goes even where the same batch brings it. Labels and
         properties that others gave to the nodes of concepts stay.
 
-        :param ledger: document id -> digest of its text and of whatever read it. It is recorded, and
-            a document that was recorded with another digest loses its old evidence first.
+        :param ledger: document id -> digest of its text and of whatever read it; after a space its
+            version may follow. It is recorded, and a document that was recorded with another digest
+            loses its old evidence first.
         :raises GraphError: when evidence quotes what its document does not say, the server stays away,
             or the user may not write; nothing is changed then.
         """

@@ -15,6 +15,7 @@ from kgbuilder.store.merging import documents_of
 from kgbuilder.store.neo4j import Neo4jStore
 from kgbuilder.store.network import node_rows
 from kgbuilder.store.tally import Tally
+from tests.contracts import test_stores
 from tests.contracts.test_stores import (
     NOTHING_NEW,
     Maker,
@@ -22,7 +23,9 @@ from tests.contracts.test_stores import (
     store,  # noqa: F401
     test_a_changed_text_takes_its_evidence_with_it,  # noqa: F401
     test_a_document_without_an_id_is_refused,  # noqa: F401
+    test_a_newer_version_of_a_known_text_keeps_what_was_read,  # noqa: F401
     test_a_predicate_of_others_is_refused,  # noqa: F401
+    test_a_probability_that_is_no_number_is_refused,  # noqa: F401
     test_a_quote_that_is_not_there_is_refused,  # noqa: F401
     test_a_store_is_a_view,  # noqa: F401
     test_an_edge_without_named_ends_is_counted,  # noqa: F401
@@ -37,6 +40,7 @@ from tests.contracts.test_stores import (
     test_sources_that_name_a_thing_differently_are_joined,  # noqa: F401
     test_statements_are_found_by_every_part,  # noqa: F401
     test_stats_count,  # noqa: F401
+    test_the_ledger_may_name_a_document_that_is_not_there,  # noqa: F401
     test_what_was_merged_is_there,  # noqa: F401
 )
 from tests.store import graphs as g
@@ -95,6 +99,24 @@ def test_merging_is_idempotent_and_free_of_order(batches: list[Batch], order: ob
         assert content(neo4j) == content(memory)
         assert neo4j.stats() == memory.stats()
         assert all(neo4j.merge(batch) == NOTHING_NEW for batch in batches)
+
+
+@slowly
+@given(batch=g.batches, gone=st.sampled_from(sorted(g.DOCUMENTS)))
+def test_a_deleted_document_leaves_no_evidence(batch: Batch, gone: str) -> None:
+    memory = MemoryStore()
+    with in_neo4j() as neo4j:
+        for each in (memory, neo4j):
+            each.merge(batch)
+            each.merge(Batch(deleted=(gone,)))
+        assert gone not in [d.id for d in neo4j.documents()]
+        assert gone not in repr(list(neo4j.statements()))
+        assert content(neo4j) == content(memory)
+
+
+def test_the_whole_suite_is_here() -> None:
+    suite = {name for name in vars(test_stores) if name.startswith("test_")}
+    assert suite - set(globals()) == {"test_memory_and_disk_agree"}
 
 
 @slowly

@@ -154,13 +154,26 @@ def test_a_changed_text_takes_its_evidence_with_it(store: Store) -> None:
 def test_another_reader_replaces_what_the_first_read(store: Store) -> None:
     one = Batch(g.CONCEPTS, (g.UNLINKED,), (g.DOCUMENTS["paper-2"],))
     other = Batch(g.CONCEPTS, (), (g.DOCUMENTS["paper-2"],))
-    store.merge(one, ledger={"paper-2": "model 1"})
-    assert store.recorded("paper-2") == "model 1"
-    store.merge(one, ledger={"paper-2": "model 1"})
+    store.merge(one, ledger={"paper-2": "model-1"})
+    assert store.recorded("paper-2") == "model-1"
+    store.merge(one, ledger={"paper-2": "model-1"})
     assert [s.triple for s in store.statements()] == [g.UNLINKED.triple]
-    store.merge(other, ledger={"paper-2": "model 2"})
-    assert store.recorded("paper-2") == "model 2"
+    store.merge(other, ledger={"paper-2": "model-2"})
+    assert store.recorded("paper-2") == "model-2"
     assert list(store.statements()) == []
+
+
+def test_a_newer_version_of_a_known_text_keeps_what_was_read(store: Store) -> None:
+    old = replace(g.DOCUMENTS["paper-2"], version="1 2019-12-02", date="2019")
+    new = replace(old, version="1 2020-01-10", date=None)
+    store.merge(
+        Batch(g.CONCEPTS, (g.UNLINKED,), (old,)), ledger={"paper-2": "model-1 1 2019-12-02"}
+    )
+    store.merge(Batch(documents=(new,)), ledger={"paper-2": "model-1 1 2020-01-10"})
+    store.merge(Batch(documents=(old,)))
+    assert [s.triple for s in store.statements()] == [g.UNLINKED.triple]
+    assert list(store.documents()) == [new]
+    assert store.recorded("paper-2") == "model-1 1 2020-01-10"
 
 
 def test_the_ledger_may_name_a_document_that_is_not_there(store: Store) -> None:

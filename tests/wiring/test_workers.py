@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import permutations
 from pathlib import Path
 
 import pytest
@@ -158,6 +159,45 @@ def test_the_order_of_versions_and_withdrawals_changes_nothing() -> None:
         build_graph(shuffled, reader=reader, store=store, issues=Issues())
         contents.append((list(store.statements()), list(store.documents())))
     assert all(content == contents[0] for content in contents)
+
+
+A_2019, A_2021 = (replace(PAPER, version=f"1 {year}-01-02", date=year) for year in ("2019", "2021"))
+B_2020 = replace(PAPER, text="Warfarin interacts with amiodarone.", version="1 2020-01-02")
+
+
+@pytest.mark.parametrize("order", list(permutations((A_2019, A_2021, B_2020))))
+@pytest.mark.parametrize("at_once", [True, False])
+def test_the_newest_version_stays_also_where_its_text_is_an_older_ones(
+    order: tuple[Document, ...], at_once: bool
+) -> None:
+    store = MemoryStore()
+    for documents in [order] if at_once else [[document] for document in order]:
+        build_graph(documents, reader=READER, store=store, issues=Issues())
+    assert list(store.documents()) == [A_2021]
+    fresh = MemoryStore()
+    build_graph([A_2021], reader=READER, store=fresh, issues=Issues())
+    assert edges(store) == edges(fresh)
+    again = build_graph(order, reader=READER, store=store, issues=Issues())
+    assert (again.n_read, again.n_skipped, again.n_superseded) == (0, 2, 1)
+
+
+def test_a_newer_version_of_a_known_text_is_not_read_again() -> None:
+    store = MemoryStore()
+    build_graph([A_2019], reader=READER, store=store, issues=Issues())
+    report = build_graph([A_2021], reader=READER, store=store, issues=Issues())
+    assert (report.n_read, report.n_skipped) == (0, 1)
+    assert list(store.documents()) == [A_2021]
+    assert str(store.recorded(PAPER.id)).endswith(f" {A_2021.version}")
+
+
+def test_a_newer_version_of_a_text_that_failed_is_tried_again() -> None:
+    store, picky = MemoryStore(), ReadHere(replace(PIPELINE, relater=Picky()))
+    bad = replace(PAPER, id="bad", version="1 2019-01-02")
+    build_graph(
+        [bad, replace(bad, version="1 2020-01-02")], reader=picky, store=store, issues=Issues()
+    )
+    assert store.recorded("bad") is None
+    assert list(store.documents()) == []
 
 
 def test_revised_and_withdrawn_documents_leave_what_the_rest_alone_would() -> None:
