@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from argparse import Namespace
 from pathlib import Path
 
@@ -100,20 +101,26 @@ def _concept_id(view: GraphView, text: str) -> Curie:
 def run_export(arguments: Namespace) -> int:
     """Write the graph in another format."""
     from kgbuilder.store.exporting import export
-    from kgbuilder.store.neo4j_csv import import_command
+    from kgbuilder.store.neo4j_csv import import_command, index_command
 
     issues = Issues()
+    steps: dict[str, str] = {}
+    if arguments.to == "neo4j-csv":
+        database = os.environ.get("NEO4J_DATABASE") or "neo4j"
+        steps = {
+            "import": import_command(Path(arguments.out), database=database),
+            "index": index_command(Path(arguments.out), database=database),
+        }
     with opened(arguments.graph) as store:
         export(store, arguments.to, arguments.out, issues=issues)
         stats = store.stats()
     if arguments.json:
-        print_json({"out": arguments.out, "format": arguments.to, **stats.to_record()})
+        print_json({"out": arguments.out, "format": arguments.to, **steps, **stats.to_record()})
     else:
         print_line(f"{stats.n_nodes} nodes, {stats.n_edges} edges -> {arguments.out}")
-        if arguments.to == "neo4j-csv":
-            print_line(
-                f"Into the stopped server's database:\n{import_command(Path(arguments.out))}"
-            )
+        if steps:
+            print_line(f"Into the stopped server's database:\n{steps['import']}")
+            print_line(f"And once it runs, its indexes:\n{steps['index']}")
     return report_issues(issues)
 
 

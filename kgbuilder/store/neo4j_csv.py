@@ -2,7 +2,8 @@
 
 One folder of CSV files, which hold the nodes, relationships and properties that :class:`Neo4jStore`
 would write, each once, without the ledger. The importer makes no index: ``schema.cypher`` does,
-and so does the first ``kgbuilder build`` or ``import`` into the database.
+and so does the first ``kgbuilder build`` or ``import`` into the database. Until then it is slow to be
+asked, and cannot be searched.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from kgbuilder.store.property_rows import rows_of
 from kgbuilder.store.tally import EDGE_QUALIFIERS
 from kgbuilder.store.whole_file import written_whole
 
-__all__ = ["import_command", "write_neo4j_csv"]
+__all__ = ["import_command", "index_command", "write_neo4j_csv"]
 
 LIST_MARK = "\x1f"
 """Between the items of a list: the control character of that meaning, which a name does not need."""
@@ -53,8 +54,16 @@ NODES = ("entities.csv", "documents.csv", "evidence.csv")
 RELATIONSHIPS = ("statements.csv", "from.csv")
 
 
-def import_command(folder: Path) -> str:
-    """The command line that imports a folder into the empty database ``neo4j`` of a stopped server."""
+SCHEMA = "schema.cypher"
+
+
+def index_command(folder: Path, *, database: str = "neo4j") -> str:
+    """The command line that makes the indexes of what was imported, once the server runs."""
+    return shlex.join(["cypher-shell", "-d", database, "-f", str(folder / SCHEMA)])
+
+
+def import_command(folder: Path, *, database: str = "neo4j") -> str:
+    """The command line that imports a folder into an empty database of a stopped server."""
     options = [
         "--overwrite-destination",
         "--multiline-fields=true",
@@ -63,7 +72,7 @@ def import_command(folder: Path) -> str:
         *(f"--nodes={folder / name}" for name in NODES),
         *(f"--relationships={folder / name}" for name in RELATIONSHIPS),
     ]
-    return shlex.join(["neo4j-admin", "database", "import", "full", "neo4j", *options])
+    return shlex.join(["neo4j-admin", "database", "import", "full", database, *options])
 
 
 def write_neo4j_csv(view: GraphView, folder: Path) -> None:
@@ -93,7 +102,7 @@ def write_neo4j_csv(view: GraphView, folder: Path) -> None:
             _write_statement(edge, items, *edges)
         for label, properties in rows.bare_ends():
             nodes.add({**properties, ":LABEL": ["Entity", label]})
-    with written_whole(folder / "schema.cypher") as file:
+    with written_whole(folder / SCHEMA) as file:
         file.writelines(f"{text};\n" for text in neo4j_cypher.SCHEMA)
 
 

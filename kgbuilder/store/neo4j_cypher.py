@@ -128,6 +128,7 @@ FIND_TEXTS = """
 CALL db.index.fulltext.queryNodes('#', $words, {limit: $limit}) YIELD node, score
 WHERE node.record IS NOT NULL
 RETURN node.id AS id, node.text AS text, node.record AS record ORDER BY score DESC, id"""
+ANY_ENTITY = "MATCH (n:Entity) RETURN 1 AS n LIMIT 1"
 FULL_TEXT = "SHOW FULLTEXT INDEXES YIELD name RETURN name"
 FULL_TEXT_INDEXES = (
     ("kg_names", "kg_quotes", "kg_texts"),

@@ -10,6 +10,7 @@ from heapq import merge as in_order
 from itertools import islice
 from typing import Any
 
+from kgbuilder.errors import GraphError
 from kgbuilder.model import (
     PREDICATES,
     Concept,
@@ -190,7 +191,14 @@ def find_words(server: Server, words: str, *, limit: int) -> list[Hit]:
     def found(tx: Transaction) -> list[Hit]:
         there = {row["name"] for row in tx.rows(cypher.FULL_TEXT, {})}
         indexes = next((i for i in cypher.FULL_TEXT_INDEXES if there.issuperset(i)), ())
-        if not parts or not indexes:
+        if not parts:
+            return []
+        if not indexes:
+            if tx.rows(cypher.ANY_ENTITY, {}):
+                raise GraphError(
+                    "this database has no full-text indexes, so that nothing in it can be searched",
+                    hint="run schema.cypher of the export in it, or build or import anything into it",
+                )
             return []
         names, quotes, texts = (
             tx.rows(text.replace("#", index), asked)

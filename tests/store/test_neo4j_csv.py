@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import csv
+import json
 import shlex
 from pathlib import Path
 
 import pytest
 
+from kgbuilder.cli import main
 from kgbuilder.errors import GraphError
 from kgbuilder.model import Curie
 from kgbuilder.protocols import Batch
@@ -76,6 +78,8 @@ def test_a_file_in_the_way_is_told(memory: MemoryStore, tmp_path: Path) -> None:
 @pytest.mark.extra
 def test_the_real_importer_makes_the_same_graph(memory: MemoryStore, tmp_path: Path) -> None:
     skip_without("java", "mvn")
+    import neo4j
+
     out, home = tmp_path / "csv", tmp_path / "home"
     export(memory, "neo4j-csv", out)
     home.mkdir()
@@ -86,9 +90,32 @@ def test_the_real_importer_makes_the_same_graph(memory: MemoryStore, tmp_path: P
         with Neo4jStore(server.address) as store:
             assert content(store) == content(memory)
             assert_it_shows(store, memory)
+            with pytest.raises(GraphError, match=r"no full-text indexes.*\n.*schema\.cypher"):
+                store.search("coumadin")
+            with neo4j.GraphDatabase.driver(server.address) as driver:
+                for made in (out / "schema.cypher").read_text("utf-8").split(";"):
+                    if made.strip():
+                        driver.execute_query(made)
+                driver.execute_query("CALL db.awaitIndexes()")
+            assert store.search("coumadin")
             # What was imported is known: merging it again changes nothing.
             report = store.merge(g.SAMPLE)
             assert (report.n_new_statements, report.n_new_evidence) == (0, 0)
-            assert store.search("coumadin")
     finally:
         deploy().stop(home)
+
+
+def test_the_command_line_says_both_steps(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    g.copy_empty_graph(tmp_path / "graph.kg")
+    monkeypatch.setenv("NEO4J_DATABASE", "clinic")
+    words = ["export", str(tmp_path / "graph.kg"), "--to", "neo4j-csv", str(tmp_path / "csv")]
+    assert main(words) == 0
+    told = capsys.readouterr().out
+    assert "import full clinic --overwrite" in told
+    assert f"cypher-shell -d clinic -f {tmp_path / 'csv' / 'schema.cypher'}" in told
+    assert main([*words, "--json"]) == 0
+    record = json.loads(capsys.readouterr().out)
+    assert record["import"] in told
+    assert record["index"] in told
