@@ -383,6 +383,19 @@ SIDER_INDICATIONS = (
 )
 SIDER_NAMES = "CID190000001\tzorvaquinol\n"
 
+ATC = (
+    "atc_code,atc_name,ddd,uom,adm_r,note\n"
+    "S,SENSORY ORGANS OF ALL KINDS,NA,NA,NA,NA\nS09,EARS,NA,NA,NA,NA\nS09X,GREEN EARS,NA,NA,NA,NA\n"
+    "S09XA,Ear verdants,NA,NA,NA,NA\nS09XA01,zorvaquinol,2,g,O,NA\nS09XA01,zorvaquinol,1,g,P,NA\n"
+)
+MESH_2015 = (
+    "mesh_id\tmesh_name\tmesh_tree_number\nD900009\tEar Diseases of Ducks\tC09.900\n"
+    "D900002\tGreen Ear\tC09.900.100\nD900001\tZorvaquinol\tD02.900\nD900008\tVeranda\tJ01.900\n"
+)
+SIDER_OF_DRUGBANK = (
+    "drugbank_id\tname\tumls_cui\tside_effect\nDB90001\tZorvaquinol\tC9000001\tGreen ear\n"
+)
+
 FILES: dict[str, tuple[tuple[str, dict[str, str]], ...]] = {
     "hpo": (("", {"hp.obo": HP_OBO, "phenotype.hpoa": HPOA}),),
     "mondo": (("mondo.obo", {"mondo.obo": MONDO_OBO}),),
@@ -411,5 +424,8 @@ FILES: dict[str, tuple[tuple[str, dict[str, str]], ...]] = {
     "sider_effects": (("se.tsv", {"se.tsv": SIDER_EFFECTS}),),
     "sider_frequencies": (("freq.tsv", {"freq.tsv": SIDER_FREQUENCIES}),),
     "sider_indications": (("ind.tsv", {"ind.tsv": SIDER_INDICATIONS}),),
+    "sider": (("effects.tsv", {"effects.tsv": SIDER_OF_DRUGBANK}),),
+    "atc": (("atc.csv", {"atc.csv": ATC}),),
+    "mesh2015": (("tree-numbers.tsv", {"tree-numbers.tsv": MESH_2015}),),
 }
 """WHAT -> the files that it is tried on: the path to give, and the files with their content."""

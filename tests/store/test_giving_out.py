@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from kgbuilder.errors import UnknownName, UsageError
+from kgbuilder.errors import GraphError, UnknownName, UsageError
 from kgbuilder.model import Assertion, Polarity, belief
 from kgbuilder.protocols import Batch
 from kgbuilder.store.explain import explain, explain_statement, explanation_text
@@ -144,3 +144,15 @@ def test_no_such_edge(store: MemoryStore) -> None:
 def test_search_without_words(store: MemoryStore) -> None:
     with pytest.raises(UsageError, match="no words"):
         store.search("  ")
+
+
+def test_a_graph_in_memory_is_asked_as_others_are_and_says_why_it_cannot(
+    store: MemoryStore,
+) -> None:
+    for ask in (
+        lambda: store.drugs(name="warfarin"),
+        lambda: store.evidence("warfarin", "CAUSES", "fever"),
+        lambda: store.paths("warfarin", "fever"),
+    ):
+        with pytest.raises(GraphError, match="in memory answers no Cypher"):
+            ask()
