@@ -14,7 +14,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TextIO
 
-from kgbuilder.model import TextEvidence
 from kgbuilder.protocols import GraphView
 from kgbuilder.store.codec import curie_of
 from kgbuilder.store.cypher import (
@@ -25,6 +24,7 @@ from kgbuilder.store.cypher import (
     evidence_properties,
 )
 from kgbuilder.store.keys import key_of
+from kgbuilder.store.merging import documents_of
 from kgbuilder.store.network import node_rows
 from kgbuilder.store.tally import Tally
 from kgbuilder.store.whole_file import written_whole
@@ -47,9 +47,12 @@ _EDGE = (
     "MERGE (s)-[r:{name} {{id: row.`is`.id}}]->(o) SET r += row.`is`"
 )
 _EVIDENCE = "MERGE (n:Evidence {statement_id: row.statement_id, key: row.key}) SET n += row"
-_QUOTED = (
-    f"{_EVIDENCE}\nWITH n, row MATCH (d:Document {{id: row.document}})\nMERGE (n)-[:FROM]->(d)"
+_READ = (
+    "MERGE (n:Evidence {statement_id: row.`is`.statement_id, key: row.`is`.key}) SET n += row.`is`\n"
+    "WITH n, row UNWIND row.documents AS id\n"
+    "MATCH (d:Document {id: id})\nMERGE (n)-[:FROM]->(d)"
 )
+"""Evidence that rests on documents: a quote, or a derivation from quotes."""
 
 Plain = str | int | float | bool | Sequence[str]
 Row = Mapping[str, "Plain | Mapping[str, Plain]"]
@@ -87,9 +90,11 @@ class _Script:
             query = _EDGE.format(name=triple.predicate.name)
             self._put(query, {**ends, "is": edge_properties(triple, Tally.of(statement))})
             for evidence in statement.evidence:
-                quoted = isinstance(evidence, TextEvidence)
                 properties = evidence_properties(triple, evidence)
-                self._put(_QUOTED if quoted else _EVIDENCE, properties)
+                if read := sorted(map(key_of, documents_of(evidence))):
+                    self._put(_READ, {"is": properties, "documents": read})
+                else:
+                    self._put(_EVIDENCE, properties)
         self._flush()
 
     def _put(self, query: str, row: Row) -> None:

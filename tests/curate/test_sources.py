@@ -509,8 +509,8 @@ WHOLE = {
     "cyp_transporter": ("drugbank_himmelstein/cyp_transporter_subset.tsv.gz", 868, 3469, 0),
     "ddi_knowledge": ("ddi_knowledge/pddi_merged.tsv.gz", 1533, 70946, 4269),
 }
-"""WHAT -> a real file, its different named concepts, its different statements, refused rows (no id, or a drug that
-interacts with itself); 33 drugs of SIDER have no name."""
+"""WHAT -> a real file, its different named concepts, its different statements, rows refused: without an
+id, or of a drug that interacts with itself. 33 drugs of SIDER have no name."""
 
 
 @pytest.mark.skipif(not CORPORA.is_dir(), reason=f"no corpora at {CORPORA}")

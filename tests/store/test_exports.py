@@ -24,6 +24,7 @@ from kgbuilder.store.jsonl import iter_jsonl_batches, read_jsonl
 from kgbuilder.store.memory import MemoryStore
 from tests.contracts.test_stores import HOSTILE
 from tests.store import graphs as g
+from tests.store import hostile
 from tests.store.hostile import about
 
 GOLDEN = Path(__file__).parents[1] / "golden"
@@ -176,6 +177,26 @@ def test_graphml_says_what_it_cannot_hold(tmp_path: Path) -> None:
     assert len(read) == 3, "two that differ in what XML cannot hold stay two"
     assert len(read.edges) == 1
     assert read.nodes["X:" + names[2]]["name"] == names[2]
+
+
+def test_hostile_names_in_graphml_are_names(tmp_path: Path) -> None:
+    store, issues = MemoryStore(), Issues()
+    store.merge(hostile.batch())
+    export(store, "graphml", tmp_path / "out", issues=issues)
+    read = nx.read_graphml(tmp_path / "out", force_multigraph=True)
+    assert (len(read), len(read.edges)) == (len(hostile.NAMES), len(hostile.NAMES) - 1)
+    lost = set(hostile.NAMES) - {node["name"] for _, node in read.nodes(data=True)}
+    assert all(any(c in name for c in "\x00\x07\ufffe") for name in lost)
+    assert issues.counts()["illegal-character"] >= len(lost) == 2
+
+
+def test_golden_of_the_files_for_neo4j_admin(store: MemoryStore, tmp_path: Path) -> None:
+    export(store, "neo4j-csv", tmp_path / "csv")
+    golden = GOLDEN / "sample_graph_csv"
+    names = sorted(p.name for p in golden.iterdir())
+    assert sorted(p.name for p in (tmp_path / "csv").iterdir()) == names
+    for name in names:
+        assert (tmp_path / "csv" / name).read_bytes() == (golden / name).read_bytes()
 
 
 def test_formats_that_are_not_there(store: MemoryStore, tmp_path: Path) -> None:
