@@ -227,6 +227,13 @@ def parser() -> argparse.ArgumentParser:
         help="what a label of the file means; TYPE|TYPE: either is right; may be repeated",
     )
     evaluate.add_argument(
+        "--relation",
+        action="append",
+        default=[],
+        metavar="LABEL=PREDICATE",
+        help="what a relation label of the file means, a detail behind a colon; may be repeated",
+    )
+    evaluate.add_argument(
         "--limit", type=int, metavar="N", help="diagnosis: the first N of each set"
     )
     evaluate.names_corpora = True

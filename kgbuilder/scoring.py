@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -30,6 +31,7 @@ from kgbuilder.model import (
 )
 from kgbuilder.protocols import GraphView
 from kgbuilder.recognize.labels import known_labels, label_key
+from kgbuilder.relation_labels import map_relations, relates_concepts
 from kgbuilder.scoring_belief import beliefs_of_gold
 from kgbuilder.scoring_links import MentionsGiven, links_of_gold
 from kgbuilder.scoring_relations import (
@@ -80,6 +82,7 @@ def score(
     issues: Issues,
     against: Mapping[str, Pipeline] = NO_SYSTEMS,
     labels: Mapping[str, str] = NO_LABELS,
+    relations: Mapping[str, str] = NO_LABELS,
     graph: GraphView | None = None,
 ) -> Report:
     """Score one stage on a corpus.
@@ -88,12 +91,15 @@ def score(
         :func:`read_labelled`); None for the task's own.
     :param against: extraction only: other recognizers, under the names they are printed by.
     :param labels: what labels of a file mean: label -> type, or types divided by "|".
+    :param relations: what relation labels of a file mean, see :func:`map_relations`.
     :param graph: linking: mentions count whose concept it holds; None: all that have one.
     :raises UnknownName: for no corpus, no path, no type. :raises UsageError: when the corpus has nothing
         to score, or the task compares nothing.
     """
     if against and task != "extraction":
         raise UsageError(f"{task} compares no recognizers", hint="evaluate extraction does")
+    if relations and (not task.startswith("relations") or corpus_named(corpus or "")):
+        raise UsageError("--relation is for relations of a file", hint="leave it out")
     name = corpus or TASKS[task].corpus
     gold = list(_documents(name, issues))
     meant = labels_of(corpus_named(name) or "", own=_own_labels(gold, labels))
@@ -105,6 +111,10 @@ def score(
             hint=f"say what a label means: --label {held[0] if held else 'LABEL'}=TYPE; types are "
             + ", ".join(EntityType),
         )
+    if task.startswith("relations") and corpus_named(name) is None:
+        own = map_relations(gold, relations, where=name)
+        own = {label: meaning for label, meaning in own.items() if meaning}
+        meant = replace(meant, relations=own, by_concept=relates_concepts(gold))
     if task == "extraction":
         known = corpus_named(name) or name
         return _extraction(gold, meant, pipeline, against, known)

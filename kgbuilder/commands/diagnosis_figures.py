@@ -18,8 +18,8 @@ def run_evaluate_diagnosis(arguments: Namespace) -> int:
     from kgbuilder.scoring import corpora_root
     from kgbuilder.scoring_diagnosis import score_diagnosis
 
-    if arguments.against or arguments.label or arguments.recipe:
-        what = "--against, --label and --recipe are not for diagnosis"
+    if arguments.against or arguments.label or arguments.relation or arguments.recipe:
+        what = "--against, --label, --relation and --recipe are not for diagnosis"
         raise UsageError(what, hint="--corpus, --graph and --limit are")
     if arguments.limit is not None and arguments.limit < 1:
         raise UsageError(f"--limit {arguments.limit}", hint="1 or more")

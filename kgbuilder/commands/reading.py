@@ -105,7 +105,8 @@ def run_evaluate(arguments: Namespace) -> int:
     if arguments.task == "interactions":
         return _evaluate_interactions(arguments)
     issues = Issues()
-    labels = dict(_label(given) for given in arguments.label)
+    labels = dict(_meaning(given, "--label", "ADR=Phenotype") for given in arguments.label)
+    relations = dict(_meaning(given, "--relation", "CID=CAUSES") for given in arguments.relation)
     with api.viewed(arguments.graph) as view:
         report = score(
             arguments.task,
@@ -116,6 +117,7 @@ def run_evaluate(arguments: Namespace) -> int:
                 word: api.pipeline(recognizer_alone(word), graph=view) for word in arguments.against
             },
             labels=labels,
+            relations=relations,
             graph=view,
         )
     print_json(to_json(report)) if arguments.json else print_line(to_text(report))
@@ -127,7 +129,7 @@ def _evaluate_interactions(arguments: Namespace) -> int:
     from kgbuilder.scoring import corpora_root
     from kgbuilder.scoring_interactions import score_interactions
 
-    for option in ("against", "label", "recipe", "graph"):
+    for option in ("against", "label", "relation", "recipe", "graph"):
         if getattr(arguments, option):
             raise UsageError(f"--{option} with interactions", hint="it takes --corpus FOLDER alone")
     scores = score_interactions(Path(arguments.corpus) if arguments.corpus else corpora_root())
@@ -135,10 +137,8 @@ def _evaluate_interactions(arguments: Namespace) -> int:
     return 0
 
 
-def _label(given: str) -> tuple[str, str]:
+def _meaning(given: str, option: str, example: str) -> tuple[str, str]:
     label, equals, meaning = given.rpartition("=")
     if not equals or not label:
-        raise UsageError(
-            f"--label {given}", hint="write LABEL=TYPE, for example --label ADR=Phenotype"
-        )
+        raise UsageError(f"{option} {given}", hint=f"write it as {option} {example}")
     return label, meaning

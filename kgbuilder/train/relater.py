@@ -24,6 +24,7 @@ from kgbuilder.nn.relater_training import (
 from kgbuilder.nn.start import start_of
 from kgbuilder.nn.tagger_training import save_state
 from kgbuilder.nn.training import Plan, Progress
+from kgbuilder.relation_labels import map_relations
 from kgbuilder.train.card import Card
 from kgbuilder.train.curves import draw_curves, need_matplotlib
 from kgbuilder.train.epoch_choice import EpochChoice
@@ -32,7 +33,6 @@ from kgbuilder.train.judged_pairs import (
     Sentence,
     class_of,
     judgements_of,
-    map_relations,
     passes_of,
 )
 from kgbuilder.train.labelled_recipe import RelaterRecipe

@@ -65,7 +65,7 @@ def test_what_is_not_learned_is_said() -> None:
 
 
 def test_relation_labels_are_mapped_or_named() -> None:
-    from kgbuilder.train.judged_pairs import map_relations
+    from kgbuilder.relation_labels import map_relations
 
     rows = tuple(AnnotatedRelation(t, "a", "b") for t in ("CID", "TREATS", "Own", "Junk"))
     documents = [AnnotatedDocument("d", "x", (), rows)]

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from kgbuilder.cli import main
 from kgbuilder.config import Recipe, RecognizeRecipe, recognizer_alone
 from kgbuilder.errors import ConfigError, UnknownName, UsageError
 from kgbuilder.evaluate.extraction import ExtractionReport
@@ -202,3 +203,29 @@ def test_systems_by_their_word(tmp_path: Path) -> None:
     for wrong in ("spacy", "huggingface:", "recipe:no/such.toml"):
         with pytest.raises(ConfigError):
             recognizer_alone(wrong)
+
+
+def test_relations_of_a_users_file_are_scored(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "n1.txt").write_text("Warfarin caused bleeding. Aspirin interacts with warfarin.\n")
+    mentions = (
+        "Drug 0 8\tWarfarin",
+        "ADR 16 24\tbleeding",
+        "Drug 26 33\tAspirin",
+        "Drug 49 57\twarfarin",
+    )
+    lines = [f"T{n}\t{text}" for n, text in enumerate(mentions, 1)]
+    lines += ["R1\tmakes Arg1:T1 Arg2:T2", "R2\tINTERACTS_WITH Arg1:T3 Arg2:T4"]
+    (tmp_path / "n1.ann").write_text("\n".join(lines) + "\n")
+    words = ["evaluate", "relations", "--corpus", str(tmp_path), "--label", "ADR=Phenotype"]
+    assert main(words) == 2
+    assert "--relation LABEL=PREDICATE" in capsys.readouterr().err
+    assert main([*words, "--relation", "makes=CAUSES", "--json"]) == 0
+    report = json.loads(capsys.readouterr().out)
+    assert {name: part["counts"]["n_gold"] for name, part in report["by_type"].items()} == {
+        "CAUSES": 1,
+        "INTERACTS_WITH": 1,
+    }
+    assert main([*words, "--relation", "makes"]) == 2
+    assert main(["evaluate", "extraction", *words[2:], "--relation", "makes=CAUSES"]) == 2
