@@ -16,15 +16,15 @@ import sys
 import time
 from pathlib import Path
 
+from kgbuilder.api import pipeline
 from kgbuilder.evaluate.intervals import Counts, Score, score_of
 from kgbuilder.evaluate.negex import read_negex
 from kgbuilder.evaluate.report import table
 from kgbuilder.issues import Issues
 from kgbuilder.model import Assertion, Document, EntityType, Mention, Span
-from kgbuilder.qualify.context import ContextQualifier
-from kgbuilder.segment.clinical import ClinicalSegmenter
 
-segmenter, qualifier, issues = ClinicalSegmenter(), ContextQualifier(), Issues()
+reader, issues = pipeline(), Issues()
+segmenter, qualifier = reader.segmenter, reader.qualifier
 rows = list(read_negex(Path(sys.argv[1]), issues=issues))
 
 
@@ -75,9 +75,6 @@ print(f"{len(rows)} rows; left out: {issues.counts()}")
 print(f"{n_words / seconds:,.0f} words/s, segmenting and qualifying, one core")
 
 if "--raw" in sys.argv:
-    from kgbuilder.api import pipeline
-
-    reader = pipeline()
     found = 0
     raw: dict[str, list[Counts]] = {"negated": [], "historical": []}
     for row in rows:
