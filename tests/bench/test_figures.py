@@ -39,6 +39,29 @@ def test_first_answers() -> None:
         print(f"\nkgbuilder {words}: {seconds([*KGBUILDER, *words.split()]):.2f} s")
 
 
+def test_loading() -> None:
+    """The libraries are there by then: a process imports them once."""
+    code = """
+import time, numpy, onnxruntime, tokenizers
+from pathlib import Path
+from kgbuilder.qualify.weighed import WeighedQualifier
+from kgbuilder.recognize.transformer import TransformerRecognizer
+from kgbuilder.relate.transformer import TransformerRelater
+weights = Path("kgbuilder/nn/weights")
+for name, made in (
+    ("tagger", TransformerRecognizer), ("relater", TransformerRelater), ("assertion", WeighedQualifier)
+):
+    begun = time.process_time(), time.perf_counter()
+    made(weights / name)  # a folder that is named is opened at once
+    taken = time.process_time() - begun[0], time.perf_counter() - begun[1]
+    print(f"{name}: {taken[0]:.2f} s of the processor, {taken[1]:.2f} s")
+"""
+    command = [sys.executable, "-c", code]
+    for _ in range(2):
+        told = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout
+    print(f"\nweights opened:\n{told}")
+
+
 def test_twenty_drugs() -> None:
     from kgbuilder.api import interaction_checker
     from kgbuilder.scoring_interactions import TWENTY_DRUGS, TWENTY_DRUGS_PATIENT

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import time
 from collections.abc import Sequence
 from importlib import resources
 from pathlib import Path
@@ -51,12 +50,6 @@ def test_people_are_the_species_of_a_paper_and_no_finding_of_a_note(
     assert EntityType.ORGANISM not in found(recognizer, text).values()
     (row,) = recognizer.recognize([Sentence("d", Span(0, len(text)), text, kind="paper")])
     assert [(mention.text, mention.type) for mention in row] == [("patients", EntityType.ORGANISM)]
-
-
-def test_loading_is_quick() -> None:
-    began = time.perf_counter()
-    TransformerRecognizer()
-    assert time.perf_counter() - began < 2.0  # 0.15 s measured; others may use the machine
 
 
 @pytest.mark.parametrize(
