@@ -19,7 +19,9 @@ __all__ = ["decided_by", "files_digest"]
 ROOMS = ("segment", "recognize", "qualify", "link", "relate", "ontology", "assemble", "nn")
 """Whose files that are no code are tables, lexicons and weights."""
 
-WEIGHTS = (".onnx", ".npz")
+ASIDE = ("__pycache__", "run")
+
+WEIGHTS = (".onnx",)
 """Of the weights that ship the version is in ``labels.json``, which is quicker to read."""
 
 
@@ -37,13 +39,14 @@ def _shipped() -> str:
 
 
 def files_digest(folder: Traversable, *, skip: tuple[str, ...] = ()) -> str:
-    """Of the names and contents of all files within, code aside. :param skip: endings left out."""
+    """Of the names and contents of all files within that a model or a table is made of; of a model that
+    ``kgbuilder train`` wrote not its checkpoints. :param skip: endings left out.
+    """
     parts: list[str] = []
     for file in sorted(folder.iterdir(), key=lambda file: file.name):
         if file.is_dir():
-            parts += (
-                [] if file.name == "__pycache__" else [file.name, files_digest(file, skip=skip)]
-            )
-        elif not file.name.endswith((".py", *skip)):
+            inner = "" if file.name in ASIDE else files_digest(file, skip=skip)
+            parts += [file.name, inner] if inner else []
+        elif not file.name.endswith((".py", ".md", ".png", *skip)):
             parts += [file.name, hashlib.sha256(file.read_bytes()).hexdigest()]
     return content_hash(*parts)

@@ -59,10 +59,12 @@ def map_relations(
 
 
 def relates_concepts(documents: Iterable[AnnotatedDocument]) -> bool:
-    """Whether the ends of relations are concepts of a document, not single mentions."""
-    return any(
-        end not in {annotation.id for annotation in document.entities}
-        for document in documents
-        for relation in document.relations
-        for end in (relation.head, relation.tail)
-    )
+    """Whether the ends of relations are concepts of a document, not single mentions: most are."""
+    n_concepts = n_mentions = 0
+    for document in documents:
+        mentions = {annotation.id for annotation in document.entities}
+        concepts = {id for annotation in document.entities for id in annotation.ids}
+        ends = [end for relation in document.relations for end in (relation.head, relation.tail)]
+        n_mentions += sum(end in mentions for end in ends)
+        n_concepts += sum(end in concepts - mentions for end in ends)
+    return n_concepts > n_mentions

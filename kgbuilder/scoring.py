@@ -98,9 +98,9 @@ def score(
     """
     if against and task != "extraction":
         raise UsageError(f"{task} compares no recognizers", hint="evaluate extraction does")
-    if relations and (not task.startswith("relations") or corpus_named(corpus or "")):
-        raise UsageError("--relation is for relations of a file", hint="leave it out")
     name = corpus or TASKS[task].corpus
+    if relations and (not task.startswith("relations") or corpus_named(name)):
+        raise UsageError("--relation is for relations of a file", hint="leave it out")
     gold = list(_documents(name, issues))
     meant = labels_of(corpus_named(name) or "", own=_own_labels(gold, labels))
     if not gold or not meant.mentions:
@@ -114,7 +114,7 @@ def score(
     if task.startswith("relations") and corpus_named(name) is None:
         own = map_relations(gold, relations, where=name)
         own = {label: meaning for label, meaning in own.items() if meaning}
-        meant = replace(meant, relations=own, by_concept=relates_concepts(gold))
+        meant = replace(meant, relations=own, by_concept=relates_concepts(gold), is_own=True)
     if task == "extraction":
         known = corpus_named(name) or name
         return _extraction(gold, meant, pipeline, against, known)

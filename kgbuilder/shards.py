@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from kgbuilder.assemble.statements import statements_of
+from kgbuilder.assemble.statements import paper_of, statements_of
 from kgbuilder.issues import Issue, Issues, Level
 from kgbuilder.model import (
     Concept,
@@ -21,7 +21,7 @@ from kgbuilder.model import (
     content_hash,
     is_linked,
 )
-from kgbuilder.model.versions import digest_in, is_older
+from kgbuilder.model.versions import digest_in, is_newer, is_older
 from kgbuilder.protocols import Batch, MergeReport
 from kgbuilder.stages import Pipeline, foreign_issue
 
@@ -219,6 +219,13 @@ def build_graph(
     )
 
 
+def _read_of(document: Document) -> tuple[str, ...]:
+    """What of a document decides what is read in it, and what the evidence says of it."""
+    sections = (f"{s.span.start} {s.span.end} {s.title} {s.kind}" for s in document.sections)
+    paper = paper_of(document)
+    return document.kind, document.title, document.text, paper, *sections
+
+
 def _still_known(shard: Shard, store: LedgerStore) -> Iterator[Document]:
     """Of the newer versions those whose text was read indeed: an earlier shard may have failed on it."""
     for document in shard.described:
@@ -292,14 +299,14 @@ class _Plan:
         """
         if isinstance(item, DeletedDocument):
             return None if known == WITHDRAWN else WITHDRAWN
-        digest = content_hash(item.kind, item.title, item.text, self._reader)
+        digest = content_hash(*_read_of(item), self._reader)
         if known == WITHDRAWN:
             self.n_superseded += 1
             return None
         version = item.version or ""
         if known is not None:
             _, _, known_version = known.partition(" ")
-            if digest_in(known) == digest and not is_older(known_version, version):
+            if digest_in(known) == digest and not is_newer(version, known_version):
                 self.n_skipped += 1
                 return None
             if is_older(version, known_version):

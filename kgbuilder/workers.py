@@ -10,7 +10,7 @@ import multiprocessing
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection, wait
 from typing import NamedTuple
 
@@ -130,7 +130,7 @@ def _one_thread() -> Iterator[None]:
 
 def _send(worker: _Worker, shard: Shard) -> None:
     try:
-        worker.pipe.send(shard)
+        worker.pipe.send(replace(shard, described=()))  # these are not read
     except OSError:
         raise _died(worker) from None
 

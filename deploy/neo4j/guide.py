@@ -2,9 +2,7 @@
 
     python deploy/neo4j/guide.py
 
-Open the page in a web browser: each query has a link that puts it into the Browser at localhost:7474. Or
-serve the folder and type ``:play http://localhost:PORT/guide.html`` in the Browser, where a click on a
-query copies it into the editor.
+Open the page in a web browser: each query has a link that puts it into the Browser at localhost:7474.
 """
 
 from __future__ import annotations

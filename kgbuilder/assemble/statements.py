@@ -89,7 +89,7 @@ def _fact_of(
     span, qualifiers = relation_span(document, relation)
     if relation.detail:
         qualifiers = (("detail", relation.detail), *qualifiers)
-    if paper := _paper_of(document):
+    if paper := paper_of(document):
         qualifiers = ((PAPER, paper), *qualifiers)
     evidence = TextEvidence(
         document.id,
@@ -104,7 +104,7 @@ def _fact_of(
     return Statement(Triple.of(subject.concept, predicate, object.concept), (evidence,))
 
 
-def _paper_of(document: Document) -> str:
+def paper_of(document: Document) -> str:
     """What a paper's record and its full text share, "" where the document states none."""
     stated = {id.prefix: id for id in document.identifiers}
     return next((str(stated[space]) for space in ("PMID", "DOI", "PMCID") if space in stated), "")

@@ -20,12 +20,14 @@ class Labels:
 
     :param by_concept: relations join concepts of the document, not mentions.
     :param all_related: the corpus marks only pairs that are related: which relation is asked.
+    :param is_own: of a user's file, whose relation labels name no types.
     """
 
     mentions: dict[str, tuple[str, ...]]
     relations: dict[str, str]
     by_concept: bool = False
     all_related: bool = False
+    is_own: bool = False
 
     @property
     def denied(self) -> bool:
@@ -42,7 +44,7 @@ class Labels:
         suffix = " " + " ".join(ends)
         for label, meaning in self.relations.items():
             names = meaning.split("|")
-            if name in names and (label.endswith(suffix) or " " not in label):
+            if name in names and (self.is_own or label.endswith(suffix) or " " not in label):
                 return names[0]
         return None
 

@@ -12,7 +12,7 @@ import pickle
 import tempfile
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import TracebackType
 from typing import IO, Any
 
@@ -66,7 +66,8 @@ class HashOrder:
         trace: TracebackType | None,
     ) -> None:
         if self._file is not None:
-            self._file.close()
+            with suppress(OSError):  # a full disk was told; what is left is thrown away
+                self._file.close()
 
     def extend(self, rows: Iterable[Row]) -> None:
         """Take rows."""

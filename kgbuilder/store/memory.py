@@ -16,7 +16,7 @@ from kgbuilder.model import (
     Statement,
     is_linked,
 )
-from kgbuilder.model.versions import digest_in
+from kgbuilder.model.versions import digest_in, join_entries
 from kgbuilder.protocols import Batch, MergeReport
 from kgbuilder.store import network, questions
 from kgbuilder.store.keys import key_of
@@ -126,7 +126,8 @@ class MemoryStore:
             self._documents.pop(id, None)
             self._ledger.pop(id, None)
         n_documents = sum(self._put_document(d) for d in fresh)
-        self._ledger.update(digests)
+        for id, entry in digests.items():
+            self._ledger[id] = join_entries(self._ledger.get(id, entry), entry)
         n_concepts = sum(self._put_concept(c) for c in batch.concepts)
         n_statements = n_evidence = 0
         for statement in statements:

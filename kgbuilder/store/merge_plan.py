@@ -20,7 +20,7 @@ from kgbuilder.model import (
     evidence_key,
 )
 from kgbuilder.model.statement import join_evidence
-from kgbuilder.model.versions import digest_in
+from kgbuilder.model.versions import digest_in, join_entries
 from kgbuilder.protocols import Batch
 from kgbuilder.store.cypher import event_property, evidence_of_row
 from kgbuilder.store.keys import key_of
@@ -131,7 +131,8 @@ class Library:
         lost, unrecorded = set(map(key_of, wanted.gone)), set(map(key_of, stale))
         kept = {key: document for key, document in self.documents.items() if key not in lost}
         recorded = {key: d for key, d in self.digests.items() if key not in unrecorded}
-        recorded |= {key_of(id): digest for id, digest in wanted.digests.items()}
+        for id, entry in wanted.digests.items():
+            recorded[key_of(id)] = join_entries(recorded.get(key_of(id), entry), entry)
         n_new = 0
         for document in wanted.documents:
             key = key_of(document.id)

@@ -103,7 +103,8 @@ def write_neo4j_csv(view: GraphView, folder: Path) -> None:
         for label, properties in rows.bare_ends():
             nodes.add({**properties, ":LABEL": ["Entity", label]})
     with written_whole(folder / SCHEMA) as file:
-        file.writelines(f"{text};\n" for text in neo4j_cypher.SCHEMA)
+        made = (*neo4j_cypher.SCHEMA, neo4j_cypher.AWAIT_SCHEMA)
+        file.writelines(f"{text};\n" for text in made)
 
 
 class _Table:

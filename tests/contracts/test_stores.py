@@ -170,7 +170,7 @@ def test_a_newer_version_of_a_known_text_keeps_what_was_read(store: Store) -> No
         Batch(g.CONCEPTS, (g.UNLINKED,), (old,)), ledger={"paper-2": "model-1 1 2019-12-02"}
     )
     store.merge(Batch(documents=(new,)), ledger={"paper-2": "model-1 1 2020-01-10"})
-    store.merge(Batch(documents=(old,)))
+    store.merge(Batch(documents=(old,)), ledger={"paper-2": "model-1 1 2019-12-02"})
     assert [s.triple for s in store.statements()] == [g.UNLINKED.triple]
     assert list(store.documents()) == [new]
     assert store.recorded("paper-2") == "model-1 1 2020-01-10"

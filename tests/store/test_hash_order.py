@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import errno
+import io
+import tempfile
 import threading
 from operator import itemgetter
 from pathlib import Path
@@ -77,6 +79,26 @@ def test_a_disk_that_fails_is_told(monkeypatch: pytest.MonkeyPatch, broken: str)
     ):
         sort(order, [of("0000"), of("ffff")])
     assert "TMPDIR" in str(raised.value)
+
+
+class FullDisk(io.RawIOBase):
+    """Takes no byte."""
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, _: object) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    def tell(self) -> int:
+        return 0
+
+
+@pytest.mark.usefixtures("small")
+def test_a_full_disk_is_told_once_the_file_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "TemporaryFile", lambda **_: io.BufferedWriter(FullDisk()))
+    with pytest.raises(GraphError, match="No space"), HashOrder("id", n_parts=3) as order:
+        sort(order, [of("0000", 3_000_000 * "x"), of("ffff")])
 
 
 @pytest.mark.usefixtures("small")

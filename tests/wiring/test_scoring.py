@@ -13,6 +13,7 @@ from kgbuilder.cli import main
 from kgbuilder.config import Recipe, RecognizeRecipe, recognizer_alone
 from kgbuilder.errors import ConfigError, UnknownName, UsageError
 from kgbuilder.evaluate.extraction import ExtractionReport
+from kgbuilder.evaluate.labels import Labels
 from kgbuilder.issues import Issues
 from kgbuilder.model import Assertion, Candidate, Document, EntityType, Mention, Sentence, Span
 from kgbuilder.scoring import corpus_named, score
@@ -228,4 +229,11 @@ def test_relations_of_a_users_file_are_scored(
         "INTERACTS_WITH": 1,
     }
     assert main([*words, "--relation", "makes"]) == 2
+    assert main(["evaluate", "relations", "--relation", "makes=CAUSES"]) == 2, "a named corpus"
     assert main(["evaluate", "extraction", *words[2:], "--relation", "makes=CAUSES"]) == 2
+
+
+def test_a_relation_label_of_two_words_is_a_label() -> None:
+    labels = Labels({"Drug": ("Drug",)}, {"adverse effect": "CAUSES"}, is_own=True)
+    assert labels.relation("adverse effect", ["Disease", "Drug"]) == ("CAUSES",)
+    assert labels.name_of("CAUSES", ["Disease", "Drug"]) == "CAUSES"

@@ -15,7 +15,7 @@ from kgbuilder import api
 from kgbuilder.config import parse_recipe
 from kgbuilder.errors import ConfigError, InputError, UsageError
 from kgbuilder.issues import Issues
-from kgbuilder.model import DeletedDocument, Document
+from kgbuilder.model import Curie, DeletedDocument, Document, Section, Span
 from kgbuilder.read.sources import iter_documents
 from kgbuilder.shards import ReadHere, Shard, ShardReading, build_graph
 from kgbuilder.store.exporting import export
@@ -179,6 +179,25 @@ def test_the_newest_version_stays_also_where_its_text_is_an_older_ones(
     assert edges(store) == edges(fresh)
     again = build_graph(order, reader=READER, store=store, issues=Issues())
     assert (again.n_read, again.n_skipped, again.n_superseded) == (0, 2, 1)
+
+
+@pytest.mark.parametrize("order", list(permutations((PAPER, A_2019, A_2021))))
+def test_a_version_is_newer_than_none(order: tuple[Document, ...]) -> None:
+    store = MemoryStore()
+    build_graph(order, reader=READER, store=store, issues=Issues())
+    assert list(store.documents()) == [A_2021]
+
+
+def test_another_paper_or_section_of_the_same_text_is_read_again() -> None:
+    stated = replace(A_2021, identifiers=(Curie("PMID", "7"),))
+    parted = replace(A_2021, sections=(Section(Span(0, 5), "RESULTS", "results"),))
+    for revised in (stated, parted):
+        store = MemoryStore()
+        build_graph([A_2019], reader=READER, store=store, issues=Issues())
+        assert build_graph([revised], reader=READER, store=store, issues=Issues()).n_read == 1
+        fresh = MemoryStore()
+        build_graph([revised], reader=READER, store=fresh, issues=Issues())
+        assert list(store.statements()) == list(fresh.statements())
 
 
 def test_a_newer_version_of_a_known_text_is_not_read_again() -> None:

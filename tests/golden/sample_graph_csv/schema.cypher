@@ -25,3 +25,4 @@ CREATE INDEX kg_underwent IF NOT EXISTS FOR ()-[r:UNDERWENT]-() ON (r.id);
 CREATE FULLTEXT INDEX kg_names IF NOT EXISTS FOR (n:Entity) ON EACH [n.name, n.synonyms, n.id];
 CREATE FULLTEXT INDEX kg_quotes IF NOT EXISTS FOR (n:Evidence) ON EACH [n.quote];
 CREATE FULLTEXT INDEX kg_texts IF NOT EXISTS FOR (n:Document) ON EACH [n.title, n.text];
+CALL db.awaitIndexes(300);
