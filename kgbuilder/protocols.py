@@ -127,6 +127,10 @@ class Batch:
     documents: tuple[Document, ...] = ()
     deleted: tuple[str, ...] = ()
     """Documents to take out, with all evidence that quotes them."""
+    described: tuple[Document, ...] = ()
+    """Newer versions of documents that the graph holds with this text, read as the ledger of the merge
+    says: taken instead of these. Where it holds another, they and their entries are left out.
+    """
 
 
 @dataclass(frozen=True, slots=True)

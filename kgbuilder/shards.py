@@ -193,11 +193,11 @@ def build_graph(
     for shard, reading in reader.read(plan.shards()):
         for issue in reading.unread:
             issues.add(issue)
-        merged = (*reading.batch.documents, *_still_known(shard, store))
+        batch = replace(reading.batch, described=shard.described)
+        known = [d.id for d in (*batch.documents, *batch.described)]
         report = MergeReport()
-        if merged or shard.deleted:  # else a store that is as it was needs not be opened
-            batch = replace(reading.batch, documents=merged)
-            report = store.merge(batch, ledger={d.id: shard.ledger[d.id] for d in merged})
+        if known or shard.deleted:  # else a store that is as it was needs not be opened
+            report = store.merge(batch, ledger={id: shard.ledger[id] for id in known})
         if shard.deleted:
             store.merge(Batch(), ledger=dict.fromkeys(shard.deleted, WITHDRAWN))
         plan.done(shard)
@@ -224,14 +224,6 @@ def _read_of(document: Document) -> tuple[str, ...]:
     sections = (f"{s.span.start} {s.span.end} {s.title} {s.kind}" for s in document.sections)
     paper = paper_of(document)
     return document.kind, document.title, document.text, paper, *sections
-
-
-def _still_known(shard: Shard, store: LedgerStore) -> Iterator[Document]:
-    """Of the newer versions those whose text was read indeed: an earlier shard may have failed on it."""
-    for document in shard.described:
-        held, wanted = store.recorded(document.id), shard.ledger[document.id]
-        if held is not None and digest_in(held) == digest_in(wanted):
-            yield document
 
 
 class _Plan:

@@ -74,6 +74,7 @@ class _Merge:
 
     def run(self, wanted: Wanted, concepts: Iterable[Concept]) -> MergeReport:
         library = self._read_library(wanted.document_ids)
+        wanted = library.told(wanted)
         library.check(wanted)
         stale = library.stale(wanted)
         claims = self._read_claims(wanted.statements, stale)

@@ -204,7 +204,7 @@ class _Rows:
             [s.triple.id for s in batch.statements],
         )
         hint = "merge it: EmbeddedStore(path).merge(batch)"
-        if batch.deleted:
+        if batch.deleted or batch.described:
             raise NotInOrder("not the order of an export", hint=hint)
         for number, ids in enumerate(kinds):
             if ids and any(self._last[number + 1 :]):

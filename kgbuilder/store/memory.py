@@ -25,6 +25,7 @@ from kgbuilder.store.merging import (
     check_documents,
     check_quotes,
     documents_of,
+    is_held_so,
     join_concepts,
     join_documents,
     statements_left,
@@ -110,7 +111,14 @@ class MemoryStore:
         :raises GraphError: when evidence quotes what its document does not say; nothing is changed.
         """
         gone = set(batch.deleted)
+        ledger = {id: entry for id, entry in (ledger or {}).items() if id not in gone}
         fresh = [d for d in batch.documents if d.id not in gone]
+        for document in (d for d in batch.described if d.id not in gone):
+            entry = self._ledger.get(document.id)
+            if is_held_so(document, self._text_of(document.id, {}, gone), entry, ledger):
+                fresh.append(document)
+            else:
+                ledger.pop(document.id, None)
         check_documents(fresh)
         texts = {d.id: d.text for d in fresh}
         statements = statements_left(batch.statements, gone)
@@ -118,15 +126,14 @@ class MemoryStore:
             check_quotes(statement.evidence, lambda name: self._text_of(name, texts, gone))
 
         n_removed = sum(id in self._documents for id in gone)
-        digests = {id: digest for id, digest in (ledger or {}).items() if id not in gone}
         stale = {id for id, text in texts.items() if self._is_changed(id, text)}
-        stale |= {id for id, digest in digests.items() if self._is_read_otherwise(id, digest)}
+        stale |= {id for id, digest in ledger.items() if self._is_read_otherwise(id, digest)}
         self._remove_evidence(gone | stale)
         for id in gone:
             self._documents.pop(id, None)
             self._ledger.pop(id, None)
         n_documents = sum(self._put_document(d) for d in fresh)
-        for id, entry in digests.items():
+        for id, entry in ledger.items():
             self._ledger[id] = join_entries(self._ledger.get(id, entry), entry)
         n_concepts = sum(self._put_concept(c) for c in batch.concepts)
         n_statements = n_evidence = 0

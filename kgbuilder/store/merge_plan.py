@@ -7,7 +7,7 @@ two of a kind join is said in ``merging``.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Set
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from kgbuilder.model import (
     Concept,
@@ -29,6 +29,7 @@ from kgbuilder.store.merging import (
     check_documents,
     check_quotes,
     documents_of,
+    is_held_so,
     join_concepts,
     join_documents,
     statements_left,
@@ -60,21 +61,26 @@ class Wanted:
     """In canonical form."""
     digests: Mapping[str, str]
     """Document id -> digest, for the ledger."""
+    described: tuple[Document, ...] = ()
+    """Known, or to be left out: see :meth:`Library.told`."""
 
     @classmethod
     def of(cls, batch: Batch, ledger: Mapping[str, str]) -> Wanted:
         """:raises GraphError: when a document has no id."""
         gone = frozenset(batch.deleted)
         fresh = tuple(d for d in batch.documents if d.id not in gone)
-        check_documents(fresh)
+        described = tuple(d for d in batch.described if d.id not in gone)
+        check_documents((*fresh, *described))
         digests = {id: digest for id, digest in ledger.items() if id not in gone}
-        return cls(gone, fresh, tuple(statements_left(batch.statements, gone)), digests)
+        statements = tuple(statements_left(batch.statements, gone))
+        return cls(gone, fresh, statements, digests, described)
 
     @property
     def document_ids(self) -> set[str]:
         """Every document that is named."""
         quoted = {id for s in self.statements for item in s.evidence for id in documents_of(item)}
-        return {*self.gone, *self.digests, *(d.id for d in self.documents), *quoted}
+        brought = {d.id for d in (*self.documents, *self.described)}
+        return {*self.gone, *self.digests, *brought, *quoted}
 
 
 # -- documents -----------------------------------------------------------------------------------
@@ -105,6 +111,17 @@ class Library:
     def _text_of(self, id: str) -> str | None:
         held = self.documents.get(key_of(id))
         return held.text if held else None
+
+    def told(self, wanted: Wanted) -> Wanted:
+        """``wanted`` with those of the described documents that are held so; the others left out."""
+        held = [
+            d
+            for d in wanted.described
+            if is_held_so(d, self._text_of(d.id), self.digests.get(key_of(d.id)), wanted.digests)
+        ]
+        out = {d.id for d in wanted.described} - {d.id for d in held}
+        digests = {id: digest for id, digest in wanted.digests.items() if id not in out}
+        return replace(wanted, documents=(*wanted.documents, *held), digests=digests, described=())
 
     def check(self, wanted: Wanted) -> None:
         """:raises GraphError: when evidence quotes what its document, as wanted, does not say."""

@@ -8,7 +8,7 @@ that merging is free of order.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection, Iterable, Set
+from collections.abc import Callable, Collection, Iterable, Mapping, Set
 
 from kgbuilder.errors import GraphError
 from kgbuilder.model import (
@@ -23,7 +23,7 @@ from kgbuilder.model import (
     Triple,
     predicate_of,
 )
-from kgbuilder.model.versions import version_numbers
+from kgbuilder.model.versions import digest_in, version_numbers
 from kgbuilder.store.codec import document_to_record
 from kgbuilder.store.json_lines import to_line
 
@@ -33,6 +33,7 @@ __all__ = [
     "check_documents",
     "check_quotes",
     "documents_of",
+    "is_held_so",
     "join_concepts",
     "join_documents",
     "statements_left",
@@ -74,6 +75,19 @@ def join_documents(one: Document, other: Document) -> Document:
     in order.
     """
     return max(one, other, key=_rank)
+
+
+def is_held_so(
+    document: Document, text: str | None, entry: str | None, ledger: Mapping[str, str]
+) -> bool:
+    """Whether what is held has this document's text and was read so as ``ledger`` says.
+
+    :param text: and ``entry``: what the graph and its ledger hold of it.
+    """
+    wanted = ledger.get(document.id)
+    if text != document.text or entry is None or wanted is None:
+        return False
+    return digest_in(entry) == digest_in(wanted)
 
 
 def _rank(document: Document) -> tuple[list[int], int, str]:

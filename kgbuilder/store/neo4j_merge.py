@@ -64,6 +64,7 @@ def merge_batch(
     """
     wanted = Wanted.of(batch, ledger)
     library = _read_library(tx, wanted.document_ids)
+    wanted = library.told(wanted)
     library.check(wanted)
     stale = library.stale(wanted)
     claims = _read_claims(tx, wanted.statements, stale)

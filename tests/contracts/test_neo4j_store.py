@@ -22,6 +22,7 @@ from tests.contracts.test_stores import (
     content,
     store,  # noqa: F401
     test_a_changed_text_takes_its_evidence_with_it,  # noqa: F401
+    test_a_described_document_that_is_held_otherwise_is_left_out,  # noqa: F401
     test_a_document_without_an_id_is_refused,  # noqa: F401
     test_a_newer_version_of_a_known_text_keeps_what_was_read,  # noqa: F401
     test_a_predicate_of_others_is_refused,  # noqa: F401

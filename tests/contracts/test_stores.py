@@ -169,11 +169,29 @@ def test_a_newer_version_of_a_known_text_keeps_what_was_read(store: Store) -> No
     store.merge(
         Batch(g.CONCEPTS, (g.UNLINKED,), (old,)), ledger={"paper-2": "model-1 1 2019-12-02"}
     )
-    store.merge(Batch(documents=(new,)), ledger={"paper-2": "model-1 1 2020-01-10"})
+    store.merge(Batch(described=(new,)), ledger={"paper-2": "model-1 1 2020-01-10"})
     store.merge(Batch(documents=(old,)), ledger={"paper-2": "model-1 1 2019-12-02"})
     assert [s.triple for s in store.statements()] == [g.UNLINKED.triple]
     assert list(store.documents()) == [new]
     assert store.recorded("paper-2") == "model-1 1 2020-01-10"
+
+
+@pytest.mark.parametrize("entry", ["model-2 1 2021-03-04", "model-1 1 2021-03-04"])
+def test_a_described_document_that_is_held_otherwise_is_left_out(store: Store, entry: str) -> None:
+    """Another build may have read its text anew, or taken it out, in between."""
+    held = replace(g.DOCUMENTS["paper-2"], version="1 2019-12-02")
+    text = held.text if entry.startswith("model-2") else held.text + " And more."
+    newer = replace(held, text=text, version="1 2021-03-04")
+    absent = replace(held, id="paper-9")
+    store.merge(
+        Batch(g.CONCEPTS, (g.UNLINKED,), (held,)), ledger={"paper-2": "model-1 1 2019-12-02"}
+    )
+    before = content(store)
+    ledger = {"paper-2": entry, "paper-9": entry}
+    assert store.merge(Batch(described=(newer, absent)), ledger=ledger) == NOTHING_NEW
+    assert content(store) == before
+    assert store.recorded("paper-2") == "model-1 1 2019-12-02"
+    assert store.recorded("paper-9") is None
 
 
 def test_the_ledger_may_name_a_document_that_is_not_there(store: Store) -> None:
