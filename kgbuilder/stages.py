@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -131,7 +131,8 @@ def _finding_json(finding: Finding) -> dict[str, Any]:
 class Pipeline:
     """One method per stage. A relater of None reads no relations.
 
-    :param decided: digest of the recipe, tables and models that it was made of.
+    :param decided: gives the digest of the recipe, tables and models that it was made of; asked for
+        when :attr:`reader` is, since who builds no graph need not wait for it.
     :param vocabulary: digest of what a graph imported and text is read with; "" for nothing.
     :param kinds: which concept is a kind of which, as that graph holds it.
     """
@@ -141,7 +142,7 @@ class Pipeline:
     qualifier: Qualifier
     linker: Linker
     relater: Relater | None
-    decided: str = ""
+    decided: Callable[[], str] = str
     vocabulary: str = ""
     kinds: Kinds = field(default_factory=Kinds)
 
@@ -154,7 +155,7 @@ class Pipeline:
     def reader(self) -> str:
         """Everything that decides what is read in a text; the ledger compares it."""
         versions = f"kgbuilder {kgbuilder.__version__} {self.name} {self.qualifier.name}"
-        return f"{versions} {self.decided} {self.vocabulary}".strip()
+        return f"{versions} {self.decided()} {self.vocabulary}".strip()
 
     def read(self, document: Document) -> Reading:
         """Run every stage on one document; nothing is read in a text that is not English, since its

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -73,7 +74,7 @@ def pipeline_of(recipe: Recipe, *, imported: Imported = NOTHING) -> Pipeline:
         qualifier=_choose(QUALIFIERS, recipe.qualify.method, "qualify")(recipe.qualify),
         linker=LexiconLinker(lexicon),
         relater=_choose(RELATERS, recipe.relate.method, "relate")(recipe.relate),
-        decided=decided_by(recipe),
+        decided=partial(decided_by, recipe),
         vocabulary=imported.digest(),
         kinds=Kinds(imported.kinds, same_as=stated_same_as()) if imported.kinds else Kinds(),
     )

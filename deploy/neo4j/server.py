@@ -93,12 +93,6 @@ class Server:
         return f"http://127.0.0.1:{self.http}/browser/"
 
 
-def missing_programs() -> list[str]:
-    """Which of the programs that are needed are not on this machine."""
-    missing = [] if Path(find_java()).exists() else ["java"]
-    return missing if shutil.which("mvn") else [*missing, "mvn"]
-
-
 def find_java() -> str:
     """The program; a name that is no file where there is none."""
     home = os.environ.get("JAVA_HOME")

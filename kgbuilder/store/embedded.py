@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kgbuilder.errors import GraphError
-from kgbuilder.model import Concept, Curie, Document, EntityType, Evidence, Statement
+from kgbuilder.model import Concept, Curie, Document, EntityType, Statement
 from kgbuilder.protocols import Batch, MergeReport
 from kgbuilder.store import arcade_rows as rows
 from kgbuilder.store import network, questions
@@ -26,7 +26,6 @@ from kgbuilder.store.as_built import MAX_DOCUMENTS
 from kgbuilder.store.graph_folder import create_folder, open_graph
 from kgbuilder.store.keys import key_of
 from kgbuilder.store.property_rows import PropertyRows
-from kgbuilder.store.questions import Answer
 from kgbuilder.store.search import Hit
 from kgbuilder.store.stats import GraphStats
 
@@ -189,35 +188,6 @@ class EmbeddedStore:
 
     # -- asking ----------------------------------------------------------------------------------
 
-    def drugs(
-        self,
-        *,
-        name: str | None = None,
-        treats: str | None = None,
-        causes: str | None = None,
-        interacts_with: str | None = None,
-        min_belief: float = 0.0,
-        limit: int = 100,
-    ) -> Answer[Concept]:
-        """Drugs by name, or by what they are stated to do; see :func:`questions.drugs`."""
-        return questions.drugs(
-            self,
-            name=name,
-            treats=treats,
-            causes=causes,
-            interacts_with=interacts_with,
-            min_belief=min_belief,
-            limit=limit,
-        )
-
-    def evidence(
-        self, subject: str, predicate: str, object: str, *, limit: int = 100
-    ) -> Answer[Evidence]:
-        """What speaks for and against an edge; see :func:`questions.evidence`."""
-        return questions.evidence(self, subject, predicate, object, limit=limit)
-
-    def paths(
-        self, start: str, end: str, *, max_length: int = 4, limit: int = 25
-    ) -> Answer[questions.Path]:
-        """The shortest ways between two things; see :func:`questions.paths`."""
-        return questions.paths(self, start, end, max_length=max_length, limit=limit)
+    drugs = questions.drugs
+    evidence = questions.evidence
+    paths = questions.paths

@@ -12,7 +12,6 @@ from kgbuilder.model import (
     Curie,
     Document,
     EntityType,
-    Evidence,
     Statement,
     is_linked,
 )
@@ -30,7 +29,6 @@ from kgbuilder.store.merging import (
     join_documents,
     statements_left,
 )
-from kgbuilder.store.questions import Answer
 from kgbuilder.store.search import Hit, search
 from kgbuilder.store.stats import GraphStats, stats_of
 
@@ -245,35 +243,6 @@ class MemoryStore:
 
     # -- asking: as of other graphs, so that the same code is told why it cannot ------------------
 
-    def drugs(
-        self,
-        *,
-        name: str | None = None,
-        treats: str | None = None,
-        causes: str | None = None,
-        interacts_with: str | None = None,
-        min_belief: float = 0.0,
-        limit: int = 100,
-    ) -> Answer[Concept]:
-        """Drugs by name, or by what they are stated to do; see :func:`questions.drugs`."""
-        return questions.drugs(
-            self,
-            name=name,
-            treats=treats,
-            causes=causes,
-            interacts_with=interacts_with,
-            min_belief=min_belief,
-            limit=limit,
-        )
-
-    def evidence(
-        self, subject: str, predicate: str, object: str, *, limit: int = 100
-    ) -> Answer[Evidence]:
-        """What speaks for and against an edge; see :func:`questions.evidence`."""
-        return questions.evidence(self, subject, predicate, object, limit=limit)
-
-    def paths(
-        self, start: str, end: str, *, max_length: int = 4, limit: int = 25
-    ) -> Answer[questions.Path]:
-        """The shortest ways between two things; see :func:`questions.paths`."""
-        return questions.paths(self, start, end, max_length=max_length, limit=limit)
+    drugs = questions.drugs
+    evidence = questions.evidence
+    paths = questions.paths

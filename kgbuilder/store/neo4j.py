@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from kgbuilder.errors import GraphError
-from kgbuilder.model import Concept, Curie, Document, EntityType, Evidence, Statement
+from kgbuilder.model import Concept, Curie, Document, EntityType, Statement
 from kgbuilder.protocols import Batch, MergeReport
 from kgbuilder.store import neo4j_cypher as cypher
 from kgbuilder.store import neo4j_rows as rows
@@ -19,7 +19,6 @@ from kgbuilder.store.neo4j_load import merge_side_by_side
 from kgbuilder.store.neo4j_merge import merge_batch
 from kgbuilder.store.neo4j_query import query_rows
 from kgbuilder.store.neo4j_server import Server, Transaction
-from kgbuilder.store.questions import Answer, Path
 from kgbuilder.store.search import Hit
 from kgbuilder.store.stats import GraphStats
 
@@ -186,33 +185,6 @@ class Neo4jStore:
 
     # -- asking ----------------------------------------------------------------------------------
 
-    def drugs(
-        self,
-        *,
-        name: str | None = None,
-        treats: str | None = None,
-        causes: str | None = None,
-        interacts_with: str | None = None,
-        min_belief: float = 0.0,
-        limit: int = 100,
-    ) -> Answer[Concept]:
-        """Drugs by name, or by what they are stated to do; see :func:`questions.drugs`."""
-        return questions.drugs(
-            self,
-            name=name,
-            treats=treats,
-            causes=causes,
-            interacts_with=interacts_with,
-            min_belief=min_belief,
-            limit=limit,
-        )
-
-    def evidence(
-        self, subject: str, predicate: str, object: str, *, limit: int = 100
-    ) -> Answer[Evidence]:
-        """What speaks for and against an edge; see :func:`questions.evidence`."""
-        return questions.evidence(self, subject, predicate, object, limit=limit)
-
-    def paths(self, start: str, end: str, *, max_length: int = 4, limit: int = 25) -> Answer[Path]:
-        """The shortest ways between two things; see :func:`questions.paths`."""
-        return questions.paths(self, start, end, max_length=max_length, limit=limit)
+    drugs = questions.drugs
+    evidence = questions.evidence
+    paths = questions.paths
