@@ -254,7 +254,7 @@ class InteractionChecker:
                 stated = f"no row states its {', its '.join(missing)}"
                 if (given.answer.name or "").casefold() in self._foods:
                     stated += ", and no rule about it is about the other"
-                why.append(f"{given.input}: {given.why or stated}")
+                why.append(f"{given.input}: {given.answer.why or stated}")
         if not which:
             return None
         return NotChecked(_inputs(first, second), tuple(which), "; ".join(why))
@@ -278,7 +278,7 @@ def _unknown(first: GivenDrug, second: GivenDrug) -> NotChecked:
     return NotChecked(
         drugs=_inputs(first, second),
         which=tuple(given.input for given in unknown),
-        why="; ".join(f"{given.input!r}: {given.why}" for given in unknown),
+        why="; ".join(f"{given.input!r}: {given.answer.why}" for given in unknown),
     )
 
 
