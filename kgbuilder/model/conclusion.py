@@ -52,6 +52,7 @@ class DrugAnswer:
     :param contents: who says so, where they are a product's; "" where the name itself joins them.
     :param own_name: the name of the salt, ester or half that was given, where ``id`` is the drug that it
         is checked as. :param form: the local form that the name says ("cream"), "" where it says none.
+    :param why: why it was not taken for a drug, or names a class of drugs; else "".
     """
 
     input: str
@@ -62,6 +63,7 @@ class DrugAnswer:
     contents: str = ""
     own_name: str = ""
     form: str = ""
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ __all__ = [
     "IndexFact",
     "Role",
     "Source",
+    "TargetRole",
     "WarningFact",
     "is_recalled",
 ]
@@ -36,6 +37,17 @@ class Role(StrEnum):
     strengthens what the drug does."""
     NONE = "none"
     """A source states that the drug neither depends on enzymes and transporters nor changes them."""
+
+
+class TargetRole(StrEnum):
+    """What a drug does at a target, the narrower word first: a partial agonist is an agonist, and an
+    agonist activates.
+    """
+
+    PARTIAL_AGONIST = "partial agonist"
+    AGONIST = "agonist"
+    ACTIVATOR = "activator"
+    ANTAGONIST = "antagonist"
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,14 +31,9 @@ _LONGEST = 200
 
 @dataclass(frozen=True, slots=True)
 class GivenDrug:
-    """One entry of the list that was asked about.
-
-    :param why: why it was not understood, or is no single drug. :param named_by: the vocabulary that
-        holds the name.
-    """
+    """One entry of the list that was asked about, and the vocabulary that holds its name."""
 
     answer: DrugAnswer
-    why: str = ""
     named_by: tuple[str, str] = ("", "")
 
     @property
@@ -100,7 +95,7 @@ class DrugResolver:
                 own_name = self._name_of(given, graph) if given in self._forms else ""
                 answer = DrugAnswer(text, name, id, own_name=own_name)
                 return GivenDrug(answer, named_by=("identifier", ""))
-            return GivenDrug(DrugAnswer(text, None, None), "no vocabulary holds this identifier")
+            return _untaken(text, "no vocabulary holds this identifier")
         if text not in self._kept:
             if len(self._kept) >= _KEEP:
                 self._kept.clear()
@@ -108,23 +103,22 @@ class DrugResolver:
         return self._kept[text]
 
     def _look_up(self, text: str, asked: str) -> GivenDrug:
-        nothing = DrugAnswer(text, None, None)
         if not asked:
-            return GivenDrug(nothing, "the name is empty")
+            return _untaken(text, "the name is empty")
         rows = () if find_product(asked) else self._lexicon.find(asked, types=_DRUG)
         if rows and not unambiguous(rows):
             listed = ", ".join(f"{row.preferred} ({row.concept})" for row in rows)
-            return GivenDrug(nothing, f"the name stands for several substances: {listed}")
+            return _untaken(text, f"the name stands for several substances: {listed}")
         found = self._written(asked)
         if isinstance(found, Product):
             return self._product(text, found)
         if found is not None:
             drug = self._drug_of(found)
             own_name = found.preferred if found.concept in self._forms else ""
-            answer = DrugAnswer(text, drug.name, drug.id, own_name=own_name)
             why = self._class_of(asked) if drug.id.prefix == "MESH" else ""
-            return GivenDrug(answer, why, named_by=(found.source, found.version))
-        return self._twice_named(text) or self._joined(text) or self._no_drug(nothing, asked)
+            answer = DrugAnswer(text, drug.name, drug.id, own_name=own_name, why=why)
+            return GivenDrug(answer, named_by=(found.source, found.version))
+        return self._twice_named(text) or self._joined(text) or self._no_drug(text, asked)
 
     def _with_form(self, given: GivenDrug) -> GivenDrug:
         """With the local form that the name says, where it is understood."""
@@ -140,13 +134,13 @@ class DrugResolver:
                 return f"a class of drugs: name the drug, such as {', '.join(examples)}"
         return ""
 
-    def _no_drug(self, nothing: DrugAnswer, asked: str) -> GivenDrug:
+    def _no_drug(self, text: str, asked: str) -> GivenDrug:
         """Why the name is not taken: that of a class, of several things, or a misspelt one."""
         if why := self._class_of(asked):
-            return GivenDrug(nothing, why)
+            return _untaken(text, why)
         if why := self._refused.get(normalize(asked), ""):
-            return GivenDrug(nothing, f"not taken: {why}")
-        return self._misspelt(nothing, asked)
+            return _untaken(text, f"not taken: {why}")
+        return self._misspelt(text, asked)
 
     def _written(self, asked: str) -> Name | Product | None:
         """What is written so, or so but for dose, form and salt. MeSH's descriptor (of a salt, a class)
@@ -199,22 +193,26 @@ class DrugResolver:
             contents = f"{product.source}, {product.how}, which holds {product.name} of the same"
         return GivenDrug(_several(text, tuple(dict.fromkeys(drugs)), contents), named_by=named_by)
 
-    def _misspelt(self, nothing: DrugAnswer, asked: str) -> GivenDrug:
+    def _misspelt(self, text: str, asked: str) -> GivenDrug:
         why = "no vocabulary holds this name"
         meant = self._speller.correction(asked)
         if meant is not None:
             drug = NamedDrug(self._names[meant.drug], meant.drug)
             called = "" if meant.name == drug.name.casefold() else f", a name of {drug.name}"
             why += f"; not taken: did you mean {meant.name}{called}?"
-            return GivenDrug(replace(nothing, correction=drug), why)
+            return _untaken(text, why, correction=drug)
         near = ", ".join(proposal.name for proposal in self._speller.near(asked))
-        return GivenDrug(nothing, f"{why}; near names, not taken: {near}" if near else why)
+        return _untaken(text, f"{why}; near names, not taken: {near}" if near else why)
 
     def _name_of(self, id: Curie, graph: GraphView | None) -> str:
         if id in self._names:
             return self._names[id]
         concept = self._lexicon.concept(id) or (graph.concept(id) if graph is not None else None)
         return concept.name if concept else ""
+
+
+def _untaken(text: str, why: str, correction: NamedDrug | None = None) -> GivenDrug:
+    return GivenDrug(DrugAnswer(text, None, None, correction=correction, why=why))
 
 
 def _several(text: str, drugs: tuple[NamedDrug, ...], contents: str = "") -> DrugAnswer:

@@ -55,7 +55,7 @@ def sheets_of(drug: str, knowledge: DrugKnowledge, resolver: DrugResolver) -> tu
     )
     if not sheets:
         raise InputError(
-            f"{drug!r} is not understood: {given.why}",
+            f"{drug!r} is not understood: {given.answer.why}",
             where="knowledge show",
             hint="a generic name, a brand, or a DrugBank id such as DB00682",
         )

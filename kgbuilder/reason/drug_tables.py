@@ -32,6 +32,8 @@ TABLE_COLUMNS: dict[str, tuple[str, ...]] = {
         "effect_a", "grade_a", "effect_b", "grade_b",
         "severity", "mechanism", "effect", "management", "reason",
     ),
+    "graph_roles": ("predicate", "detail", "role", "reason"),
+    "target_rules": ("role_a", "role_b", "mechanism", "effect", "reason"),
     "onset": ("drug", "id", "onset", *_EVIDENCE),
     "classes": ("class", "twice", "drug", "id", *_EVIDENCE),
     "combinations": (

@@ -122,7 +122,8 @@ def _warning_to_json(warning: PatientWarning) -> dict[str, Any]:
 def _drug_to_json(drug: DrugAnswer) -> dict[str, Any]:
     """``correction`` is there only where a misspelt name may be meant for a drug, ``ingredients`` only
     where the name stands for several, ``contents`` where these are a product's, ``own_name`` where a
-    salt or the like was given that is checked as its drug, ``form`` where the name says a local form.
+    salt or the like was given that is checked as its drug, ``form`` where the name says a local form,
+    ``why`` where it was not taken for a drug or names a class.
     """
     told: dict[str, Any] = {
         "input": drug.input,
@@ -139,6 +140,8 @@ def _drug_to_json(drug: DrugAnswer) -> dict[str, Any]:
         told["own_name"] = drug.own_name
     if drug.form:
         told["form"] = drug.form
+    if drug.why:
+        told["why"] = drug.why
     return told
 
 
@@ -262,7 +265,7 @@ def report_to_text(report: InteractionReport) -> str:
 
 def _drug_lines(report: InteractionReport) -> Iterator[str]:
     for drug in report.drugs:
-        taken = f"{drug.name} ({drug.id})" if drug.id else "NOT UNDERSTOOD"
+        taken = f"{drug.name} ({drug.id})" if drug.id else "NOT CHECKED"
         if drug.ingredients:
             taken = ", ".join(f"{one.name} ({one.id})" for one in drug.ingredients)
             told = f"a product, by {drug.contents}" if drug.contents else "several names in one"
@@ -274,6 +277,8 @@ def _drug_lines(report: InteractionReport) -> Iterator[str]:
                 f"; the form ({drug.form}) lowers a grade only where little_absorbed.tsv says that "
                 "little reaches the blood: other grades are those of the drug in the whole body"
             )
+        if drug.why and not drug.correction:
+            taken += f", {drug.why}"
         if drug.correction:
             taken += f"; did you mean {drug.correction.name}? ({drug.correction.id}, not taken)"
         yield f"{drug.input}: {taken}"

@@ -38,14 +38,13 @@ from kgbuilder.ontology.lexicon import Lexicon
 from kgbuilder.protocols import GraphView
 from kgbuilder.reason.alternatives import alternatives_for
 from kgbuilder.reason.combined import CombinationRules
-from kgbuilder.reason.drug_facts import Role
 from kgbuilder.reason.drug_kinds import DrugKinds, same_class
 from kgbuilder.reason.drug_names import DrugResolver, GivenDrug
+from kgbuilder.reason.graph_roles import GraphRoles
 from kgbuilder.reason.knowledge import DrugKnowledge
 from kgbuilder.reason.local_forms import LocalForms
 from kgbuilder.reason.mechanism import (
     DrugProfile,
-    EnzymePremise,
     Inference,
     infer,
     profile_of,
@@ -72,6 +71,7 @@ class InteractionChecker:
         self._conditions = conditions
         self._resolver = DrugResolver(lexicon, knowledge)
         self._rules = SeverityRules(knowledge)
+        self._roles = GraphRoles(knowledge)
         self._kinds = DrugKinds(knowledge)
         self._combined = CombinationRules(knowledge, self._kinds)
         self._local = LocalForms(knowledge)
@@ -92,7 +92,8 @@ class InteractionChecker:
         """Every unordered pair of ``drugs``, each in exactly one of the report's first three lists.
 
         :param drugs: names, brands or DrugBank ids (``DB00682``, ``DRUGBANK:DB00682``).
-        :param graph: its INTERACTS_WITH, INHIBITS, INDUCES and SUBSTRATE_OF statements count too.
+        :param graph: its INTERACTS_WITH statements count too, and of drugs and genes what
+            ``graph_roles.tsv`` lists.
         :param patient: whose allergies, conditions and so on are held against the drugs. What the
             patient takes now is checked, too; a drug that ``drugs`` names already is not asked twice.
         :param alternatives: also look for drugs of the same class that may stand in.
@@ -178,7 +179,7 @@ class InteractionChecker:
         if id not in self._profiles:
             self._profiles[id] = profile_of(id, name, self.knowledge)
         profile = self._profiles[id]
-        return profile if graph is None else _with_graph(profile, graph, self.knowledge)
+        return profile if graph is None else self._roles.with_graph(profile, graph)
 
     def _pair(
         self,
@@ -253,7 +254,7 @@ class InteractionChecker:
                 stated = f"no row states its {', its '.join(missing)}"
                 if (given.answer.name or "").casefold() in self._foods:
                     stated += ", and no rule about it is about the other"
-                why.append(f"{given.input}: {given.why or stated}")
+                why.append(f"{given.input}: {given.answer.why or stated}")
         if not which:
             return None
         return NotChecked(_inputs(first, second), tuple(which), "; ".join(why))
@@ -277,7 +278,7 @@ def _unknown(first: GivenDrug, second: GivenDrug) -> NotChecked:
     return NotChecked(
         drugs=_inputs(first, second),
         which=tuple(given.input for given in unknown),
-        why="; ".join(f"{given.input!r}: {given.why}" for given in unknown),
+        why="; ".join(f"{given.input!r}: {given.answer.why}" for given in unknown),
     )
 
 
@@ -299,48 +300,6 @@ def _stated(a: Curie, b: Curie, graph: GraphView | None) -> list[Evidence]:
         *graph.statements(subject=b, predicate=name, object=a),
     )
     return [item for statement in either for item in statement.evidence]
-
-
-def _with_graph(profile: DrugProfile, graph: GraphView, knowledge: DrugKnowledge) -> DrugProfile:
-    """The profile with the enzyme and transporter statements that the graph holds."""
-    found: list[EnzymePremise] = []
-    for predicate, role in (
-        ("INHIBITS", Role.INHIBITOR),
-        ("INDUCES", Role.INDUCER),
-        ("SUBSTRATE_OF", Role.SUBSTRATE),
-    ):
-        for statement in graph.statements(subject=profile.id, predicate=predicate):
-            concept = graph.concept(statement.triple.object)
-            written = statement.triple.object.local_id.rpartition("/")[2]
-            names = (concept.name if concept else written,)
-            gene = knowledge.gene(str(statement.triple.object), *names)
-            if gene is not None and any(not e.refutes for e in statement.evidence):
-                strength = next(
-                    (s for e in statement.evidence if (s := _qualifier(e, "strength"))), "stated"
-                )
-                found.append(EnzymePremise(gene.symbol, role, strength, statement))
-    perpetrates = (p for p in found if p.role is not Role.SUBSTRATE)
-    depends = (p for p in found if p.role is Role.SUBSTRATE)
-    return replace(
-        profile,
-        perpetrates=_joined(profile.perpetrates, perpetrates),
-        depends=_joined(profile.depends, depends),
-    )
-
-
-def _joined(
-    shipped: Sequence[EnzymePremise], imported: Iterable[EnzymePremise]
-) -> tuple[EnzymePremise, ...]:
-    """An imported fact that the tables hold too adds its evidence; the tables' strength stays."""
-    known = {(p.gene, p.role is Role.INDUCER, p.role is Role.INHIBITOR): p for p in shipped}
-    for p in imported:
-        key = (p.gene, p.role is Role.INDUCER, p.role is Role.INHIBITOR)
-        if (kept := known.get(key)) is not None:
-            statement = kept.statement.with_evidence(p.statement.evidence)
-            known[key] = replace(kept, statement=statement)
-        else:
-            known[key] = p
-    return tuple(known.values())
 
 
 def _perpetrator_first(

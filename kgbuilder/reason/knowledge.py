@@ -26,6 +26,7 @@ from kgbuilder.reason.drug_facts import (
     IndexFact,
     Role,
     Source,
+    TargetRole,
     WarningFact,
 )
 from kgbuilder.reason.drug_tables import TABLE_COLUMNS, by_drug
@@ -93,6 +94,10 @@ class DrugKnowledge:
             r["source_grade"].casefold(): Severity(r["severity"]) for _, r in self._rows["grades"]
         }
         self.templates = {r["key"]: r["text"] for _, r in self._rows["templates"]}
+        self.target_rules = {
+            (TargetRole(r["role_a"]), TargetRole(r["role_b"])): r
+            for _, r in self._rows["target_rules"]
+        }
         self._of_drug = {table: by_drug(self._rows[table]) for table in _PER_DRUG}
         self._pairs: dict[str, dict[tuple[str, str], list[Row]]] = {}
         for table in _PAIR_TABLES:

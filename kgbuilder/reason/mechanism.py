@@ -1,4 +1,4 @@
-"""Interactions that follow from facts about the single drugs: enzymes, transporters, effects.
+"""Interactions that follow from facts about the single drugs: enzymes, transporters, effects, targets.
 
 Each :class:`Inference` carries the statements it follows from, so that a reader can walk back to the
 rows and their sources. Texts come from templates over facts; where no source states what too much or
@@ -22,7 +22,14 @@ from kgbuilder.model import (
     predicate_of,
     unlinked_id,
 )
-from kgbuilder.reason.drug_facts import EffectFact, EnzymeFact, IndexFact, Role, is_recalled
+from kgbuilder.reason.drug_facts import (
+    EffectFact,
+    EnzymeFact,
+    IndexFact,
+    Role,
+    TargetRole,
+    is_recalled,
+)
 from kgbuilder.reason.knowledge import DrugKnowledge
 from kgbuilder.reason.severity import SeverityRules
 
@@ -30,6 +37,7 @@ __all__ = [
     "DrugProfile",
     "EnzymePremise",
     "Inference",
+    "TargetPremise",
     "infer",
     "onset_of",
     "profile_of",
@@ -55,6 +63,23 @@ class EnzymePremise:
 
 
 @dataclass(frozen=True, slots=True)
+class TargetPremise:
+    """What a drug does at a target, and the statement of a graph that says so.
+
+    :param gene: the target under the first of its identifiers; ``same`` leads there from the
+        identifier that ``statement`` names. :param name: of the target, as the graph writes it.
+    :param disputed: whether sources that are believed less state the opposite.
+    """
+
+    gene: Curie
+    name: str
+    role: TargetRole
+    statement: Statement
+    same: tuple[Statement, ...] = ()
+    disputed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class DrugProfile:
     """What is known of one drug, from the shipped tables and the graph together."""
 
@@ -64,6 +89,7 @@ class DrugProfile:
     perpetrates: tuple[EnzymePremise, ...]
     depends: tuple[EnzymePremise, ...]
     effects: tuple[tuple[EffectFact, Statement], ...]
+    targets: tuple[TargetPremise, ...] = ()
     acts: Mapping[tuple[str, Role], EnzymePremise] = field(init=False, compare=False, repr=False)
     """What it does, by gene and role: a list of fifty drugs asks this thousands of times."""
     has: Mapping[str, tuple[EffectFact, Statement]] = field(init=False, compare=False, repr=False)
@@ -132,6 +158,8 @@ def infer(
         *_pharmacokinetic(a, b, knowledge, rules),
         *_pharmacokinetic(b, a, knowledge, rules),
         *_pharmacodynamic(a, b, knowledge, rules),
+        *_at_one_target(a, b, knowledge),
+        *_at_one_target(b, a, knowledge),
     )
 
 
@@ -225,6 +253,30 @@ def _pharmacodynamic(
                 graded_by=f"{_rule_table(knowledge, 'pd_rules')}, rule {rule.number}",
                 perpetrator=None,
                 onset="; ".join((*knowledge.onset(a.id), *knowledge.onset(b.id))),
+            )
+
+
+def _at_one_target(a: DrugProfile, b: DrugProfile, knowledge: DrugKnowledge) -> Iterator[Inference]:
+    for one in a.targets:
+        for other in b.targets:
+            rule = knowledge.target_rules.get((one.role, other.role))
+            if rule is None or one.gene != other.gene:
+                continue
+            alike = one.statement.triple.object == other.statement.triple.object
+            mapped = () if alike else (*one.same, *other.same)
+            words = {"a": a.name, "b": b.name, "gene": one.name}
+            disputed = [d.name for d, p in ((a, one), (b, other)) if p.disputed]
+            doubt = [f"sources believed less state the opposite of {name}" for name in disputed]
+            yield Inference(
+                rule=f"{one.role} x {other.role}: {one.name}",
+                premises=(one.statement, other.statement, *mapped),
+                severity=Severity.UNKNOWN,
+                mechanism=rule["mechanism"].format(**words),
+                effect=rule["effect"].format(**words),
+                management="",
+                reason="; ".join((rule["reason"], *doubt)),
+                graded_by="",
+                perpetrator=None,
             )
 
 

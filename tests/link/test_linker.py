@@ -119,6 +119,15 @@ def test_every_pair_says_where_it_is_from() -> None:
         assert len(pairs) == len(set(pairs))
 
 
+def test_the_whole_tall_man_list_of_the_fda_is_there() -> None:
+    """The FDA's page lists 22 pairs, and only they are said to be its."""
+    listed = [row for row in table("lookalikes") if row["kind"] == "FDA tall man list"]
+    assert len(listed) == 22
+    assert {row["source"].split("/")[2] for row in listed} == {"www.fda.gov"}
+    rest = [row for row in table("lookalikes") if row not in listed]
+    assert not any("fda.gov" in row["source"] for row in rest)
+
+
 @pytest.mark.parametrize("row", table("short_forms"), ids=lambda row: row["text"][:50])
 def test_a_short_form_is_what_its_context_says_or_nothing(linker: LexiconLinker, row: Row) -> None:
     type = EntityType(row["type"])

@@ -130,7 +130,7 @@ def test_a_known_product_written_by_its_ingredients_is_that_product(
     ],
 )
 def test_a_class_or_a_name_of_several_products_is_told_as_such(given: str, says: str) -> None:
-    assert RESOLVER.resolve(given, None).why.startswith(says)
+    assert RESOLVER.resolve(given, None).answer.why.startswith(says)
 
 
 @pytest.mark.parametrize(

@@ -35,7 +35,12 @@ def test_the_fields_are_those_of_the_house_plan(report: InteractionReport) -> No
         "name": "warfarin",
         "id": "DRUGBANK:DB00682",
     }
-    assert answer["drugs"][3] == {"input": "qwertymab", "name": None, "id": None}
+    assert answer["drugs"][3] == {
+        "input": "qwertymab",
+        "name": None,
+        "id": None,
+        "why": "no vocabulary holds this name",
+    }
     for found in answer["interactions"]:
         assert {
             "drugs", "severity", "mechanism", "effect", "management", "belief", "because",
@@ -117,3 +122,12 @@ def test_sources_that_disagree_stand_side_by_side() -> None:
     text = report_to_text(report)
     assert "graded: contraindicated (" in text
     assert "Critical (NDF-RT drug interactions" in text
+
+
+def test_the_list_of_drugs_says_why_one_is_not_checked() -> None:
+    """A note's "a steroid inhaler was introduced" names a class, which is more than "not understood"."""
+    knowledge = DrugKnowledge.shipped()
+    checker = InteractionChecker(knowledge, lexicon_of(knowledge.names))
+    text = report_to_text(checker.check(["warfarin", "steroid", "qwertymab"]))
+    assert "steroid: NOT CHECKED, a class of drugs: name the drug, such as prednisolone" in text
+    assert "qwertymab: NOT CHECKED, no vocabulary holds this name" in text
