@@ -21,8 +21,8 @@ _SAVED = (
 )  # fmt: skip
 _MODELS = ("encoder", "tagger", "relater", "qualifier", "classifier")
 _TASKS = (
-    "extraction", "assertion", "linking", "relations", "relations-from-text", "belief", "interactions",
-    "diagnosis",
+    "extraction", "assertion", "assertion-from-text", "linking", "linking-from-text", "relations",
+    "relations-from-text", "belief", "interactions", "diagnosis",
 )  # fmt: skip
 
 

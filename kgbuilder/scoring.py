@@ -1,7 +1,8 @@
 """``kgbuilder evaluate``: run the stages on an annotated corpus and score them.
 
 Extraction is scored from raw text, ours and any other recognizer's on the same documents; assertion,
-linking and relations with the gold mentions given, so that each stage answers for its own errors.
+linking and relations with the gold mentions given, so that each stage answers for its own errors, and
+as ``-from-text`` with every stage ours.
 """
 
 from __future__ import annotations
@@ -13,35 +14,27 @@ from pathlib import Path
 from typing import NamedTuple
 
 from kgbuilder.errors import UnknownName, UsageError
-from kgbuilder.evaluate.assertions import score_assertions
-from kgbuilder.evaluate.corpora import CORPORA, AnnotatedDocument, Annotation, read_corpus
+from kgbuilder.evaluate.corpora import CORPORA, AnnotatedDocument, read_corpus
 from kgbuilder.evaluate.extraction import GoldMentions, compare_recognizers, n_nested
 from kgbuilder.evaluate.labelled_files import read_labelled
 from kgbuilder.evaluate.labels import Labels, labels_of
 from kgbuilder.evaluate.records import LabelledSpan
 from kgbuilder.evaluate.report import Report
 from kgbuilder.issues import Issues
-from kgbuilder.model import (
-    Assertion,
-    EntityType,
-    Finding,
-    Mention,
-    Sentence,
-    Span,
-)
+from kgbuilder.model import EntityType, Span
 from kgbuilder.protocols import GraphView
 from kgbuilder.recognize.labels import known_labels, label_key
 from kgbuilder.relation_labels import map_relations, relates_concepts
+from kgbuilder.scoring_assertions import assertions_from_text, assertions_of_gold
 from kgbuilder.scoring_belief import beliefs_of_gold
-from kgbuilder.scoring_links import MentionsGiven, links_of_gold
+from kgbuilder.scoring_links import links_from_text, links_of_gold
 from kgbuilder.scoring_relations import (
     document_of,
-    mention_of,
-    relations_end_to_end,
+    relations_from_text,
     relations_of_gold,
     scored_annotations,
 )
-from kgbuilder.stages import Pipeline, finding_of
+from kgbuilder.stages import Pipeline
 
 __all__ = ["TASKS", "corpora_root", "corpus_named", "score"]
 
@@ -119,7 +112,8 @@ def score(
         known = corpus_named(name) or name
         return _extraction(gold, meant, pipeline, against, known)
     if task == "linking" and graph is not None:
-        return _linking(gold, meant, pipeline, frozenset(str(c.id) for c in graph.concepts()))
+        ids = frozenset(str(concept.id) for concept in graph.concepts())
+        return links_of_gold(gold, meant, pipeline, held=ids)
     return TASKS[task].score(gold, meant, pipeline)
 
 
@@ -202,41 +196,14 @@ def _extraction(
     )
 
 
-def _assertion(gold: Gold, labels: Labels, pipeline: Pipeline) -> Report:
-    meant: dict[str, list[Assertion]] = {}
-    read: dict[str, list[Assertion]] = {}
-    for document in gold:
-        told = [a for a in scored_annotations(document, labels) if a.assertion]
-        if not told:
-            continue
-        found = _findings(document, told, labels, pipeline)
-        both = [(a.assertion, found[a].assertion) for a in told if a in found]
-        meant[document.id] = [gold for gold, _ in both if gold]
-        read[document.id] = [ours for _, ours in both]
-    if not meant:
-        raise UsageError(
-            "the corpus says of no mention how it is meant", hint="attrs: polarity, ..."
-        )
-    return score_assertions(meant, read)
-
-
-def _linking(
-    gold: Gold, labels: Labels, pipeline: Pipeline, held: frozenset[str] = frozenset()
-) -> Report:
-    given: list[MentionsGiven] = []
-    for document in gold:
-        scored = scored_annotations(document, labels)
-        mentions = [mention_of(document, a, labels.mentions) for a in scored]
-        given.append(MentionsGiven(document_of(document), scored, mentions))
-    return links_of_gold(given, pipeline, types=labels.types(), held=held)
-
-
 TASKS: dict[str, Task] = {
     "extraction": Task("data", _extraction),
-    "assertion": Task("data", _assertion),
-    "linking": Task("data", _linking),
+    "assertion": Task("data", assertions_of_gold),
+    "assertion-from-text": Task("data", assertions_from_text),
+    "linking": Task("data", links_of_gold),
+    "linking-from-text": Task("data", links_from_text),
     "relations": Task("ddi-test", relations_of_gold),
-    "relations-from-text": Task("bc5cdr-test", relations_end_to_end),
+    "relations-from-text": Task("bc5cdr-test", relations_from_text),
     "belief": Task("bc5cdr-test", beliefs_of_gold),
 }
 
@@ -249,34 +216,3 @@ def _spans(gold: Gold, labels: Labels) -> dict[str, list[LabelledSpan]]:
         ]
         for document in gold
     }
-
-
-def _findings(
-    document: AnnotatedDocument,
-    annotations: Sequence[Annotation],
-    labels: Labels,
-    pipeline: Pipeline,
-) -> dict[Annotation, Finding]:
-    """The gold mentions as findings: sentence, assertion and concept are ours."""
-    text = document_of(document)
-    sentences = pipeline.segmenter.sentences(text)
-    rows: list[list[tuple[Annotation, Mention]]] = [[] for _ in sentences]
-    for annotation in annotations:
-        mention = mention_of(document, annotation, labels.mentions)
-        at = _sentence_at(sentences, mention.span)
-        if at is not None:
-            rows[at].append((annotation, mention))
-    meant = pipeline.qualifier.qualify(sentences, [[m for _, m in row] for row in rows])
-    return {
-        annotation: finding_of(mention, assertion, (), sentence.section)
-        for sentence, row, assertions in zip(sentences, rows, meant, strict=True)
-        for (annotation, mention), assertion in zip(row, assertions, strict=True)
-    }
-
-
-def _sentence_at(sentences: Sequence[Sentence], span: Span) -> int | None:
-    """The sentence in which the mention begins."""
-    for at, sentence in enumerate(sentences):
-        if sentence.span.start <= span.start < sentence.span.end:
-            return at
-    return None

@@ -1,4 +1,4 @@
-"""Scoring the linker: gold mentions given, and the concepts of a document from its raw text.
+"""Scoring the linker: gold mentions given, or the concepts of a document from its raw text.
 
 Concepts are compared in the identifier space of the corpus: a candidate that a stated mapping joins to
 the mention's first one counts there (MeSH for a drug that is first of all DrugBank's).
@@ -8,51 +8,42 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
-from typing import NamedTuple
 
-from kgbuilder.evaluate.annotated import Annotation
+from kgbuilder.evaluate.annotated import AnnotatedDocument
+from kgbuilder.evaluate.labels import Labels
 from kgbuilder.evaluate.links import (
+    ConceptReport,
     LinkReport,
     accuracy_of,
     score_document_concepts,
     score_links,
 )
 from kgbuilder.evaluate.records import LabelledSpan
-from kgbuilder.model import Candidate, Document, Mention, Span
+from kgbuilder.model import Candidate, Span
+from kgbuilder.scoring_relations import document_of, mention_of, scored_annotations
 from kgbuilder.stages import Pipeline
 
-__all__ = ["MentionsGiven", "links_of_gold"]
+__all__ = ["links_from_text", "links_of_gold"]
 
-
-class MentionsGiven(NamedTuple):
-    """A document with its gold mentions, and the same as ours."""
-
-    document: Document
-    annotations: Sequence[Annotation]
-    mentions: Sequence[Mention]
-
-
+Gold = Sequence[AnnotatedDocument]
 Ids = dict[str, list[tuple[str, ...]]]
 Answers = dict[str, list[frozenset[str]]]
 
 
 def links_of_gold(
-    given: Sequence[MentionsGiven],
-    pipeline: Pipeline,
-    *,
-    types: Collection[str],
-    held: Collection[str] = (),
+    gold: Gold, labels: Labels, pipeline: Pipeline, *, held: Collection[str] = ()
 ) -> LinkReport:
-    """Linking of gold mentions, and of what every stage finds in the raw text.
+    """Linking of the gold mentions.
 
-    :param types: ours that are scored from raw text.
     :param held: ids that an imported vocabulary holds: the accuracy by type is over these; empty: all.
     """
     meant: Ids = {}
     linked: Ids = {}
     by_type: dict[str, tuple[Ids, Answers]] = {}
-    for document, scored, mentions in given:
-        answers = pipeline.linker.link(document, mentions)
+    for document in gold:
+        scored = scored_annotations(document, labels)
+        mentions = [mention_of(document, a, labels.mentions) for a in scored]
+        answers = pipeline.linker.link(document_of(document), mentions)
         meant[document.id] = [a.ids for a in scored]
         linked[document.id] = [
             _in_space(candidates, a.ids) for a, candidates in zip(scored, answers, strict=True)
@@ -61,38 +52,44 @@ def links_of_gold(
             ids, told = by_type.setdefault(mention.type.value, ({}, {}))
             ids.setdefault(document.id, []).append(a.ids)
             told.setdefault(document.id, []).append(_answer(candidates, _spaces(a.ids)))
-    spaces = _spaces(id for rows in meant.values() for ids in rows for id in ids)
-    wanted = {
-        row.document.id: [
-            LabelledSpan(row.document.id, Span(a.start, a.end), a.type, frozenset(a.ids))
-            for a in row.annotations
-        ]
-        for row in given
-    }
-    read = {
-        row.document.id: _from_text(row.document, pipeline, types=types, spaces=spaces)
-        for row in given
-    }
     return replace(
         score_links(meant, linked),
         by_type={
             type: accuracy_of(ids, told, held=held) for type, (ids, told) in sorted(by_type.items())
         },
-        from_text=score_document_concepts(wanted, read),
     )
 
 
-def _from_text(
-    document: Document, pipeline: Pipeline, *, types: Collection[str], spaces: frozenset[str]
-) -> list[LabelledSpan]:
-    mentions = [
-        f.mention for f in pipeline.read(document).findings if f.mention.type.value in types
-    ]
-    answers = pipeline.linker.link(document, mentions)
-    return [
-        LabelledSpan(document.id, mention.span, mention.type.value, _answer(candidates, spaces))
-        for mention, candidates in zip(mentions, answers, strict=True)
-    ]
+def links_from_text(gold: Gold, labels: Labels, pipeline: Pipeline) -> ConceptReport:
+    """The concepts of each document that every stage finds in the raw text, under scored types, in the
+    identifier spaces that the corpus uses.
+    """
+    wanted = {
+        document.id: [
+            LabelledSpan(
+                document.id,
+                Span(a.start, a.end),
+                labels.mentions[a.type][0],
+                frozenset(a.ids),
+            )
+            for a in scored_annotations(document, labels)
+        ]
+        for document in gold
+    }
+    spaces = _spaces(id for row in wanted.values() for mention in row for id in mention.concepts)
+    types = labels.types()
+    read: dict[str, list[LabelledSpan]] = {}
+    for document in gold:
+        text = document_of(document)
+        mentions = [
+            f.mention for f in pipeline.read(text).findings if f.mention.type.value in types
+        ]
+        answers = pipeline.linker.link(text, mentions)
+        read[document.id] = [
+            LabelledSpan(document.id, m.span, m.type.value, _answer(candidates, spaces))
+            for m, candidates in zip(mentions, answers, strict=True)
+        ]
+    return score_document_concepts(wanted, read, equivalent=labels.equivalent)
 
 
 def _spaces(ids: Iterable[str]) -> frozenset[str]:

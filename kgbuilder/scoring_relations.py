@@ -1,20 +1,22 @@
 """Scoring relations: with the gold mentions given, or end to end from the raw text.
 
 With gold mentions a corpus' own concept identifiers say which mentions are one thing. End to end every
-stage is ours, and ends are compared in the identifier space of the corpus.
+stage is ours. Ends are then compared as the corpus relates things: concepts in its identifier space,
+mentions by type and place.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from kgbuilder.errors import UsageError
 from kgbuilder.evaluate.calibration import score_calibration
 from kgbuilder.evaluate.corpora import AnnotatedDocument, Annotation
 from kgbuilder.evaluate.labels import DENIED, Labels
-from kgbuilder.evaluate.records import LabelledRelation
+from kgbuilder.evaluate.records import LabelledRelation, LabelledSpan, type_classes
 from kgbuilder.evaluate.relations import RelationReport, score_relations
+from kgbuilder.evaluate.spans import align
 from kgbuilder.model import (
     PREDICATES,
     Assertion,
@@ -29,12 +31,12 @@ from kgbuilder.model import (
 )
 from kgbuilder.protocols import Relater
 from kgbuilder.relate.transformer import TransformerRelater
-from kgbuilder.stages import Pipeline
+from kgbuilder.stages import Pipeline, Reading
 
 __all__ = [
     "document_of",
     "meant_relations",
-    "relations_end_to_end",
+    "relations_from_text",
     "relations_of_gold",
     "scored_annotations",
     "told_relations",
@@ -50,7 +52,9 @@ def relations_of_gold(gold: Gold, labels: Labels, pipeline: Pipeline) -> Relatio
     """Relations between the gold mentions. Where the corpus pairs only what is related, the likeliest
     predicate is asked for, and other pairs are not scored.
 
-    The calibration error is of "these two are related so", over all that is told at any probability.
+    The calibration is that of a relation's probability, which is of its predicate: a wrong detail is
+    not held against it. Where only related pairs are asked about, the relater does not know that.
+
     :raises UsageError: when the corpus has no relations to score, or there is no relater.
     """
     relater = _relater(labels, pipeline)
@@ -71,64 +75,119 @@ def relations_of_gold(gold: Gold, labels: Labels, pipeline: Pipeline) -> Relatio
             return annotation.ids if labels.by_concept else (annotation.id,)
 
         meant[document.id] = meant_relations(document, scored, labels)
-        said = told.relate(text, sentences, findings)
-        read[document.id] = [row for row, _ in told_relations(document, said, labels, ends)]
-        pairs = {_pair(r) for r in meant[document.id]}
+        said = told_relations(document, told.relate(text, sentences, findings), labels, ends)
         if labels.all_related:
-            read[document.id] = [r for r in read[document.id] if _pair(r) in pairs]
-        elif anyway is not None and not labels.denied:
-            right = {(_pair(r), r.type) for r in meant[document.id]}
-            every = anyway.relate(text, sentences, findings)
-            best: dict[object, tuple[float, bool]] = {}
-            for row, p in told_relations(document, every, labels, ends):
-                best[_pair(row)] = max(
-                    best.get(_pair(row), (0.0, False)), (p, (_pair(row), row.type) in right)
-                )
-            sure += best.values()
+            said = _of_pairs(said, meant[document.id])
+        read[document.id] = [row for row, _ in said]
+        if anyway is not None and not labels.denied:
+            if not labels.all_related:
+                every = anyway.relate(text, sentences, findings)
+                said = told_relations(document, every, labels, ends)
+            sure += _likeliest(said, meant[document.id])
     report = score_relations(meant, read)
     if not sure:
         return report
-    error = score_calibration([min(1.0, p) for p, _ in sure], [right for _, right in sure]).ece
-    return replace(report, ece=error)
+    return replace(
+        report, calibration=score_calibration([p for p, _ in sure], [right for _, right in sure])
+    )
 
 
-def relations_end_to_end(gold: Gold, labels: Labels, pipeline: Pipeline) -> RelationReport:
-    """Relations between concepts, read from the text alone by all stages; a finding counts as the best
-    candidate in an identifier space that the corpus uses. A relation with an end that has none says
-    nothing in the terms of the corpus: it is counted beside, not scored.
+def _of_pairs(
+    said: Sequence[tuple[LabelledRelation, float]], meant: Sequence[LabelledRelation]
+) -> list[tuple[LabelledRelation, float]]:
+    """What is told of pairs that the corpus relates: of others it does not say whether they are."""
+    pairs = {_pair(row) for row in meant}
+    return [(row, p) for row, p in said if _pair(row) in pairs]
 
-    :raises UsageError: when the corpus relates mentions, not concepts, or there is no relater.
+
+def _likeliest(
+    said: Sequence[tuple[LabelledRelation, float]], meant: Sequence[LabelledRelation]
+) -> list[tuple[float, bool]]:
+    """Of each pair the probability of its likeliest predicate, and whether that is right."""
+    right = {(_pair(row), _predicate(row)) for row in meant}
+    best: dict[Hashable, tuple[float, bool]] = {}
+    for row, p in said:
+        pair = _pair(row)
+        told = (min(1.0, p), (pair, _predicate(row)) in right)
+        best[pair] = max(best.get(pair, (0.0, False)), told)
+    return list(best.values())
+
+
+def relations_from_text(gold: Gold, labels: Labels, pipeline: Pipeline) -> RelationReport:
+    """Relations read from the text alone by all stages.
+
+    Between concepts, a finding counts as the best candidate in an identifier space that the corpus uses.
+    A relation with an end that has none says nothing in the terms of the corpus: it is counted beside,
+    not scored. Between mentions, a relation is found when both its ends are, with span and type
+    (``overlapping``: with type, at least one code point shared, one to one); one with an end that the
+    corpus does not annotate is wrong. Where the corpus pairs only what is related, other pairs are not
+    scored.
+
+    :raises UsageError: when the corpus has no relations to score, or there is no relater.
     """
     _relater(labels, pipeline)
-    if not labels.by_concept:
-        raise UsageError(
-            "only relations of concepts can be scored from raw text",
-            hint="bc5cdr-test; evaluate relations gives the mentions",
-        )
     meant: Rows = {}
     read: Rows = {}
+    near: Rows = {}
     n_outside = 0
     for document in gold:
-        text = document_of(document)
-        meant[document.id] = meant_relations(document, scored_annotations(document, labels), labels)
-        spaces = {id.partition(":")[0] for a in document.entities for id in a.ids if ":" in id}
-        reading = pipeline.read(text)
-        mentions = [f.mention for f in reading.findings]
-        candidates = dict(zip(mentions, pipeline.linker.link(text, mentions), strict=True))
+        scored = scored_annotations(document, labels)
+        meant[document.id] = meant_relations(document, scored, labels)
+        reading = pipeline.read(document_of(document))
+        if labels.by_concept:
+            ends = _by_concept(document, reading, pipeline)
+            told = [row for row, _ in told_relations(document, reading.relations, labels, ends)]
+            read[document.id] = [row for row in told if row.head and row.tail]
+            n_outside += len(told) - len(read[document.id])
+            continue
+        for side, exact in ((read, True), (near, False)):
+            ends = _by_place(scored, reading.findings, labels, exact=exact)
+            said = told_relations(document, reading.relations, labels, ends)
+            if labels.all_related:
+                said = _of_pairs(said, meant[document.id])
+            side[document.id] = [row for row, _ in said]
+    report = score_relations(meant, read)
+    if labels.by_concept:
+        return replace(report, n_outside=n_outside)
+    overlapping = score_relations(meant, near)
+    return replace(report, pair_overlapping=overlapping.pair, typed_overlapping=overlapping.typed)
 
-        def ends(
-            finding: Finding,
-            candidates: Mapping[Mention, Sequence[object]] = candidates,
-            spaces: set[str] = spaces,
-        ) -> Iterable[str]:
-            ids = [str(getattr(c, "concept", "")) for c in candidates.get(finding.mention, ())]
-            kept = [id for id in ids if id.partition(":")[0] in (spaces or {"MESH"})]
-            return (kept[0].partition(":")[2] if kept and not spaces else (kept or [""])[0],)
 
-        told = [row for row, _ in told_relations(document, reading.relations, labels, ends)]
-        read[document.id] = [row for row in told if row.head and row.tail]
-        n_outside += len(told) - len(read[document.id])
-    return replace(score_relations(meant, read), n_outside=n_outside)
+def _by_concept(document: AnnotatedDocument, reading: Reading, pipeline: Pipeline) -> Ends:
+    """The best candidate in an identifier space that the corpus uses; "" where there is none."""
+    spaces = {id.partition(":")[0] for a in document.entities for id in a.ids if ":" in id}
+    mentions = [f.mention for f in reading.findings]
+    candidates = dict(zip(mentions, pipeline.linker.link(reading.document, mentions), strict=True))
+
+    def ends(finding: Finding) -> Iterable[str]:
+        ids = [str(c.concept) for c in candidates.get(finding.mention, ())]
+        kept = [id for id in ids if id.partition(":")[0] in (spaces or {"MESH"})]
+        return (kept[0].partition(":")[2] if kept and not spaces else (kept or [""])[0],)
+
+    return ends
+
+
+def _by_place(
+    scored: Sequence[Annotation], findings: Sequence[Finding], labels: Labels, *, exact: bool
+) -> Ends:
+    """The annotation whose place and type a finding has; of another finding its own place, which is
+    none of the corpus.
+    """
+    gold = [LabelledSpan("", Span(a.start, a.end), labels.mentions[a.type][0]) for a in scored]
+    found = [LabelledSpan("", f.mention.span, f.mention.type.value) for f in findings]
+    ids = {Span(a.start, a.end): a.id for a in scored}
+    classes = type_classes(labels.equivalent, labels.types())
+    same = {
+        (p.span, p.type): ids[g.span]
+        for g, p in align(gold, found, classes=classes)
+        if g.span == p.span or not exact
+    }
+
+    def ends(finding: Finding) -> Iterable[str]:
+        span, type = finding.mention.span, finding.mention.type.value
+        return (same.get((span, type), f"@{span.start}-{span.end}"),)
+
+    return ends
 
 
 def _relater(labels: Labels, pipeline: Pipeline) -> Relater:
@@ -229,5 +288,9 @@ def told_relations(
     return rows
 
 
-def _pair(relation: LabelledRelation) -> object:
+def _pair(relation: LabelledRelation) -> Hashable:
     return frozenset((relation.head, relation.tail))
+
+
+def _predicate(relation: LabelledRelation) -> str:
+    return relation.type.partition(":")[0]

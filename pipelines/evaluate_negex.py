@@ -1,9 +1,8 @@
 """Negation and history on the NegEx/ConText test kit, concept given, by halves of its sentences.
 
-    python pipelines/evaluate_negex.py ../shared/corpora/negex_context/dev.jsonl.gz [--raw]
+    python pipelines/evaluate_negex.py ../shared/corpora/negex_context/dev.jsonl.gz
 
-With ``--raw`` also from the sentence alone: how many of the kit's concepts our recognizer finds (a
-mention overlaps the concept), and the same two scores, a concept that was not found being plain.
+``kgbuilder evaluate assertion-from-text --corpus negex-dev`` scores the same from the sentence alone.
 
 The rules were written with the errors of half A in sight. Of half B the false alarms were read once, its
 misses never; a sentence is in one half only. Each row is segmented and qualified alone.
@@ -23,8 +22,8 @@ from kgbuilder.evaluate.report import table
 from kgbuilder.issues import Issues
 from kgbuilder.model import Assertion, Document, EntityType, Mention, Span
 
-reader, issues = pipeline(), Issues()
-segmenter, qualifier = reader.segmenter, reader.qualifier
+stages, issues = pipeline(), Issues()
+segmenter, qualifier = stages.segmenter, stages.qualifier
 rows = list(read_negex(Path(sys.argv[1]), issues=issues))
 
 
@@ -73,26 +72,3 @@ for (task, half), per_row in sorted(counts.items()):
 print(table(("", "P", "R", "F1", "F1 95 %"), lines))
 print(f"{len(rows)} rows; left out: {issues.counts()}")
 print(f"{n_words / seconds:,.0f} words/s, segmenting and qualifying, one core")
-
-if "--raw" in sys.argv:
-    found = 0
-    raw: dict[str, list[Counts]] = {"negated": [], "historical": []}
-    for row in rows:
-        (concept,) = row.entities
-        span = Span(concept.start, concept.end)
-        reading = reader.read(Document("row", row.text, sys.argv[1]))
-        hits = [f for f in reading.findings if f.mention.span.overlaps(span)]
-        found += bool(hits)
-        negated = any(f.assertion.polarity == "negated" for f in hits)
-        historical = any(f.assertion.temporality == "historical" for f in hits)
-        for task, gold, predicted in (
-            ("negated", concept.attr("polarity") == "negated", negated),
-            ("historical", concept.attr("temporality") == "historical", historical),
-        ):
-            raw[task].append(Counts(gold, predicted, gold and predicted))
-    print(f"from raw text: {found} of {len(rows)} concepts found, recall {found / len(rows):.3f}")
-    for task, per_row in raw.items():
-        end_to_end = score_of(per_row)
-        print(
-            f"{task}: P {end_to_end.precision:.3f} R {end_to_end.recall:.3f} F1 {end_to_end.f1:.3f}"
-        )

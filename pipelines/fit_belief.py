@@ -28,13 +28,11 @@ from kgbuilder.evaluate.calibration import BeliefReport, score_calibration
 from kgbuilder.evaluate.corpora import read_corpus
 from kgbuilder.evaluate.labels import labels_of
 from kgbuilder.evaluate.report import to_text
-from kgbuilder.evaluate.splits import carve
 from kgbuilder.issues import Issues
 from kgbuilder.model.belief import TEXT_CEILING
 from kgbuilder.scoring_belief import Claim, claims_of, indra_prior
 
-CARVED = {"bc5cdr-dev": 60, "biored-train": 40, "ddi-train": 70}
-"""Corpus -> groups of documents, as ``dev`` of recipes/relater.toml."""
+CARVED = ("bc5cdr-carved", "biored-carved", "ddi-carved")
 
 MIN_CLAIMS = 40
 FOLDS = 5
@@ -97,13 +95,12 @@ def main() -> None:
     stages = pipeline()
     claims: list[Claim] = []
     corpora: dict[str, set[str]] = {}
-    for name, n in CARVED.items():
-        documents = read_corpus(name, root=arguments.corpora, issues=Issues())
-        carved, _ = carve(documents, n)
+    for name in CARVED:
+        carved = list(read_corpus(name, root=arguments.corpora, issues=Issues()))
         found = list(claims_of(carved, labels_of(name), stages))
         claims += found
         for claim in found:
-            corpora.setdefault(claim.predicate, set()).add(f"{name} {n}")
+            corpora.setdefault(claim.predicate, set()).add(name)
         print(f"{name}: {len(carved)} documents or sentences, {len(found)} claims", flush=True)
     rows, judged, beliefs = [], [], []
     relater = stages.relater.name if stages.relater else ""

@@ -17,7 +17,7 @@ from kgbuilder.evaluate.intervals import (
     bootstrap,
     score_of,
 )
-from kgbuilder.evaluate.records import Equivalent, LabelledSpan, document_ids, type_classes
+from kgbuilder.evaluate.records import LabelledSpan, document_ids
 from kgbuilder.evaluate.spans import align
 from kgbuilder.model import Assertion
 
@@ -33,6 +33,8 @@ class AssertionReport:
         95 % intervals over documents in ``accuracy_interval``; None where none was asked for.
     :param missed_as_plain: mentions that are not a plain fact in gold and are one in the prediction,
         the error that hurts; ``n_not_plain`` is out of how many.
+    :param n_not_found: from raw text: of ``n_mentions`` those that were not found. They are wrong in
+        every accuracy and lower every recall.
     """
 
     by_value: Mapping[str, Score]
@@ -41,47 +43,48 @@ class AssertionReport:
     n_mentions: int
     n_not_plain: int
     missed_as_plain: int
+    n_not_found: int = 0
 
 
 def aligned_assertions(
     gold: Mapping[str, Sequence[LabelledSpan]],
     predicted: Mapping[str, Sequence[LabelledSpan]],
-    *,
-    equivalent: Equivalent = frozenset(),
-) -> dict[str, list[tuple[Assertion, Assertion]]]:
-    """Document id -> (gold, predicted) assertions of the mentions that both sides have, overlapping.
+) -> dict[str, list[tuple[Assertion, Assertion | None]]]:
+    """Document id -> (gold, predicted) assertions of the gold mentions that have one; None: not found.
 
-    Mentions found on one side only are the recognizer's errors and left to :func:`score_spans`.
+    A mention is found where a predicted one overlaps it, one to one, most overlap first. Whether its
+    type is right, and what is found beside, :func:`score_spans` says.
     """
     types = {m.type for side in (gold, predicted) for row in side.values() for m in row}
-    classes = type_classes(equivalent, types)
-    return {
-        document: [
-            (g.assertion, p.assertion)
-            for g, p in align(gold.get(document, ()), predicted.get(document, ()), classes=classes)
-            if g.assertion is not None and p.assertion is not None
+    one_class = dict.fromkeys(types, "")
+    aligned: dict[str, list[tuple[Assertion, Assertion | None]]] = {}
+    for document in document_ids(gold, predicted):
+        told = [m for m in gold.get(document, ()) if m.assertion is not None]
+        found = dict(align(told, predicted.get(document, ()), classes=one_class))
+        aligned[document] = [
+            (m.assertion, found[m].assertion if m in found else None) for m in told if m.assertion
         ]
-        for document in document_ids(gold, predicted)
-    }
+    return aligned
 
 
 def score_assertions(
     gold: Mapping[str, Sequence[Assertion]],
-    predicted: Mapping[str, Sequence[Assertion]],
+    predicted: Mapping[str, Sequence[Assertion | None]],
     *,
     seed: int = 0,
     n_samples: int = DEFAULT_SAMPLES,
 ) -> AssertionReport:
     """Score aligned assertions, document by document.
 
-    :param gold: document id -> assertions; ``predicted`` has the same ids and as many of each.
+    :param gold: document id -> assertions; ``predicted`` has the same ids and as many of each, None for
+        a mention that was not found.
     :raises UsageError: when the two sides are not aligned.
     """
     documents = document_ids(gold, predicted)
     rows: list[dict[str, Counts]] = []
     names = (*ATTRIBUTES, "all")
     right = {document: dict.fromkeys(names, 0) for document in documents}
-    n_mentions = n_not_plain = missed = 0
+    n_mentions = n_not_plain = missed = n_not_found = 0
     for document in documents:
         a, b = gold.get(document, ()), predicted.get(document, ())
         if len(a) != len(b):
@@ -94,6 +97,11 @@ def score_assertions(
         for g, p in zip(a, b, strict=True):
             n_mentions += 1
             n_not_plain += not g.is_plain
+            if p is None:
+                n_not_found += 1
+                for name in ATTRIBUTES:
+                    _count(row, f"{name}={getattr(g, name)}", Counts(1))
+                continue
             missed += p.is_plain and not g.is_plain
             right[document]["all"] += g.without_cues() == p.without_cues()
             for name in ATTRIBUTES:
@@ -123,6 +131,7 @@ def score_assertions(
         n_mentions=n_mentions,
         n_not_plain=n_not_plain,
         missed_as_plain=missed,
+        n_not_found=n_not_found,
     )
 
 

@@ -50,7 +50,8 @@ class BeliefReport:
 def score_calibration(
     probabilities: Sequence[float], right: Sequence[bool], *, n_bins: int = 10
 ) -> CalibrationReport:
-    """Expected calibration error over equal-width bins (Guo et al. 2017), and the Brier score.
+    """Expected calibration error over equal-width bins (Naeini et al. 2015; Guo et al. 2017, section 2),
+    the mean over predictions of |mean probability - share right| of their bin; and the Brier score.
 
     :raises UsageError: for probabilities outside [0, 1] or not numbers, or sides of unequal length.
     """

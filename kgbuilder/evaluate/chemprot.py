@@ -1,8 +1,8 @@
-"""ChemProt in the two shapes that can be had: marked sentences, and tokenised documents.
+"""ChemProt in the two shapes that can be had: marked sentences, and tokenised abstracts.
 
 The marked sentences do not say which of the two mentions is the chemical. One of each pair is, so it is
 told from the letters of the names: log-odds of character triples, counted over the typed names of the
-tokenised development documents that lie beside them.
+tokenised development abstracts that lie beside them.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -143,36 +144,39 @@ def _document(
 
 
 def read_chemprot_documents(path: Path, *, issues: Issues) -> Iterator[AnnotatedDocument]:
-    """Tokenised abstracts, tokens joined by one space; relations Chemical -> Gene by group (``CPR:4``),
-    within a sentence.
+    """One document per sentence of the tokenised abstracts, tokens joined by one space; relations
+    Chemical -> Gene by group (``CPR:4``), which the corpus states within a sentence alone.
     """
     for place, record in records(path, issues):
         try:
-            yield _tokenised(record)
+            yield from list(_tokenised(record))
         except (KeyError, TypeError, ValueError, IndexError) as error:
             issues.refuse("bad-record", where=place, what=f"not a ChemProt document: {error!r}")
 
 
-def _tokenised(record: dict[str, Any]) -> AnnotatedDocument:
-    tokens = [str(token) for sentence in record["sentences"] for token in sentence]
-    starts, at = [], 0
-    for token in tokens:
-        starts.append(at)
-        at += len(token) + 1
-    entities: dict[str, Annotation] = {}
-    for first, last, type in (n for row in record["ner"] for n in row):
-        id = f"{first}-{last}"
-        end = starts[last] + len(tokens[last])
-        entities[id] = Annotation(id, starts[first], end, str(type).capitalize())
-    relations = []
-    for a, b, c, d, type in (r for row in record["relations"] for r in row):
-        head, tail = f"{a}-{b}", f"{c}-{d}"
-        if entities[head].type == "Gene":
-            head, tail = tail, head
-        relations.append(AnnotatedRelation(str(type), head, tail))
-    id = str(record["doc_key"])
-    ordered = sorted(entities.values(), key=lambda e: (e.start, e.end, e.type))
-    return AnnotatedDocument(id, " ".join(tokens), tuple(ordered), tuple(relations), id)
+def _tokenised(record: dict[str, Any]) -> Iterator[AnnotatedDocument]:
+    group, done = str(record["doc_key"]), 0  # places are counted in tokens of the whole abstract
+    rows = zip(record["sentences"], record["ner"], record["relations"], strict=True)
+    for number, (words, named, related) in enumerate(rows):
+        tokens = [str(token) for token in words]
+        starts = [0, *accumulate(len(token) + 1 for token in tokens)]
+        entities: dict[str, Annotation] = {}
+        for first, last, type in named:
+            if not done <= first <= last < done + len(tokens):
+                raise ValueError(f"tokens {first} to {last} are not of sentence {number}")
+            id, end = f"{first}-{last}", starts[last - done] + len(tokens[last - done])
+            entities[id] = Annotation(id, starts[first - done], end, str(type).capitalize())
+        relations = []
+        for a, b, c, d, type in related:
+            head, tail = f"{a}-{b}", f"{c}-{d}"
+            if entities[head].type == "Gene":
+                head, tail = tail, head
+            relations.append(AnnotatedRelation(str(type), head, tail))
+        ordered = sorted(entities.values(), key=lambda e: (e.start, e.end, e.type))
+        yield AnnotatedDocument(
+            f"{group}.{number}", " ".join(tokens), tuple(ordered), tuple(relations), group
+        )
+        done += len(tokens)
 
 
 def _typed_names(path: Path, issues: Issues) -> Iterator[tuple[str, str]]:

@@ -26,6 +26,7 @@ from kgbuilder.evaluate.annotated import (
 from kgbuilder.evaluate.chemprot import read_chemprot_documents, read_chemprot_sentences
 from kgbuilder.evaluate.marked import read_marked
 from kgbuilder.evaluate.negex import read_negex
+from kgbuilder.evaluate.splits import carve
 from kgbuilder.issues import Issues
 
 __all__ = [
@@ -162,11 +163,13 @@ class Corpus:
     """Where a public corpus lies under the corpora folder, and what reads it.
 
     :param split: keep documents of this split only; "" keeps all.
+    :param carved: of these the first so many groups, see :func:`carve`; 0 keeps all.
     """
 
     path: str
     read: Callable[..., Iterator[AnnotatedDocument]]
     split: str = ""
+    carved: int = 0
 
 
 _OURS = Path(__file__).parent / "tables"
@@ -204,12 +207,19 @@ CORPORA: dict[str, Corpus] = {
     "chemprot-test": Corpus("chemprot/sentence_level/test.jsonl.gz", read_chemprot_sentences),
     "chemprotdoc-dev": Corpus("chemprot/document_level/dev.jsonl.gz", read_chemprot_documents),
     "chemprotdoc-test": Corpus("chemprot/document_level/test.jsonl.gz", read_chemprot_documents),
+    "ddi-carved": Corpus("ddi2013/docs.jsonl.gz", read_ddi, "train", 70),
+    "bc5cdr-carved": Corpus("bc5cdr/docs.jsonl.gz", read_jsonl, "dev", 60),
+    "biored-carved": Corpus("biored/train.jsonl.gz", read_jsonl, carved=40),
+    "chemprot-carved": Corpus(
+        "chemprot/sentence_level/train.jsonl.gz", read_chemprot_sentences, carved=150
+    ),
     "negated-dev": Corpus(str(_OURS / "negated_relations.tsv"), read_marked, "dev"),
     "negated-test": Corpus(str(_OURS / "negated_relations.tsv"), read_marked, "test"),
     "phenotype-dev": Corpus(str(_OURS / "has_phenotype.tsv"), read_marked, "dev"),
     "phenotype-test": Corpus(str(_OURS / "has_phenotype.tsv"), read_marked, "test"),
 }
-"""Name -> corpus. The official test parts of several are withheld and not named here."""
+"""Name -> corpus. The official test parts of several are withheld and not named here. ``-carved``: what
+``pipelines/recipes/relater.toml`` keeps out of training to choose and to calibrate by."""
 
 
 def read_corpus(
@@ -222,9 +232,12 @@ def read_corpus(
     """
     if name in CORPORA:
         corpus = CORPORA[name]
-        for document in corpus.read(root / corpus.path, issues=issues):
-            if corpus.split in ("", document.split):
-                yield document
+        documents = (
+            document
+            for document in corpus.read(root / corpus.path, issues=issues)
+            if corpus.split in ("", document.split)
+        )
+        yield from carve(documents, corpus.carved)[0] if corpus.carved else documents
         return
     path = Path(name)
     if path.is_dir() and not (path / "gold.jsonl").exists():

@@ -17,9 +17,22 @@ from kgbuilder.evaluate.intervals import (
     bootstrap,
     score_of,
 )
-from kgbuilder.evaluate.records import LabelledSpan, document_ids
+from kgbuilder.evaluate.records import (
+    Equivalent,
+    LabelledSpan,
+    Type,
+    document_ids,
+    type_classes,
+)
 
-__all__ = ["LinkAccuracy", "LinkReport", "accuracy_of", "score_document_concepts", "score_links"]
+__all__ = [
+    "ConceptReport",
+    "LinkAccuracy",
+    "LinkReport",
+    "accuracy_of",
+    "score_document_concepts",
+    "score_links",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +73,6 @@ class LinkReport:
     :param n_unlinkable: mentions without a gold concept.
     :param n_falsely_linked: of those, how many were given one.
     :param by_type: accuracy over the mentions whose gold concept the vocabularies hold.
-    :param from_text: concepts of a document found from raw text, as a set.
     """
 
     linked: Score
@@ -69,7 +81,19 @@ class LinkReport:
     n_unlinkable: int
     n_falsely_linked: int
     by_type: Mapping[str, LinkAccuracy] = field(default_factory=dict)
-    from_text: Score | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ConceptReport:
+    """Recognition and linking together: ``concepts`` of each document as a set, wherever they stand.
+
+    :param by_type: of the mentions of one type, where any has a concept; types that count as one are
+        joined by ``|``.
+    """
+
+    concepts: Score
+    by_type: Mapping[str, Score]
+    n_documents: int
 
 
 def accuracy_of(
@@ -164,13 +188,28 @@ def score_document_concepts(
     gold: Mapping[str, Sequence[LabelledSpan]],
     predicted: Mapping[str, Sequence[LabelledSpan]],
     *,
+    equivalent: Equivalent = frozenset(),
     seed: int = 0,
     n_samples: int = DEFAULT_SAMPLES,
-) -> Score:
-    """Recognition and linking together: the set of concepts of each document, wherever they stand."""
-    counts: list[Counts] = []
-    for document in document_ids(gold, predicted):
-        a = {id for mention in gold.get(document, ()) for id in mention.concepts}
-        b = {id for mention in predicted.get(document, ()) for id in mention.concepts}
-        counts.append(Counts(len(a), len(b), len(a & b)))
-    return score_of(counts, seed=seed, n_samples=n_samples)
+) -> ConceptReport:
+    """Micro-averaged over documents.
+
+    :param equivalent: groups of types that count as one type.
+    """
+    documents = document_ids(gold, predicted)
+    types = {m.type for side in (gold, predicted) for row in side.values() for m in row}
+    classes = type_classes(equivalent, types)
+
+    def score(name: Type | None) -> Score:
+        counts: list[Counts] = []
+        for document in documents:
+            a, b = (
+                {id for m in row if name in (None, classes[m.type]) for id in m.concepts}
+                for row in (gold.get(document, ()), predicted.get(document, ()))
+            )
+            counts.append(Counts(len(a), len(b), len(a & b)))
+        return score_of(counts, seed=seed, n_samples=n_samples)
+
+    named = [m for side in (gold, predicted) for row in side.values() for m in row if m.concepts]
+    names = sorted({classes[m.type] for m in named})
+    return ConceptReport(score(None), {name: score(name) for name in names}, len(documents))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 
+from kgbuilder.evaluate.calibration import CalibrationReport
 from kgbuilder.evaluate.intervals import DEFAULT_SAMPLES, Counts, Score, score_of
 from kgbuilder.evaluate.records import LabelledRelation, Type, document_ids
 
@@ -15,7 +16,10 @@ __all__ = ["RelationReport", "score_relations"]
 class RelationReport:
     """``pair``: the two things are related, whatever the type. ``typed``: the type is right too.
 
-    :param ece: expected calibration error in [0, 1] of what was told at any probability, where known.
+    :param calibration: of "these two are related so", the likeliest predicate of each pair that was
+        asked about, told at any probability; where the relater gives one.
+    :param pair_overlapping: and ``typed_overlapping``: from raw text between mentions, where both ends
+        need only overlap the gold ones.
     :param n_outside: told relations that are not scored, since an end has no identifier that the corpus
         could hold.
     """
@@ -25,7 +29,9 @@ class RelationReport:
     by_type: Mapping[Type, Score]
     macro_f1: float
     n_documents: int
-    ece: float | None = None
+    calibration: CalibrationReport | None = None
+    pair_overlapping: Score | None = None
+    typed_overlapping: Score | None = None
     n_outside: int = 0
 
 

@@ -15,7 +15,7 @@ from kgbuilder.evaluate.diagnosis_text import diagnosis_to_text
 from kgbuilder.evaluate.extraction import Difference, ExtractionReport
 from kgbuilder.evaluate.interactions import InteractionFigure, InteractionScores
 from kgbuilder.evaluate.intervals import Counts, Interval, Score
-from kgbuilder.evaluate.links import LinkAccuracy, LinkReport
+from kgbuilder.evaluate.links import ConceptReport, LinkAccuracy, LinkReport
 from kgbuilder.evaluate.ranks import RankReport
 from kgbuilder.evaluate.relations import RelationReport
 from kgbuilder.evaluate.spans import SpanReport
@@ -27,6 +27,7 @@ Report = (
     | SpanReport
     | AssertionReport
     | LinkReport
+    | ConceptReport
     | RelationReport
     | RankReport
     | CalibrationReport
@@ -86,9 +87,14 @@ def to_text(report: Report) -> str:
             return table(_SCORE_HEAD, rows) + f"\n{report.n_documents} documents"
         case RelationReport():
             rows = [_row("pair", report.pair), _row("pair and type", report.typed)]
+            if report.pair_overlapping and report.typed_overlapping:
+                rows.append(_row("pair, ends overlap", report.pair_overlapping))
+                rows.append(_row("pair and type, ends overlap", report.typed_overlapping))
             rows += [_row(t, s) for t, s in report.by_type.items()]
             foot = f"macro F1 {report.macro_f1:.3f}, {report.n_documents} documents"
-            foot += "" if report.ece is None else f", calibration error {report.ece:.3f}"
+            if report.calibration is not None:
+                of = f"{report.calibration.n} pairs, 10 bins of equal width"
+                foot += f"; expected calibration error {report.calibration.ece:.3f} ({of})"
             if report.n_outside:
                 foot += f"; {report.n_outside} told with an end that has no identifier, not scored"
             return f"{table(_SCORE_HEAD, rows)}\n{foot}"
@@ -103,6 +109,8 @@ def to_text(report: Report) -> str:
                 f"{report.n_mentions} mentions; {report.missed_as_plain} of {report.n_not_plain} "
                 "that are no plain fact were taken for one"
             )
+            if report.n_not_found:
+                foot += f"; {report.n_not_found} mentions were not found, which is wrong too"
             return f"{table(_SCORE_HEAD, rows)}\naccuracy: {shares}\n{foot}"
         case LinkReport():
             at = ", ".join(f"top {k}: {share:.3f}" for k, share in report.accuracy_at.items())
@@ -111,8 +119,6 @@ def to_text(report: Report) -> str:
                 f"{report.n_unlinkable} without a gold concept were linked"
             )
             rows = [_row("linked", report.linked)]
-            if report.from_text is not None:
-                rows.append(_row("from raw text, ids of a document", report.from_text))
             columns = (
                 "in the vocabularies",
                 "right",
@@ -126,6 +132,10 @@ def to_text(report: Report) -> str:
             told = [_accuracy(name, one) for name, one in report.by_type.items()]
             by_type = f"\n{table(columns, told)}" if told else ""
             return f"{table(_SCORE_HEAD, rows)}\n{at}\n{foot}{by_type}"
+        case ConceptReport():
+            rows = [_row("ids of a document", report.concepts)]
+            rows += [_row(t, s) for t, s in report.by_type.items()]
+            return f"{table(_SCORE_HEAD, rows)}\n{report.n_documents} documents"
         case RankReport():
             figures = [(f"top {k}", v, report.top_interval[k]) for k, v in report.top.items()]
             figures.append(("mean reciprocal rank", report.mrr, report.mrr_interval))

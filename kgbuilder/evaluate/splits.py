@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from kgbuilder.evaluate.corpora import AnnotatedDocument
+from kgbuilder.evaluate.annotated import AnnotatedDocument
 
 __all__ = ["HeldOut", "carve", "overlapping_documents"]
 

@@ -120,18 +120,17 @@ def lay_out_pairs(
         ids += own
         done = end
     ids += pieces.of(text[done:]).ids
-    if len(ids) <= max_text:
-        for first in range(0, len(pairs), max_pairs):
-            some = range(first, min(first + max_pairs, len(pairs)))
-            yield _layout(ids, 0, at, spans, pairs, some, pieces, classes)
-        return
+    by_start: dict[int, list[int]] = {}  # no pair sees another: those of one stretch share a pass
     for number, (a, b) in enumerate(pairs):
         left, right = min(at[a][0], at[b][0]), max(at[a][1], at[b][1]) + 1
-        if right - left > max_text:
-            continue
-        start = max(0, min(left - (max_text - (right - left)) // 2, len(ids) - max_text))
+        if right - left <= max_text:
+            start = max(0, min(left - (max_text - (right - left)) // 2, len(ids) - max_text))
+            by_start.setdefault(start, []).append(number)
+    for start, chosen in by_start.items():
         stretch = ids[start : start + max_text]
-        yield _layout(stretch, start, at, spans, pairs, [number], pieces, classes)
+        for first in range(0, len(chosen), max_pairs):
+            some = chosen[first : first + max_pairs]
+            yield _layout(stretch, start, at, spans, pairs, some, pieces, classes)
 
 
 def blind_pieces() -> list[str]:

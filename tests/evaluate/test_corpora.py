@@ -3,12 +3,13 @@ from __future__ import annotations
 import gzip
 import json
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from kgbuilder.errors import FormatError, InputError, UnknownName
-from kgbuilder.evaluate.corpora import AnnotatedDocument, read_corpus
+from kgbuilder.evaluate.corpora import CORPORA, AnnotatedDocument, read_corpus
 from kgbuilder.evaluate.raw_text import RawText
 from kgbuilder.evaluate.splits import carve, overlapping_documents
 from kgbuilder.issues import Issues
@@ -126,12 +127,63 @@ def test_the_other_formats_are_read(tmp_path: Path) -> None:
     assert [read.text[e.start : e.end] for e in read.entities] == ["X1", "abc"]
 
 
+def test_the_abstracts_of_chemprot_are_read_by_sentences(tmp_path: Path) -> None:
+    abstract = {
+        "doc_key": "7",
+        "sentences": [["abc", "was", "given", "."], ["X1", "is", "blocked", "by", "abc", "."]],
+        "ner": [[[0, 0, "CHEMICAL"]], [[4, 4, "GENE"], [8, 8, "CHEMICAL"]]],
+        "relations": [[], [[4, 4, 8, 8, "CPR:4"]]],
+    }
+    across = abstract | {"ner": [[[2, 4, "CHEMICAL"]], []], "relations": [[], []]}
+    rows = "\n".join(map(json.dumps, (abstract, across)))
+    corpus_file(tmp_path, "chemprot/document_level", "test.jsonl.gz", rows)
+    issues = Issues()
+    first, second = read_corpus("chemprotdoc-test", root=tmp_path, issues=issues)
+    assert (first.id, second.id, second.group) == ("7.0", "7.1", "7")
+    assert [second.text[e.start : e.end] for e in second.entities] == ["X1", "abc"]
+    (relation,) = second.relations
+    place = {e.id: second.text[e.start : e.end] for e in second.entities}
+    assert (place[relation.head], place[relation.tail]) == ("abc", "X1"), "from chemical to gene"
+    assert issues.counts() == {"bad-record": 1}, "a mention that is not of its sentence"
+
+
 def test_documents_are_carved_by_group_and_the_same_each_time() -> None:
     documents = [AnnotatedDocument(f"{g}.{i}", "x", group=str(g)) for g in range(9) for i in (0, 1)]
     carved, rest = carve(documents, 3)
     assert len(carved) == 6
     assert {d.group for d in carved}.isdisjoint({d.group for d in rest})
     assert (carved, rest) == carve(reversed(documents), 3)
+
+
+@pytest.mark.parametrize(
+    ("carved", "whole"),
+    [
+        ("ddi-carved", "ddi-train"),
+        ("bc5cdr-carved", "bc5cdr-dev"),
+        ("biored-carved", "biored-train"),
+        ("chemprot-carved", "chemprot-train"),
+    ],
+)
+def test_carved_corpora_are_what_the_recipe_carves(carved: str, whole: str) -> None:
+    recipe = tomllib.loads((ROOT / "pipelines" / "recipes" / "relater.toml").read_text("utf-8"))
+    assert replace(CORPORA[carved], carved=0) == CORPORA[whole]
+    assert CORPORA[carved].carved == recipe["dev"][whole]
+
+
+def test_a_carved_corpus_is_read_by_groups(tmp_path: Path) -> None:
+    sentence = {"text": "A", "entities": [], "pairs": []}
+    rows = [
+        {
+            "id": str(d),
+            "split": "train",
+            "sentences": [{"id": f"{d}.{n}"} | sentence for n in (0, 1)],
+        }
+        for d in range(90)
+    ]
+    corpus_file(tmp_path, "ddi2013", "docs.jsonl.gz", "\n".join(map(json.dumps, rows)))
+    documents = list(read_corpus("ddi-carved", root=tmp_path, issues=Issues()))
+    assert len({d.group for d in documents}) == 70
+    assert len(documents) == 140
 
 
 LONG = "Nephrotoxic effects of alphanol were studied in thirty patients with renal disease. " * 6

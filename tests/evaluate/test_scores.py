@@ -145,8 +145,13 @@ class TestLinks:
 
     def test_concepts_of_a_document(self) -> None:
         gold = {"d": [_span(0, 1, "Disease", "M:1"), _span(5, 6, "Disease", "M:1", "M:2")]}
-        score = score_document_concepts(gold, {"d": [_span(8, 9, "Disease", "M:1", "M:7")]})
-        assert (score.precision, score.recall) == (0.5, 0.5)
+        found = {"d": [_span(8, 9, "Phenotype", "M:1", "M:7"), _span(0, 1, "Drug", "M:2")]}
+        report = score_document_concepts(gold, found, equivalent=EQUIVALENT)
+        assert report.concepts.precision == pytest.approx(2 / 3)
+        assert report.concepts.recall == 1
+        assert report.by_type["Disease|Phenotype"].recall == 0.5
+        assert report.by_type["Drug"].precision == 0
+        assert "ids of a document" in to_text(report)
 
 
 class TestAssertions:
@@ -178,7 +183,17 @@ class TestAssertions:
         with pytest.raises(UsageError, match="1 gold and 0"):
             score_assertions({"a": [self.PLAIN]}, {"a": []})
 
-    def test_alignment_leaves_out_what_one_side_lacks(self) -> None:
+    def test_what_is_not_found_is_missed_and_never_right(self) -> None:
+        gold = {"a": [self.NEGATED, self.NEGATED, self.PLAIN]}
+        report = score_assertions(gold, {"a": [self.NEGATED, None, None]})
+        assert report.by_value["polarity=negated"].recall == 0.5
+        assert report.by_value["polarity=negated"].precision == 1
+        assert report.by_value["polarity=affirmed"].recall == 0
+        assert report.accuracy["all"] == pytest.approx(1 / 3)
+        assert (report.n_not_found, report.missed_as_plain) == (2, 0)
+        assert "2 mentions were not found" in to_text(report)
+
+    def test_a_mention_is_aligned_with_what_overlaps_it_or_with_nothing(self) -> None:
         doubt = Assertion(certainty=Certainty.UNCERTAIN)
         gold = {
             "a": [
@@ -187,9 +202,8 @@ class TestAssertions:
             ]
         }
         found = {"a": [LabelledSpan("a", Span(1, 5), "Phenotype", assertion=self.PLAIN)]}
-        pairs = aligned_assertions(gold, found, equivalent=EQUIVALENT)
-        assert pairs == {"a": [(doubt, self.PLAIN)]}
-        assert aligned_assertions(gold, found) == {"a": []}
+        assert aligned_assertions(gold, found) == {"a": [(doubt, self.PLAIN), (doubt, None)]}
+        assert aligned_assertions(found, gold) == {"a": [(self.PLAIN, doubt)]}
 
 
 def test_reports_become_json_and_text() -> None:

@@ -11,7 +11,7 @@ import pytest
 from kgbuilder import api
 from kgbuilder.errors import InputError
 from kgbuilder.model import PREDICATES, Document, EntityType
-from kgbuilder.nn.pairs import MARKS, lay_out_pairs
+from kgbuilder.nn.pairs import MARKS, PairLayout, lay_out_pairs
 from kgbuilder.nn.pieces import Pieces
 from kgbuilder.relate.transformer import TransformerRelater
 from tests.nn.tiny import write_tokenizer
@@ -63,6 +63,40 @@ def test_in_a_long_sentence_near_pairs_are_kept_and_far_ones_left_out(pieces: Pi
     assert [layout.pairs for layout in layouts] == [(0,)]
     assert layouts[0].n_text == 22
     assert layouts[0].positions.max() < 22
+
+
+def test_pairs_of_a_long_sentence_that_are_read_in_one_stretch_share_a_pass(pieces: Pieces) -> None:
+    words = [*["aspirin", "warfarin", "fever"], *["and"] * 60, *["aspirin", "warfarin", "fever"]]
+    starts = [sum(len(word) + 1 for word in words[:i]) for i in range(len(words))]
+    kinds = {"aspirin": "drug", "warfarin": "drug", "fever": "condition"}
+    spans = [(a, a + len(w), kinds[w]) for a, w in zip(starts, words, strict=True) if w in kinds]
+    pairs = [(0, 1), (0, 2), (1, 2), (3, 4), (4, 5), (0, 5)]
+
+    def passes(asked: list[tuple[int, int]], most: int) -> list[PairLayout]:
+        return list(
+            lay_out_pairs(
+                " ".join(words),
+                spans,
+                asked,
+                pieces=pieces,
+                classes=CLASSES,
+                blinded=frozenset({"drug"}),
+                max_text=20,
+                max_pairs=most,
+            )
+        )
+
+    together = passes(pairs, 8)
+    assert [layout.pairs for layout in together] == [(0, 1, 2), (3, 4)], (
+        "the last are too far apart"
+    )
+    assert [layout.pairs for layout in passes(pairs, 2)] == [(0, 1), (2,), (3, 4)]
+    for layout in together:
+        for place, number in enumerate(layout.pairs):
+            (alone,) = passes([pairs[number]], 8)
+            markers = layout.markers()[place]
+            assert layout.ids[: layout.n_text].tolist() == alone.ids[: alone.n_text].tolist()
+            assert layout.positions[markers].tolist() == alone.positions[alone.n_text :].tolist()
 
 
 def test_the_shipped_labels_are_predicates_and_calibrated() -> None:
