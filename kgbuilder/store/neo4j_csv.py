@@ -69,6 +69,7 @@ def import_command(folder: Path, *, database: str = "neo4j") -> str:
         "--multiline-fields=true",
         "--read-buffer-size=64m",
         "--array-delimiter=U+001F",
+        f"--report-file={folder / 'import.report'}",
         *(f"--nodes={folder / name}" for name in NODES),
         *(f"--relationships={folder / name}" for name in RELATIONSHIPS),
     ]
