@@ -51,7 +51,11 @@ BATCH = 16384
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A step of the recipe; ``into`` is what it makes."""
+    """A step of the recipe; ``into`` is what it makes.
+
+    :param state: parameters that a tagger or relater goes on from: a ``.pt`` of such a step, or an
+        exported ``.onnx`` of the same labels (of what ships int8 has rounded them).
+    """
 
     step: str
     base: Path
@@ -178,7 +182,7 @@ def relater(step: Step) -> None:
         raise SystemExit("pairs that were not packed in one run: their label sets differ")
     pieces = Pieces(step.base / "tokenizer.json")
     torch.manual_seed(step.seed)
-    model = relater_of(step.base, packs[0].sets.shape[1], pieces)
+    model = relater_of(step.base, packs[0].sets.shape[1], pieces, step.state)
 
     def on_epoch(epoch: int) -> None:
         for name, pack in dev.items():

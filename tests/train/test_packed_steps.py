@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -9,9 +10,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from kgbuilder.nn.encoder import load_encoder
 from kgbuilder.nn.hints import HINTS
-from kgbuilder.nn.packed import PackedTags, PackedText
+from kgbuilder.nn.packed import PackedPair, PackedPairs, PackedTags, PackedText
+from kgbuilder.nn.pair_labels import PairLabels
+from kgbuilder.nn.pairs import lay_out_pairs
 from kgbuilder.nn.pieces import Pieces
+from kgbuilder.nn.relater_training import export_relater
 from tests.train.tiny_sets import write_encoder
 
 pytestmark = pytest.mark.extra
@@ -59,6 +64,37 @@ epochs = 30
 """
 
 
+RELATER = """
+[defaults]
+seed = 3
+pieces = 512
+head_learning_rate = 1e-2
+hide_hints = 0.0
+temperature = 2.0
+checkpoint_steps = 50
+
+[[steps]]
+step = "relater"
+base = "tiny"
+examples = ["pairs.npz"]
+dev = ["pairs.npz"]
+into = "relater.pt"
+learning_rate = 3e-3
+epochs = 30
+"""
+GOES_ON = """
+[[steps]]
+step = "relater"
+base = "tiny"
+state = "{state}"
+examples = ["pairs.npz"]
+dev = ["pairs.npz"]
+into = "{into}"
+learning_rate = 1e-7
+head_learning_rate = 1e-7
+"""
+
+
 def run(folder: Path) -> str:
     command = [sys.executable, "pipelines/train_packed.py", str(folder / "recipe.toml")]
     command += ["--folder", str(folder), "--device", "cpu"]
@@ -99,3 +135,36 @@ def test_the_steps_of_a_recipe(tmp_path: Path) -> None:
     assert answers.shape == (sum(len(e.first) for e in examples), 2)
     np.testing.assert_allclose(answers.sum(1), 1.0, atol=2e-3)
     assert "->" not in run(tmp_path), "all of it is done"
+
+
+def test_a_relater_goes_on_from_saved_or_exported_weights(tmp_path: Path) -> None:
+    write_encoder(tmp_path / "tiny")
+    pieces = Pieces(tmp_path / "tiny" / "tokenizer.json")
+    labels = PairLabels.of({"drug finding": ["none", "CAUSES"]}, {"Drug": "drug", "F": "finding"})
+    examples = []
+    for caused in (True, False) * 8:
+        text = "warfarin with bleeding" if caused else "warfarin did not cause bleeding"
+        spans = [(0, 8, "drug"), (len(text) - 8, len(text), "finding")]
+        (layout,) = lay_out_pairs(
+            text, spans, [(0, 1)], pieces=pieces, classes=labels.classes, blinded=frozenset()
+        )
+        meant = labels.row(["CAUSES" if caused else "none"], "drug finding")
+        rows = (labels.row(labels.kinds["drug finding"], "drug finding"), meant, 0)
+        examples.append(PackedPair(layout, *(np.array([row], np.uint16) for row in rows)))
+    PackedPairs(examples, labels.table()).save(tmp_path / "pairs.npz")
+
+    goes_on = GOES_ON.format(state="relater.pt", into="saved.pt")
+    (tmp_path / "recipe.toml").write_text(RELATER + goes_on)
+    first, *_, last, on = losses(run(tmp_path))
+    assert first > 10 * last
+    assert on == pytest.approx(last, abs=2e-3), "one epoch that learns nothing more"
+    shape = load_encoder(tmp_path / "tiny").shape
+    export_relater(tmp_path / "relater.pt", tmp_path / "relater.onnx", shape)
+    goes_on = GOES_ON.format(state="relater.onnx", into="exported.pt")
+    (tmp_path / "recipe.toml").write_text(RELATER + goes_on)
+    assert losses(run(tmp_path)) == pytest.approx([last], abs=0.02), "int8 rounds"
+
+
+def losses(told: str) -> list[float]:
+    """Of the documents to choose by, epoch by epoch."""
+    return [float(found) for found in re.findall(r"pairs kind 1: loss ([\d.]+)", told)]
