@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
@@ -12,11 +13,14 @@ import pytest
 
 from kgbuilder.nn.encoder import load_encoder
 from kgbuilder.nn.hints import HINTS
+from kgbuilder.nn.licences import under_terms
+from kgbuilder.nn.made import Made, Source
 from kgbuilder.nn.packed import PackedPair, PackedPairs, PackedTags, PackedText
 from kgbuilder.nn.pair_labels import PairLabels
 from kgbuilder.nn.pairs import lay_out_pairs
 from kgbuilder.nn.pieces import Pieces
 from kgbuilder.nn.relater_training import export_relater
+from kgbuilder.train.recipes import read_toml
 from tests.train.tiny_sets import write_encoder
 
 pytestmark = pytest.mark.extra
@@ -96,10 +100,15 @@ head_learning_rate = 1e-7
 
 
 def run(folder: Path) -> str:
-    command = [sys.executable, "pipelines/train_packed.py", str(folder / "recipe.toml")]
-    command += ["--folder", str(folder), "--device", "cpu"]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    given = (str(folder / "recipe.toml"), "--folder", str(folder), "--device", "cpu")
+    done = step("train_packed", *given)
+    assert done.returncode == 0, done.stderr
     return done.stdout
+
+
+def step(script: str, *given: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, f"pipelines/{script}.py", *given]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
 
 
 def test_the_steps_of_a_recipe(tmp_path: Path) -> None:
@@ -121,6 +130,10 @@ def test_the_steps_of_a_recipe(tmp_path: Path) -> None:
     PackedTags(examples, np.eye(2, dtype=np.bool_)).save(tmp_path / "tags.npz")
     row = [pieces.start_id, *pieces.of("the patient was given aspirin").ids, pieces.end_id]
     np.save(tmp_path / "rows.npy", np.array([row] * 520, np.uint16))
+    bound = Source("some notes", "520 rows", "CC BY-NC", commercial=False)
+    for name, source in (("tags.npz", Source("own lines", "16", "CC0")), ("rows.npy", bound)):
+        Made((source,), (f"pack {name}",)).save(tmp_path / name)
+    Made((Source("tiny", "encoder", "CC0"),)).save(tmp_path / "tiny")
     (tmp_path / "recipe.toml").write_text(RECIPE)
 
     told = run(tmp_path)
@@ -130,11 +143,29 @@ def test_the_steps_of_a_recipe(tmp_path: Path) -> None:
         "ask-tagger -> answers.npy",
         "tagger -> tagger.pt",
     ]
-    assert "30 tags 100.00" in told, "words of drugs are told from others"
+    assert "30 tags F1 of words 100.00" in told, "words of drugs are told from others"
     answers = np.load(tmp_path / "answers.npy")
     assert answers.shape == (sum(len(e.first) for e in examples), 2)
     np.testing.assert_allclose(answers.sum(1), 1.0, atol=2e-3)
     assert "->" not in run(tmp_path), "all of it is done"
+
+    into, state = tmp_path / "weights", str(tmp_path / "tagger.pt")
+    exporting = ("--recipe", str(tmp_path / "own.toml"), "--base", str(tmp_path / "tiny"))
+    own = 'types = ["Drug"]\nlicence = "NC"\nlicence_permissive = "free"\n'
+    (tmp_path / "own.toml").write_text(own)
+    done = step("export_tagger", state, *exporting, "--weights", str(into))
+    assert done.returncode == 0, done.stderr
+    assert json.loads((into / "labels.json").read_text())["licence"] == "NC"
+    card = (into / "CARD.md").read_text()
+    for told in ("| some notes | 520 rows | CC BY-NC |", "| own lines | 16 | CC0 |", "Seed 3"):
+        assert told in card, "what its encoder and its teacher saw, too"
+    assert "| tagger.pt: tags | F1 of words 100.00 |" in card
+    assert "pack tags.npz\n" in card
+    assert "train_packed.py" in card
+    (tmp_path / "own.toml").write_text(own + "permissive = true\n")
+    done = step("export_tagger", state, *exporting, "--weights", str(tmp_path / "free"))
+    assert "tagger.pt: some notes" in done.stderr, "the licence would not be true"
+    assert not (tmp_path / "free").exists()
 
 
 def test_a_relater_goes_on_from_saved_or_exported_weights(tmp_path: Path) -> None:
@@ -168,3 +199,17 @@ def test_a_relater_goes_on_from_saved_or_exported_weights(tmp_path: Path) -> Non
 def losses(told: str) -> list[float]:
     """Of the documents to choose by, epoch by epoch."""
     return [float(found) for found in re.findall(r"pairs kind 1: loss ([\d.]+)", told)]
+
+
+@pytest.mark.parametrize("permissive", [False, True])
+def test_the_labels_of_a_relater_say_its_licence(
+    permissive: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(str(ROOT / "pipelines"))
+    import export_relater
+
+    table = read_toml(ROOT / "pipelines" / "recipes" / "relater.toml")
+    recipe = under_terms({**table, "permissive": permissive})
+    labels = PairLabels.of(recipe["kinds"], recipe["classes"], recipe["passage_kinds"])
+    told, _ = export_relater.labels_of(recipe, labels, {}, None)  # nothing to calibrate on
+    assert told["licence"] == table["licence_permissive" if permissive else "licence"]

@@ -16,7 +16,7 @@ from kgbuilder.train.epoch_choice import EpochChoice
 from kgbuilder.train.labelled_recipe import parse_tagger_recipe
 from kgbuilder.train.labelled_split import split_sets
 from kgbuilder.train.progress_line import ProgressLine
-from kgbuilder.train.recipes import parse_encoder_recipe, read_toml
+from kgbuilder.train.recipes import parse_encoder_recipe, read_recipe, read_toml
 from kgbuilder.train.run_folder import RunFolder
 from kgbuilder.train.user_labels import map_labels, refuse_strange_labels
 from tests.train.tiny_sets import write_brat
@@ -26,10 +26,10 @@ ROOT = Path(__file__).parents[2]
 
 def test_the_recipes_of_the_pipelines_are_read() -> None:
     folder = ROOT / "pipelines" / "recipes"
-    encoder = parse_encoder_recipe(read_toml(folder / "encoder.toml"))
+    encoder = parse_encoder_recipe(read_recipe(folder / "encoder.toml"))
     assert encoder.train["epochs"] == 1
     assert "bc5cdr-test" in encoder.held_out
-    tagger = parse_tagger_recipe(read_toml(folder / "tagger.toml"))
+    tagger = parse_tagger_recipe(read_recipe(folder / "tagger.toml"))
     assert {s.source for s in tagger.sets} >= {"bc5cdr-train", "maccrobat"}
     assert all(s.annotates is not None for s in tagger.sets)
 
