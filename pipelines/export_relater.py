@@ -3,10 +3,9 @@
 python pipelines/export_relater.py STATE... --weights kgbuilder/nn/weights/relater
 
 STATE is one of `train_packed.py`, or an exported `.onnx`. A card that a run did not write stays, and the
-new one is `CARD.new.md`. `--float` writes weights for a GPU, too (`device = "cuda"` in a recipe).
-Temperatures, biases of "none" and thresholds are fitted on the documents that recipes/relater.toml
-carves out. Then run train_word_pairs.py (with `--shares` for the network over words that is there),
-fit_shape.py and fit_belief.py. Needs the extra `train`.
+new one is `CARD.new.md`. Temperatures, biases of "none" and thresholds are fitted on the documents that
+recipes/relater.toml carves out. Then run train_word_pairs.py (with `--shares` for the network over words
+that is there), fit_shape.py and fit_belief.py. Needs the extra `train`.
 """
 
 from __future__ import annotations
@@ -48,7 +47,6 @@ def main() -> None:
     parser.add_argument("--weights", type=Path, required=True)
     parser.add_argument("--corpora", type=Path, default=Path("../shared/corpora"))
     parser.add_argument("--distant", type=Path, help="file of build_distant_phenotypes.py")
-    parser.add_argument("--float", type=Path, help="write float32 too, to this folder")
     args = parser.parse_args()
     recipe = read_recipe(args.recipe)
     refuse_non_commercial(args.states, recipe)
@@ -60,25 +58,25 @@ def main() -> None:
     dev = {name: judge.of(carved[name], table) for name, table in recipe["corpora"].items()}
     mean = mean_state([state_of(path) for path in args.states])
     weights = {name: value.numpy() for name, value in mean.items()}
-    folders = [(args.weights, True)] + ([(args.float, False)] if args.float else [])
-    for folder, int8 in folders:
-        folder.mkdir(parents=True, exist_ok=True)
-        export_pair_classifier(weights, folder / MODEL, n_heads=N_HEADS, int8=int8)
-        shutil.copy(minilm_folder() / "tokenizer.json", folder / "tokenizer.json")
-        told, scores = labels_of(recipe, labels, dev, OnnxModel(folder / MODEL, n_threads=2))
-        (folder / "labels.json").write_text(json.dumps(told, indent=1) + "\n")
-        print("card:", write_card(folder, replace(made, scores=(*made.scores, *scores))))
+    args.weights.mkdir(parents=True, exist_ok=True)
+    onnx = args.weights / MODEL
+    export_pair_classifier(weights, onnx, n_heads=N_HEADS, int8=True)
+    shutil.copy(minilm_folder() / "tokenizer.json", args.weights / "tokenizer.json")
+    told, scores = labels_of(recipe, labels, dev, OnnxModel(onnx, n_threads=2))
+    (args.weights / "labels.json").write_text(json.dumps(told, indent=1) + "\n")
+    made = replace(made, scores=(*made.scores, *scores))
+    print("card:", write_card(args.weights, made))
 
 
-def run_model(model: OnnxModel, example: PairExample, columns: list[int]) -> np.ndarray:
+def run_int8(int8: OnnxModel, example: PairExample, columns: list[int]) -> np.ndarray:
     """Pooled log-probabilities ``[n_pairs, n_columns]`` of one pass by what ships."""
-    answer = model.run(example.layout.inputs())[:, columns]
+    answer = int8.run(example.layout.inputs())[:, columns]
     answer -= np.logaddexp.reduce(answer, axis=1, keepdims=True)
     return pooled(answer, example.groups)
 
 
 def labels_of(
-    recipe: Mapping[str, Any], labels: PairLabels, dev: Mapping[str, Passes], model: OnnxModel
+    recipe: Mapping[str, Any], labels: PairLabels, dev: Mapping[str, Passes], int8: OnnxModel
 ) -> tuple[dict[str, Any], list[tuple[str, str]]]:
     """What ``labels.json`` says, labels by kind of pair, calibrated and with thresholds on ``dev``; and
     how well that does there.
@@ -110,7 +108,7 @@ def labels_of(
         for example in examples:
             mine = [i for i, r in enumerate(example.possible) if r == row]
             if mine:
-                said.append(run_model(model, example, columns)[mine])
+                said.append(run_int8(int8, example, columns)[mine])
                 gold.append(table[[example.allowed[i] for i in mine]][:, columns])
         if not said:
             continue

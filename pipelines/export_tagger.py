@@ -3,7 +3,7 @@
 python pipelines/export_tagger.py STATE... --weights kgbuilder/nn/weights/tagger
 
 STATE is one of `train_packed.py`, or an exported `.onnx`. A card that a run did not write stays, and the
-new one is `CARD.new.md`. `--float` writes weights for a GPU, too (`device = "cuda"` in a recipe).
+new one is `CARD.new.md`.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from kgbuilder.nn.export import export_tagger
 from kgbuilder.nn.hints import HINTS
 from kgbuilder.nn.start import mean_state, state_of
 from kgbuilder.train.recipes import read_recipe
-from kgbuilder.train.run_card import mean_made, refuse_non_commercial, write_card
+from kgbuilder.train.run_card import MODEL, mean_made, refuse_non_commercial, write_card
 
 
 def main() -> None:
@@ -31,7 +31,6 @@ def main() -> None:
     parser.add_argument("--weights", type=Path, required=True)
     parser.add_argument("--version", default="1")
     parser.add_argument("--base", type=Path, help="the checkpoint it started from, if not MiniLM")
-    parser.add_argument("--float", type=Path, help="write float32 too, to this folder")
     args = parser.parse_args()
     recipe = read_recipe(args.recipe)
     refuse_non_commercial(args.states, recipe)
@@ -53,14 +52,11 @@ def main() -> None:
         "epsilon": shape.epsilon,
         "licence": recipe["licence"],
     }
-    folders = [(args.weights, True)] + ([(args.float, False)] if args.float else [])
-    for folder, int8 in folders:
-        folder.mkdir(parents=True, exist_ok=True)
-        onnx = folder / "model.int8.onnx"
-        export_tagger(weights, onnx, n_heads=shape.n_heads, int8=int8, epsilon=shape.epsilon)
-        shutil.copy(base / "tokenizer.json", folder / "tokenizer.json")
-        (folder / "labels.json").write_text(json.dumps(labels, indent=1) + "\n")
-        print("card:", write_card(folder, made))
+    onnx = args.weights / MODEL
+    export_tagger(weights, onnx, n_heads=shape.n_heads, int8=True, epsilon=shape.epsilon)
+    shutil.copy(base / "tokenizer.json", args.weights / "tokenizer.json")
+    (args.weights / "labels.json").write_text(json.dumps(labels, indent=1) + "\n")
+    print("card:", write_card(args.weights, made))
 
 
 if __name__ == "__main__":

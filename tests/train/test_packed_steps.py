@@ -20,6 +20,7 @@ from kgbuilder.nn.pair_labels import PairLabels
 from kgbuilder.nn.pairs import lay_out_pairs
 from kgbuilder.nn.pieces import Pieces
 from kgbuilder.nn.relater_training import export_relater
+from kgbuilder.nn.runtime import INT8, OnnxModel
 from kgbuilder.train.recipes import read_toml
 from tests.train.tiny_sets import write_encoder
 
@@ -162,6 +163,17 @@ def test_the_steps_of_a_recipe(tmp_path: Path) -> None:
     assert "| tagger.pt: tags | F1 of words 100.00 |" in card
     assert "pack tags.npz\n" in card
     assert "train_packed.py" in card
+    for_gpu = tmp_path / "float"
+    done = step("export_float", str(into), "--into", str(for_gpu))
+    assert done.returncode == 0, done.stderr
+    ids = np.array([row], np.int64)
+    given = {"ids": ids, "hints": np.zeros((1, len(row), len(HINTS)), np.float32)}
+    int8, float32 = (OnnxModel(folder / "model.int8.onnx") for folder in (into, for_gpu))
+    np.testing.assert_allclose(int8.run(given), float32.run(given), atol=0.2)
+    assert INT8 in (into / "model.int8.onnx").read_bytes()
+    assert INT8 not in (for_gpu / "model.int8.onnx").read_bytes()
+    assert (for_gpu / "CARD.md").exists()
+
     (tmp_path / "own.toml").write_text(own + "permissive = true\n")
     done = step("export_tagger", state, *exporting, "--weights", str(tmp_path / "free"))
     assert "tagger.pt: some notes" in done.stderr, "the licence would not be true"
