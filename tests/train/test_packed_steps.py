@@ -11,7 +11,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from kgbuilder.nn.encoder import load_encoder
 from kgbuilder.nn.hints import HINTS
 from kgbuilder.nn.licences import under_terms
 from kgbuilder.nn.made import Made, Source
@@ -19,7 +18,6 @@ from kgbuilder.nn.packed import PackedPair, PackedPairs, PackedTags, PackedText
 from kgbuilder.nn.pair_labels import PairLabels
 from kgbuilder.nn.pairs import lay_out_pairs
 from kgbuilder.nn.pieces import Pieces
-from kgbuilder.nn.relater_training import export_relater
 from kgbuilder.nn.runtime import INT8, OnnxModel
 from kgbuilder.train.recipes import read_toml
 from tests.train.tiny_sets import write_encoder
@@ -181,6 +179,9 @@ def test_the_steps_of_a_recipe(tmp_path: Path) -> None:
 
 
 def test_a_relater_goes_on_from_saved_or_exported_weights(tmp_path: Path) -> None:
+    from kgbuilder.nn.encoder import load_encoder
+    from kgbuilder.nn.relater_training import export_relater
+
     write_encoder(tmp_path / "tiny")
     pieces = Pieces(tmp_path / "tiny" / "tokenizer.json")
     labels = PairLabels.of({"drug finding": ["none", "CAUSES"]}, {"Drug": "drug", "F": "finding"})

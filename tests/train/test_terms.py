@@ -19,13 +19,9 @@ from kgbuilder.nn.labels import LabelSpace
 from kgbuilder.nn.licences import under_terms
 from kgbuilder.nn.made import Made, Source, made_by_this_command
 from kgbuilder.nn.pieces import Pieces
-from kgbuilder.train import encoder, recipe_passes, tagged_corpora
 from kgbuilder.train.labelled_recipe import parse_qualifier_recipe, parse_tagger_recipe
-from kgbuilder.train.recipe_passes import read_all
 from kgbuilder.train.recipes import parse_encoder_recipe, read_recipe
 from kgbuilder.train.run_card import add_to_card, mean_made, refuse_non_commercial, write_card
-from kgbuilder.train.tagged_corpora import corpus_examples
-from kgbuilder.train.tagged_examples import ExampleMaker
 from tests.nn.tiny import write_tokenizer
 
 PIPELINES = Path(__file__).parents[2] / "pipelines"
@@ -60,9 +56,13 @@ def recipes(tmp_path: Path) -> Path:
     return folder
 
 
+@pytest.mark.extra
 def test_one_line_leaves_out_what_is_not_for_commercial_use(
     recipes: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    from kgbuilder.train import recipe_passes, tagged_corpora
+    from kgbuilder.train.tagged_examples import ExampleMaker
+
     read: list[str] = []
 
     def reads(name: str, **_: object) -> list[AnnotatedDocument]:
@@ -77,7 +77,7 @@ def test_one_line_leaves_out_what_is_not_for_commercial_use(
         relater = read_recipe(folder / "relater.toml")
         sources: list[Source] = []
         read.clear()
-        read_all(relater, tmp_path, None, Issues(), say=sources.append)
+        recipe_passes.read_all(relater, tmp_path, None, Issues(), say=sources.append)
         assert {"ddi-train", "chemprot-train", "ade"}.isdisjoint(read) == permissive
         assert all(source.commercial for source in sources) == permissive
         assert ("NC" in relater["licence"]) != permissive
@@ -90,14 +90,19 @@ def test_one_line_leaves_out_what_is_not_for_commercial_use(
         pieces = Pieces(tmp_path / "tokenizer.json")
         maker = ExampleMaker(pieces, space, max_pieces=9, dictionary=None)
         read.clear()
-        corpus_examples(tagger, tmp_path, maker, issues=Issues(), on_corpus=sources.append)
+        tagged_corpora.corpus_examples(
+            tagger, tmp_path, maker, issues=Issues(), on_corpus=sources.append
+        )
         assert {"bc2gm-train", "bc2gm-dev"}.isdisjoint(read) == permissive
         assert "bc5cdr-train" in read
 
 
+@pytest.mark.extra
 def test_texts_that_are_not_for_commercial_use_are_not_read(
     recipes: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    from kgbuilder.train import encoder
+
     recipe = parse_encoder_recipe(read_recipe(recipes / "encoder.toml"))
     assert "non-commercial" in recipe.licence
     assert "without" in recipe.licence
@@ -147,8 +152,7 @@ def test_a_card_says_all_that_weights_were_made_from(
     made_by_this_command([], sources=[bound]).save(tmp_path / "rows.npy")
     made_by_this_command([], sources=[free]).save(tmp_path / "tags.npz")
     monkeypatch.setattr("sys.argv", ["train.py"])
-    encoder = made_by_this_command([tmp_path / "rows.npy"])
-    encoder.save(tmp_path / "small")
+    made_by_this_command([tmp_path / "rows.npy"]).save(tmp_path / "small")
     inputs = [tmp_path / "small", tmp_path / "tags.npz"]
     made_by_this_command(inputs, seed=5, scores=[("dev", "F1 71")]).save(tmp_path / "t.pt")
     made = mean_made([tmp_path / "t.pt"])
