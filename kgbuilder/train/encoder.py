@@ -99,7 +99,7 @@ def train_encoder(
     def on_log(p: Progress) -> None:
         nonlocal rate
         rate = p.examples_per_s * recipe.length
-        line.step(step=p.step, of=p.of, loss=p.loss, rate=rate, unit="pieces", aside=told)
+        line.step(p, unit="pieces", aside=told, per_example=recipe.length)
 
     def on_guess(g: Guessed) -> None:
         nonlocal told
