@@ -3,6 +3,7 @@
     [recognize]
     method = "transformer"      # transformer | dictionary | spacy | huggingface
     model = ""                  # folder, or pipeline or hub name; empty: the shipped weights
+    device = "cpu"              # transformer, huggingface: cpu | cuda | cuda:1 | auto
     min_score = 0.7             # transformer: mentions below it are left out,
     min_named_score = 0.5       # and below this where a vocabulary has the name, too
     dictionary = true           # add what the vocabularies name and the model left
@@ -19,6 +20,7 @@
     [relate]
     method = "transformer"      # transformer | none
     model = ""
+    device = "cpu"
     threshold = 0.0             # probability from which a relation is told; 0: the weights' own
 
 An unknown key is an error that names the near ones.
@@ -55,6 +57,7 @@ class RecognizeRecipe:
     min_named_score: float = 0.5
     dictionary: bool = True
     consistent: bool = True
+    device: str = "cpu"
     labels: tuple[tuple[str, str], ...] = ()
 
 
@@ -74,6 +77,7 @@ class RelateRecipe:
     method: str = "transformer"
     model: str = ""
     threshold: float = 0.0
+    device: str = "cpu"
 
 
 @dataclass(frozen=True, slots=True)

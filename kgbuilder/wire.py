@@ -130,25 +130,37 @@ def _transformer(recipe: RecognizeRecipe, dictionary: Recognizer) -> Recognizer:
         dictionary=dictionary,
         min_score=recipe.min_score,
         min_named_score=recipe.min_named_score,
+        device=recipe.device,
     )
     # a model of the user's own finds the types that it was trained for
     return recognizer if recipe.model else VariantRecognizer(recognizer)
 
 
 def _dictionary(recipe: RecognizeRecipe, dictionary: Recognizer) -> Recognizer:
+    _refuse_device(recipe)
     return dictionary
 
 
 def _huggingface(recipe: RecognizeRecipe, dictionary: Recognizer) -> Recognizer:
     from kgbuilder.recognize.huggingface import HuggingFaceRecognizer
 
-    return HuggingFaceRecognizer(recipe.model, labels=_labels(recipe))
+    return HuggingFaceRecognizer(recipe.model, labels=_labels(recipe), device=recipe.device)
 
 
 def _spacy(recipe: RecognizeRecipe, dictionary: Recognizer) -> Recognizer:
     from kgbuilder.recognize.spacy import SpacyRecognizer
 
+    _refuse_device(recipe)
     return SpacyRecognizer(recipe.model, labels=_labels(recipe))
+
+
+def _refuse_device(recipe: RecognizeRecipe) -> None:
+    if recipe.device not in ("cpu", "auto"):
+        raise ConfigError(
+            f"device {recipe.device!r}: {recipe.method} runs on the CPU",
+            where="[recognize]",
+            hint="transformer and huggingface take a device",
+        )
 
 
 def _labels(recipe: RecognizeRecipe) -> dict[str, EntityType] | None:
@@ -171,7 +183,9 @@ def _transformer_relater(recipe: RelateRecipe) -> Relater:
     from kgbuilder.relate.transformer import TransformerRelater
 
     return TransformerRelater(
-        Path(recipe.model) if recipe.model else None, threshold=recipe.threshold or None
+        Path(recipe.model) if recipe.model else None,
+        threshold=recipe.threshold or None,
+        device=recipe.device,
     )
 
 

@@ -5,7 +5,8 @@ python pipelines/build_distant_phenotypes.py --corpora ../shared/corpora --into 
 A sentence of a raw text in which names of a disease and a phenotype stand together is labelled
 HAS_PHENOTYPE where phenotype.hpoa annotates that disease with that phenotype or one below it; other
 pairs are unlabelled and, sampled, count as unrelated. Only places are written, no text. Free texts that
-answer by HPO (MedQuAD) are left out. ``--permissive`` reads only texts under CC BY, CC0 and CC BY-SA.
+answer by HPO (MedQuAD) are left out. Some of the texts are not for commercial use, so recipes under
+``permissive = true`` do without these sentences.
 """
 
 from __future__ import annotations
@@ -26,7 +27,6 @@ from kgbuilder.nn.examples import sentence_bounds
 
 SOURCES = ["raw_medical_abstracts/test.jsonl.xz", "raw_ohsumed/abstracts.jsonl.xz"]
 SOURCES += [f"raw_pmc_rct/part0{part}.jsonl.xz" for part in range(9)]
-FREE = {"cc-by", "cc0"}
 WORDS = re.compile(r"[a-z0-9]+")
 LONGEST = 6
 """Words of a name at most."""
@@ -113,7 +113,6 @@ def main() -> None:
     parser.add_argument(
         "--most", type=int, default=900, help="related sentences, and unrelated ones"
     )
-    parser.add_argument("--permissive", action="store_true")
     args = parser.parse_args()
     phenotype_names, above = phenotypes(args.corpora / "hpo")
     disease_names, annotated = diseases(args.corpora / "hpo")
@@ -122,13 +121,10 @@ def main() -> None:
     related: list[tuple[str, dict[str, object]]] = []
     unrelated: list[tuple[str, dict[str, object]]] = []
     issues = Issues()
-    sources = [s for s in SOURCES if not (args.permissive and "ohsumed" in s)]
-    for source in sources:
+    for source in SOURCES:
         if len(related) >= args.most:
             break
-        for number, licence, text in raw_texts(args.corpora / source, issues):
-            if args.permissive and "pmc" in source and licence not in FREE:
-                continue
+        for number, text in raw_texts(args.corpora / source, issues):
             for start, end in sentence_bounds(text):
                 sentence = text[start:end]
                 if len(sentence) > 500 or len(sentence.lower()) != len(sentence):

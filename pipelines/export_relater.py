@@ -1,10 +1,11 @@
-"""Write a trained relater as the package ships it.
+"""Write a trained relater as the package ships it, with its card.
 
 python pipelines/export_relater.py STATE... --weights kgbuilder/nn/weights/relater
 
-STATE is one of `train_packed.py relater`. Temperatures, biases of "none" and thresholds are fitted on
-the documents that recipes/relater.toml carves out. Then run train_word_pairs.py (with `--shares` for the
-network over words that is there), fit_shape.py and fit_belief.py. Needs the extra `train`.
+STATE is one of `train_packed.py`, or an exported `.onnx`. A card that a run did not write stays, and the
+new one is `CARD.new.md`. Temperatures, biases of "none" and thresholds are fitted on the documents that
+recipes/relater.toml carves out. Then run train_word_pairs.py (with `--shares` for the network over words
+that is there), fit_shape.py and fit_belief.py. Needs the extra `train`.
 """
 
 from __future__ import annotations
@@ -12,8 +13,8 @@ from __future__ import annotations
 import argparse
 import json
 import shutil
-import tomllib
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,6 @@ import numpy as np
 from kgbuilder.issues import Issues
 from kgbuilder.nn.encoder import minilm_folder
 from kgbuilder.nn.export import export_pair_classifier
-from kgbuilder.nn.licences import licence_of, permitted
 from kgbuilder.nn.pair_classifier import PairExample
 from kgbuilder.nn.pair_labels import PairLabels
 from kgbuilder.nn.passages import PASSAGE_PREFIX, pooled
@@ -30,7 +30,9 @@ from kgbuilder.nn.pieces import Pieces
 from kgbuilder.nn.runtime import OnnxModel
 from kgbuilder.nn.start import mean_state, state_of
 from kgbuilder.train.recipe_passes import Builder, Passes, read_all
+from kgbuilder.train.recipes import read_recipe
 from kgbuilder.train.relater_calibration import calibration_of
+from kgbuilder.train.run_card import MODEL, mean_made, refuse_non_commercial, write_card
 
 N_HEADS = 12
 
@@ -45,11 +47,10 @@ def main() -> None:
     parser.add_argument("--weights", type=Path, required=True)
     parser.add_argument("--corpora", type=Path, default=Path("../shared/corpora"))
     parser.add_argument("--distant", type=Path, help="file of build_distant_phenotypes.py")
-    parser.add_argument("--permissive", action="store_true", help="corpora for commercial use only")
     args = parser.parse_args()
-    recipe = tomllib.loads(args.recipe.read_text())
-    recipe["corpora"] = permitted(recipe["corpora"], permissive=args.permissive)
-    recipe["licence"] = licence_of(recipe, permissive=args.permissive)
+    recipe = read_recipe(args.recipe)
+    refuse_non_commercial(args.states, recipe)
+    made = mean_made(args.states)
     labels = PairLabels.of(recipe["kinds"], recipe["classes"], recipe["passage_kinds"])
     pieces = Pieces(minilm_folder() / "tokenizer.json")
     _, carved = read_all(recipe, args.corpora, args.distant, Issues(), say=print)
@@ -58,10 +59,13 @@ def main() -> None:
     mean = mean_state([state_of(path) for path in args.states])
     weights = {name: value.numpy() for name, value in mean.items()}
     args.weights.mkdir(parents=True, exist_ok=True)
-    export_pair_classifier(weights, args.weights / "model.int8.onnx", n_heads=N_HEADS, int8=True)
+    onnx = args.weights / MODEL
+    export_pair_classifier(weights, onnx, n_heads=N_HEADS, int8=True)
     shutil.copy(minilm_folder() / "tokenizer.json", args.weights / "tokenizer.json")
-    card = card_of(recipe, labels, dev, OnnxModel(args.weights / "model.int8.onnx", n_threads=2))
-    (args.weights / "labels.json").write_text(json.dumps(card, indent=1) + "\n")
+    told, scores = labels_of(recipe, labels, dev, OnnxModel(onnx, n_threads=2))
+    (args.weights / "labels.json").write_text(json.dumps(told, indent=1) + "\n")
+    made = replace(made, scores=(*made.scores, *scores))
+    print("card:", write_card(args.weights, made))
 
 
 def run_int8(int8: OnnxModel, example: PairExample, columns: list[int]) -> np.ndarray:
@@ -71,11 +75,14 @@ def run_int8(int8: OnnxModel, example: PairExample, columns: list[int]) -> np.nd
     return pooled(answer, example.groups)
 
 
-def card_of(
+def labels_of(
     recipe: Mapping[str, Any], labels: PairLabels, dev: Mapping[str, Passes], int8: OnnxModel
-) -> dict[str, Any]:
-    """What ``labels.json`` says: labels by kind of pair, calibrated and with thresholds on ``dev``."""
+) -> tuple[dict[str, Any], list[tuple[str, str]]]:
+    """What ``labels.json`` says, labels by kind of pair, calibrated and with thresholds on ``dev``; and
+    how well that does there.
+    """
     table = labels.table()
+    scores: list[tuple[str, str]] = []
     card: dict[str, Any] = {
         "name": "kgbuilder-relater",
         "version": recipe["version"],
@@ -97,24 +104,26 @@ def card_of(
         examples = passes.passages if kind.startswith(PASSAGE_PREFIX) else passes.sentences
         columns = [labels.names.index(n) for n in labels.kinds[kind]]
         row = labels.row(labels.kinds[kind], kind)
-        scores, gold = [], []
+        said, gold = [], []
         for example in examples:
             mine = [i for i, r in enumerate(example.possible) if r == row]
             if mine:
-                scores.append(run_int8(int8, example, columns)[mine])
+                said.append(run_int8(int8, example, columns)[mine])
                 gold.append(table[[example.allowed[i] for i in mine]][:, columns])
-        if not scores:
+        if not said:
             continue
-        x, allowed = np.concatenate(scores), np.concatenate(gold)
+        x, allowed = np.concatenate(said), np.concatenate(gold)
         found = calibration_of(x, allowed, labels.kinds[kind], rule)
         card["temperature"][kind], card["none_bias"][kind] = found.temperature, found.none_bias
         card["threshold"][kind] = found.threshold
         print(kind, rule["on"], found)
+        figures = f"F1 of related or not {found.f1:.3f}, calibration error {found.ece_after:.3f}"
+        scores.append((f"{kind}, {rule['on']}", f"{figures}, {found.n} pairs"))
     for kind in labels.kinds:  # too few held-out pairs to fit: the temperature is borrowed
         card["temperature"].setdefault(kind, card["temperature"].get("drug condition", 1.5))
         card["none_bias"].setdefault(kind, 0.0)
         card["threshold"].setdefault(kind, 0.5)
-    return card
+    return card, scores
 
 
 if __name__ == "__main__":

@@ -12,7 +12,6 @@ from __future__ import annotations
 import argparse
 import json
 import re
-import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -26,7 +25,7 @@ from kgbuilder.evaluate.corpora import AnnotatedDocument
 from kgbuilder.evaluate.labels import labels_of
 from kgbuilder.issues import Issues
 from kgbuilder.nn.encoder import minilm_folder
-from kgbuilder.nn.licences import permitted
+from kgbuilder.nn.made import Source
 from kgbuilder.nn.pair_labels import PairLabels
 from kgbuilder.nn.passages import PASSAGE_PREFIX
 from kgbuilder.nn.pieces import Pieces
@@ -44,6 +43,8 @@ from kgbuilder.train.recipe_passes import (
     related_of,
     types_between,
 )
+from kgbuilder.train.recipes import read_recipe
+from kgbuilder.train.run_card import MODEL, add_to_card, refuse_non_commercial
 
 Row = tuple[str, NDArray[np.float32], int]
 """Kind, shape, and the row of the allowed labels."""
@@ -297,14 +298,16 @@ def main() -> None:
     parser.add_argument("recipe", type=Path)
     parser.add_argument("--weights", type=Path, required=True, help="an exported relater")
     parser.add_argument("--corpora", type=Path, default=Path("../shared/corpora"))
-    parser.add_argument("--permissive", action="store_true", help="corpora for commercial use only")
     args = parser.parse_args()
-    recipe = tomllib.loads(args.recipe.read_text())
-    tables = permitted(recipe["corpora"], permissive=args.permissive)
-    tables = {name: table for name, table in tables.items() if table.get("passages")}
+    recipe = read_recipe(args.recipe)
+    refuse_non_commercial([args.weights / MODEL], recipe)
+    tables = {name: table for name, table in recipe["corpora"].items() if table.get("passages")}
     labels = PairLabels.of(recipe["kinds"], recipe["classes"], recipe["passage_kinds"])
     builder = Builder(recipe, labels, Pieces(minilm_folder() / "tokenizer.json"))
-    rest, carved = read_all({**recipe, "corpora": tables}, args.corpora, None, Issues(), say=print)
+    sources: list[Source] = []
+    parts = {**recipe, "corpora": tables}
+    rest, carved = read_all(parts, args.corpora, None, Issues(), say=sources.append)
+    print(*sources, sep="\n")
     rows = [row for name in tables for d in rest[name] for row in rows_of(d, builder, tables[name])]
     print(f"{len(rows)} pairs of concepts, {len(SHAPE)} numbers each")
     train_shape(rows, labels, recipe["shape"]).save(args.weights / "shape.npz")
@@ -327,6 +330,7 @@ def main() -> None:
         told["temperature"][kind], told["none_bias"][kind] = 1.0, 0.0  # the mix is fitted for that
         told["threshold"][kind] = thresholds.get(kind, 0.5)
     path.write_text(json.dumps(told, indent=1) + "\n")
+    add_to_card(args.weights, sources=sources)
 
 
 if __name__ == "__main__":

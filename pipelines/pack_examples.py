@@ -1,7 +1,7 @@
 """Write what the tagger and the relater are trained on into a few files, for a machine with a GPU.
 
 python pipelines/pack_examples.py texts --into DIR [--medline FILE.xml.gz ...]
-python pipelines/pack_examples.py read --into DIR [--part 0/5]
+python pipelines/pack_examples.py read --into DIR [--part 0/5] [--tagger FOLDER]
 python pipelines/pack_examples.py rows --into DIR
 python pipelines/pack_examples.py tags --into DIR [--corpora NAME ...]
 python pipelines/pack_examples.py notes --into DIR
@@ -15,7 +15,8 @@ documents to choose by, and sentences of the texts without labels, which a teach
 lines with marks in them and made-up notes, and texts of `tags` without their labels. `pairs`: as `tags`,
 of recipes/relater.toml; its texts without labels are those that were read. `base`: MPNet's encoder
 with its pieces in the order of BERT's, which differ in their ids alone, so that teacher and student read
-the same files. `train_packed.py` trains from them.
+the same files. `train_packed.py` trains from them. With `permissive = true` in recipes/terms.toml only
+what is for commercial use is packed. Beside each file stands what it was made from (`nn/made.py`).
 """
 
 from __future__ import annotations
@@ -24,9 +25,8 @@ import argparse
 import hashlib
 import json
 import random
-import tomllib
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -34,8 +34,10 @@ from typing import Any
 import numpy as np
 
 from kgbuilder.api import pipeline
+from kgbuilder.config import Recipe, RecognizeRecipe
 from kgbuilder.evaluate.annotated import AnnotatedDocument, Annotation
 from kgbuilder.evaluate.corpora import read_corpus
+from kgbuilder.evaluate.raw_text import RawText
 from kgbuilder.evaluate.splits import carve
 from kgbuilder.issues import Issues
 from kgbuilder.model import Document, is_linked
@@ -43,7 +45,8 @@ from kgbuilder.nn.checkpoint import save_checkpoint
 from kgbuilder.nn.encoder import Encoder, load_encoder, minilm_folder
 from kgbuilder.nn.examples import sentence_bounds
 from kgbuilder.nn.labels import LabelSpace
-from kgbuilder.nn.licences import permitted
+from kgbuilder.nn.licences import source_of
+from kgbuilder.nn.made import Source, made_by_this_command
 from kgbuilder.nn.masked_text import pack_texts
 from kgbuilder.nn.packed import PackedPair, PackedPairs, PackedTags
 from kgbuilder.nn.pair_classifier import PairExample
@@ -53,7 +56,7 @@ from kgbuilder.ontology.vocabularies import Vocabularies
 from kgbuilder.recognize.dictionary import DictionaryRecognizer
 from kgbuilder.train.encoder import TextCounts, iter_texts
 from kgbuilder.train.recipe_passes import Builder, read_all
-from kgbuilder.train.recipes import parse_encoder_recipe, read_toml
+from kgbuilder.train.recipes import parse_encoder_recipe, read_recipe
 from kgbuilder.train.tagged_corpora import corpus_examples, made_up_notes, note_examples
 from kgbuilder.train.tagged_examples import (
     CorpusLabels,
@@ -64,6 +67,8 @@ from kgbuilder.train.tagged_examples import (
 
 RECIPES = Path(__file__).parent / "recipes"
 TEXTS = "texts.jsonl"
+INVENTED = (RECIPES / "notes.toml", RECIPES / "notes_more.toml")
+TAGGER = Path("kgbuilder/nn/weights/tagger")
 CORPORA = Path("../shared/corpora")
 DEV = {
     "bc5cdr-dev": "bc5cdr-dev",
@@ -80,19 +85,27 @@ ABSTRACTS = ("raw_ohsumed", "raw_medical_abstracts")
 def texts(args: argparse.Namespace) -> None:
     """JSONL of source, id and text."""
     path, issues = RECIPES / "encoder.toml", Issues()
-    recipe = parse_encoder_recipe(read_toml(path), where=str(path))
-    sources = (*recipe.sources, *map(str, args.medline))
-    recipe = replace(recipe, sources=sources, permissive_only=args.permissive)
+    recipe = parse_encoder_recipe(read_recipe(path), where=str(path))
+    if recipe.permissive and args.medline:
+        raise SystemExit("permissive = true: MEDLINE's abstracts do not state a licence")
+    recipe = replace(recipe, sources=(*recipe.sources, *map(str, args.medline)))
     counts: dict[str, TextCounts] = {}
     with (args.into / TEXTS).open("w") as lines:
         for raw in iter_texts(recipe, counts, CORPORA, issues):
             source = Path(next(reversed(counts))).name
             lines.write(json.dumps({"source": source, "id": raw.id, "text": raw.text}) + "\n")
-    for name, count in counts.items():
-        print(
-            f"{name}: {count.n_texts} texts, {count.n_words} words, {count.n_overlapping} held out"
-        )
-    print(f"counted issues: {issues.counts()}")
+    sources = [_raw_source(name, count) for name, count in counts.items()]
+    made_by_this_command([], sources=sources).save(args.into / TEXTS)
+    print(*sources, f"counted issues: {issues.counts()}", sep="\n")
+
+
+def _raw_source(name: str, count: TextCounts) -> Source:
+    """Raw texts for the card: for commercial use where each states a licence that allows it."""
+    size = f"{count.n_texts} texts, {count.n_words} words, {count.n_overlapping} held out"
+    terms = ", ".join(f"{licence} ({n})" for licence, n in sorted(count.licences.items()))
+    free = not any(RawText("", "", licence=licence).non_commercial for licence in count.licences)
+    stated = sum(count.licences.values()) == count.n_texts
+    return Source(Path(name).name, size, terms or "not stated", free and stated)
 
 
 def read(args: argparse.Namespace) -> None:
@@ -100,7 +113,7 @@ def read(args: argparse.Namespace) -> None:
     its own concept. A part that was cut off goes on.
     """
     part, parts = map(int, args.part.split("/"))
-    reader = pipeline()
+    reader = pipeline(Recipe(recognize=RecognizeRecipe(model=str(args.tagger or ""))))
     path = args.into / f"read{part}.jsonl"
     n_done = len(path.read_text().splitlines()) if path.exists() else 0
     n = 0
@@ -127,6 +140,8 @@ def read(args: argparse.Namespace) -> None:
                 for m, c in zip(mentions, reader.linker.link(document, mentions), strict=True)
             ]
             lines.write(json.dumps({"id": named, "text": text, "entities": entities}) + "\n")
+    by = (args.tagger or TAGGER) / "model.int8.onnx"
+    made_by_this_command([args.into / TEXTS, by]).save(path)
     print(path.name, n, "texts")
 
 
@@ -144,12 +159,13 @@ def rows(args: argparse.Namespace) -> None:
     packed = pack_texts((text for _, _, text in raw_texts(args.into / TEXTS)), pieces, length=128)
     order = np.random.default_rng(7).permutation(len(packed))
     np.save(args.into / "rows.npy", packed[order].astype(np.uint16))
+    made_by_this_command([args.into / TEXTS]).save(args.into / "rows.npy")
     print("rows", packed.shape)
 
 
 def tags(args: argparse.Namespace) -> None:
     """Labelled examples, those to choose by, and raw ones."""
-    recipe = tomllib.loads((RECIPES / "tagger.toml").read_text())
+    recipe = read_recipe(RECIPES / "tagger.toml")
     tables = recipe["corpora"]
     if unknown := set(args.corpora or ()) - set(tables):
         raise SystemExit(f"no such corpora in tagger.toml: {unknown}; it has {', '.join(tables)}")
@@ -158,11 +174,16 @@ def tags(args: argparse.Namespace) -> None:
     space, issues = LabelSpace(tuple(recipe["types"])), Issues()
     dictionary = DictionaryRecognizer(Vocabularies().lexicon())
     maker = ExampleMaker(pieces, space, max_pieces=recipe["max_pieces"], dictionary=dictionary)
-    examples = corpus_examples(recipe, CORPORA, maker, issues=issues, on_corpus=print)
-    notes = made_up_notes([RECIPES / "notes.toml", RECIPES / "notes_more.toml"], CORPORA)
-    examples += [] if args.corpora else note_examples(notes, maker)
-    _tags(args.into / "tags.npz", examples, maker)
+    sources: list[Source] = []
+    examples = corpus_examples(recipe, CORPORA, maker, issues=issues, on_corpus=sources.append)
+    if not args.corpora:
+        invented = note_examples(made_up_notes(INVENTED, CORPORA), maker)
+        examples += invented
+        sources.append(_made_up(len(invented)))
+    _tags(args.into / "tags.npz", examples, maker, sources)
     for name, like in (DEV | TEST).items():
+        if like not in tables:
+            continue
         documents = list(read_corpus(name, root=CORPORA, issues=issues))
         if name in recipe["dev"]:
             documents = carve(documents, recipe["dev"][name])[0]
@@ -173,19 +194,20 @@ def tags(args: argparse.Namespace) -> None:
             for _, text, inner in iter_sentences(document, mapped_spans(document, labels))
             for placed in maker.examples(text, inner, labels.annotates)
         ]
-        _tags(args.into / f"tags_{name}.npz", made, maker)
+        like_it = [source_of(name, f"{len(documents)} documents", tables[like])]
+        _tags(args.into / f"tags_{name}.npz", made, maker, like_it)
     if (args.into / TEXTS).exists():
         raw = [
             placed.example
             for sentence in raw_sentences(args.into / TEXTS, args.sentences)
             for placed in maker.examples(sentence, [], frozenset())
         ]
-        _tags(args.into / "tags_raw.npz", raw, maker)
+        _tags(args.into / "tags_raw.npz", raw, maker, [], args.into / TEXTS)
 
 
 def notes(args: argparse.Namespace) -> None:
     """What teaches the way of notes, and papers that shall be read as before."""
-    recipe = tomllib.loads((RECIPES / "tagger.toml").read_text())
+    recipe = read_recipe(RECIPES / "tagger.toml")
     pieces, issues = Pieces(minilm_folder() / "tokenizer.json"), Issues()
     space = LabelSpace(tuple(recipe["types"]))
     dictionary = DictionaryRecognizer(Vocabularies().lexicon())
@@ -193,21 +215,28 @@ def notes(args: argparse.Namespace) -> None:
     def maker() -> ExampleMaker:
         return ExampleMaker(pieces, space, max_pieces=recipe["max_pieces"], dictionary=dictionary)
 
-    def labelled(corpora: dict[str, Any], make: ExampleMaker) -> list[Any]:
-        part = {**recipe, "corpora": corpora}
-        return corpus_examples(part, CORPORA, make, issues=issues, on_corpus=print)
+    def labelled(corpora: dict[str, Any], make: ExampleMaker) -> tuple[list[Any], list[Source]]:
+        part, sources = {**recipe, "corpora": corpora}, list[Source]()
+        made = corpus_examples(part, CORPORA, make, issues=issues, on_corpus=sources.append)
+        return made, sources
 
-    lines = recipe["corpora"].pop("lines")
     make = maker()
-    _tags(args.into / "tags_lines.npz", labelled({"lines": lines}, make), make)
+    made, sources = labelled({"lines": recipe["corpora"].pop("lines")}, make)
+    _tags(args.into / "tags_lines.npz", made, make, sources)
     make = maker()
-    invented = made_up_notes([RECIPES / "notes.toml", RECIPES / "notes_more.toml"], CORPORA)
-    _tags(args.into / "tags_notes.npz", note_examples(invented, make), make)
-    papers = labelled(recipe["corpora"], maker())
+    invented = note_examples(made_up_notes(INVENTED, CORPORA), make)
+    _tags(args.into / "tags_notes.npz", invented, make, [_made_up(len(invented))])
+    papers, sources = labelled(recipe["corpora"], maker())
     everything = np.ones((1, space.n_labels), dtype=np.bool_)
     chosen = random.Random(7).sample(papers, len(papers) // 2)  # noqa: S311
     free = [replace(e, allowed=(0,) * len(e.allowed)) for e in chosen]
     PackedTags(free, everything).save(args.into / "tags_papers.npz")
+    made_by_this_command([], sources=sources).save(args.into / "tags_papers.npz")
+
+
+def _made_up(n: int) -> Source:
+    terms = "this project; names of DrugBank's open vocabulary (CC0), MeSH and HPO"
+    return Source("sentences from templates", f"{n} examples", terms)
 
 
 def raw_sentences(path: Path, n: int) -> list[str]:
@@ -228,21 +257,26 @@ def raw_sentences(path: Path, n: int) -> list[str]:
     return [text for _, _, text in sorted(chosen)[:n]]
 
 
-def _tags(path: Path, examples: Sequence[Any], maker: ExampleMaker) -> None:
+def _tags(
+    path: Path, examples: list[Any], maker: ExampleMaker, sources: list[Source], *inputs: Path
+) -> None:
     PackedTags(examples, maker.allowed_sets()).save(path)
+    made_by_this_command(inputs, sources=sources).save(path)
+    print(*sources, sep="\n")
     n = sum(len(e.ids) for e in examples)
     print(path.name, len(examples), "examples", n, "pieces", path.stat().st_size, flush=True)
 
 
 def pairs(args: argparse.Namespace) -> None:
     """Labelled passes, those to choose by, and passes of raw texts whose mentions were read."""
-    recipe = tomllib.loads((RECIPES / "relater.toml").read_text())
-    recipe["corpora"] = permitted(recipe["corpora"], permissive=args.permissive)
+    recipe = read_recipe(RECIPES / "relater.toml")
     pieces = Pieces(minilm_folder() / "tokenizer.json")
     labels = PairLabels.of(recipe["kinds"], recipe["classes"], recipe["passage_kinds"])
     for kind, names in labels.kinds.items():  # the same rows, whatever is packed
         labels.row(names, kind)
-    rest, carved = read_all(recipe, CORPORA, args.distant, Issues(), say=print)
+    sources: list[Source] = []
+    rest, carved = read_all(recipe, CORPORA, args.distant, Issues(), say=sources.append)
+    print(*sources, sep="\n", flush=True)
     seed = recipe["train"]["seed"]
     builder = Builder(recipe, labels, pieces, rng=random.Random(seed))  # noqa: S311
     judge = Builder(recipe, labels, pieces)
@@ -252,10 +286,13 @@ def pairs(args: argparse.Namespace) -> None:
         made = judge.of(carved[name], table)
         packs[f"pairs_{name}"] = made.sentences
         packs[f"pairs_{name}_passages"] = made.passages
-    packs["pairs"] += builder.notes(RECIPES / "notes.toml")
+    invented = builder.notes(RECIPES / "notes.toml")
+    packs["pairs"] += invented
+    sources.append(_made_up(len(invented)))
     passages = replace(builder, rng=None)
     packs["pairs_raw"] = []
-    for path in sorted(args.into.glob("read*.jsonl")):
+    were_read = sorted(args.into.glob("read*.jsonl"))
+    for path in were_read:
         for document, whole in read_documents(path, args.passages):
             table = unlabelled(recipe, passages=whole)
             packs["pairs_raw"] += passages.of([document], table).all()
@@ -270,6 +307,8 @@ def pairs(args: argparse.Namespace) -> None:
             ]
             path = args.into / f"{name}.npz"
             PackedPairs(whole, labels.table()).save(path)
+            inputs, told = (were_read, []) if name == "pairs_raw" else ([], sources)
+            made_by_this_command(inputs, sources=told).save(path)
             n = sum(len(e.layout.ids) for e in examples)
             print(path.name, len(examples), "passes", n, "pieces", path.stat().st_size, flush=True)
 
@@ -326,6 +365,8 @@ def base(args: argparse.Namespace) -> None:
     aligned = Encoder(replace(encoder.shape, n_pieces=len(at)))
     aligned.load_state_dict(state)
     save_checkpoint(aligned, args.into, tokenizer=minilm_folder())
+    source = Source(args.base.name, "encoder", args.base_licence, bool(args.base_licence))
+    made_by_this_command([], sources=[source]).save(args.into)
 
 
 def main() -> None:
@@ -345,8 +386,9 @@ def main() -> None:
         default=1500,
         help="texts of each part that are read as passages, too",
     )
-    parser.add_argument("--permissive", action="store_true", help="corpora for commercial use only")
+    parser.add_argument("--tagger", type=Path, help="of read: an exported one, if not the shipped")
     parser.add_argument("--base", type=Path, help="of base: MPNet's folder")
+    parser.add_argument("--base-licence", default="Apache-2.0", help="of base: all-mpnet-base-v2's")
     args = parser.parse_args()
     args.into.mkdir(parents=True, exist_ok=True)
     steps[args.step](args)

@@ -6,7 +6,8 @@ python pipelines/train_packed.py pipelines/recipes/packed.toml --folder DIR --on
 DIR holds the files of `pack_examples.py` and gets what the steps make. A step whose result is there is
 done; one that was killed goes on from its last checkpoint. A student follows its teacher's answers
 beside the labels. It uses a CUDA device where there is one, and needs torch, safetensors, tokenizers and
-numpy; of kgbuilder `nn` alone. Then `export_tagger.py` and `export_relater.py` write what ships.
+numpy; of kgbuilder `nn` alone. Then `export_tagger.py` and `export_relater.py` write what ships; beside
+each result stands what it was made from, for their cards.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ import torch
 from kgbuilder.nn.device import device_of
 from kgbuilder.nn.encoder import load_encoder, minilm_folder
 from kgbuilder.nn.hints import HINTS
+from kgbuilder.nn.made import MINILM, made_by_this_command
 from kgbuilder.nn.masked_text import Masking
 from kgbuilder.nn.packed import PackedPairs, PackedTags, PackedText
 from kgbuilder.nn.pair_classifier import PairClassifier
@@ -51,7 +53,11 @@ BATCH = 16384
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A step of the recipe; ``into`` is what it makes."""
+    """A step of the recipe; ``into`` is what it makes.
+
+    :param state: parameters that a tagger or relater goes on from: a ``.pt`` of such a step, or an
+        exported ``.onnx`` of the same labels (of what ships int8 has rounded them).
+    """
 
     step: str
     base: Path
@@ -73,12 +79,16 @@ class Step:
     state: Path | None = None
 
 
+Scores = list[tuple[str, str]]
+"""On which documents, and what the last epoch has there."""
+
+
 def say(p: Progress) -> None:
     """A line for each row of the log."""
     print(json.dumps(asdict(p)), flush=True)
 
 
-def encoder(step: Step) -> None:
+def encoder(step: Step) -> Scores:
     """Guess masked pieces of the rows."""
     rows = np.load(step.rows, mmap_mode="r")
     looks = pretrain(
@@ -95,6 +105,8 @@ def encoder(step: Step) -> None:
     )
     for look in looks:
         print(look)
+    last = looks[-1]
+    return [("masked pieces of held-out rows", f"loss {last.loss:.4f}, right {last.accuracy:.4f}")]
 
 
 def tagger_of(base: Path, n_labels: int, state: Path | None = None) -> Tagger:
@@ -107,7 +119,7 @@ def tagger_of(base: Path, n_labels: int, state: Path | None = None) -> Tagger:
     return model
 
 
-def tagger(step: Step) -> None:
+def tagger(step: Step) -> Scores:
     """Train on labels, and on a teacher's answers where there are some."""
     packs = [PackedTags.load(path) for path in step.examples]
     dev = {path.stem: PackedTags.load(path) for path in step.dev}
@@ -120,10 +132,14 @@ def tagger(step: Step) -> None:
     pieces = Pieces(step.base / "tokenizer.json")
     torch.manual_seed(step.seed)
     model = tagger_of(step.base, packs[0].sets.shape[1], step.state)
+    scores: Scores = []
 
     def on_epoch(epoch: int) -> None:
-        for name, pack in dev.items():
-            print(epoch + 1, name, f"{word_f1(model, pack, pieces.padding_id):.2f}", flush=True)
+        scores[:] = [
+            (name, f"F1 of words {word_f1(model, pack, pieces.padding_id):.2f}")
+            for name, pack in dev.items()
+        ]
+        tell(epoch, scores)
 
     fit_tagger(
         model,
@@ -138,6 +154,13 @@ def tagger(step: Step) -> None:
         on_log=say,
     )
     save_state(model.half(), step.into)
+    return scores
+
+
+def tell(epoch: int, scores: Scores) -> None:
+    """A line for each set."""
+    for name, told in scores:
+        print(epoch + 1, name, told, flush=True)
 
 
 def word_f1(model: Tagger, dev: PackedTags, padding_id: int) -> float:
@@ -169,7 +192,7 @@ def relater_of(
     return model
 
 
-def relater(step: Step) -> None:
+def relater(step: Step) -> Scores:
     """Train on labels, and on a teacher's answers where there are some."""
     packs = [PackedPairs.load(path) for path in step.examples]
     dev = {path.stem: PackedPairs.load(path) for path in step.dev}
@@ -178,12 +201,16 @@ def relater(step: Step) -> None:
         raise SystemExit("pairs that were not packed in one run: their label sets differ")
     pieces = Pieces(step.base / "tokenizer.json")
     torch.manual_seed(step.seed)
-    model = relater_of(step.base, packs[0].sets.shape[1], pieces)
+    model = relater_of(step.base, packs[0].sets.shape[1], pieces, step.state)
+    scores: Scores = []
 
     def on_epoch(epoch: int) -> None:
-        for name, pack in dev.items():
-            for told in pair_scores(model, pack, pieces.padding_id):
-                print(epoch + 1, name, told, flush=True)
+        scores[:] = [
+            (name, told)
+            for name, pack in dev.items()
+            for told in pair_scores(model, pack, pieces.padding_id)
+        ]
+        tell(epoch, scores)
 
     fit_relater(
         model,
@@ -198,6 +225,7 @@ def relater(step: Step) -> None:
         on_log=say,
     )
     save_state(model.half(), step.into)
+    return scores
 
 
 def soft_answers(
@@ -233,16 +261,17 @@ def pair_scores(model: PairClassifier, dev: PackedPairs, padding_id: int) -> lis
     return lines
 
 
-def ask_tagger(step: Step) -> None:
+def ask_tagger(step: Step) -> Scores:
     """Write a teacher's probabilities, one row a word."""
     pieces = Pieces(step.base / "tokenizer.json")
     tags = PackedTags.load(step.examples[0])
     model = tagger_of(step.base, tags.sets.shape[1], step.state).to(device_of(step.device))
     said = log_probabilities(model, tags.examples, padding_id=pieces.padding_id, max_pieces=BATCH)
     np.save(step.into, np.exp(np.concatenate(said)).astype(np.float16))
+    return []
 
 
-def ask_relater(step: Step) -> None:
+def ask_relater(step: Step) -> Scores:
     """Write a teacher's probabilities, one row an instance of a pair."""
     pieces = Pieces(step.base / "tokenizer.json")
     pairs = PackedPairs.load(step.examples[0])
@@ -251,6 +280,7 @@ def ask_relater(step: Step) -> None:
         model.to(device_of(step.device)), pairs, pieces.padding_id, step.temperature
     )
     np.save(step.into, np.concatenate(soft).astype(np.float16))
+    return []
 
 
 def answers_of(files: Sequence[Path], sizes: Sequence[int]) -> list[Any] | None:
@@ -276,7 +306,14 @@ def plan_of(step: Step) -> Plan:
     )
 
 
-STEPS: dict[str, Callable[[Step], None]] = {
+def inputs_of(step: Step) -> list[Path]:
+    """What it learns from, apart from MiniLM."""
+    base = [] if step.base == minilm_folder() else [step.base]
+    more = [path for path in (step.rows, step.state) if path]
+    return [*base, *more, *step.examples, *step.answers]
+
+
+STEPS: dict[str, Callable[[Step], Scores]] = {
     "encoder": encoder,
     "tagger": tagger,
     "relater": relater,
@@ -312,7 +349,11 @@ def main() -> None:
         if done or (args.only and step.into.name not in args.only):
             continue
         print(f"{step.step} -> {step.into.name}", flush=True)
-        STEPS[step.step](step)
+        scores = STEPS[step.step](step)
+        start = [MINILM] if step.base == minilm_folder() else []
+        made_by_this_command(inputs_of(step), sources=start, seed=step.seed, scores=scores).save(
+            step.into
+        )
 
 
 if __name__ == "__main__":

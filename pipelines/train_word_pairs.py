@@ -24,7 +24,7 @@ import torch
 
 from kgbuilder.issues import Issues
 from kgbuilder.nn.export_words import export_word_pairs
-from kgbuilder.nn.licences import permitted
+from kgbuilder.nn.made import Source
 from kgbuilder.nn.pair_classifier import PairExample
 from kgbuilder.nn.pair_labels import PairLabels
 from kgbuilder.nn.pair_words import WordPair, WordPairReader, WordPairs
@@ -36,7 +36,9 @@ from kgbuilder.nn.training import Plan, buckets_of, train
 from kgbuilder.nn.word_pair_classifier import WordPairBatches, WordPairClassifier
 from kgbuilder.nn.words import VECTORS_FILE, WORDS_FILE, WordVectors, blended
 from kgbuilder.train.recipe_passes import Builder, read_all
+from kgbuilder.train.recipes import read_recipe
 from kgbuilder.train.relater_calibration import Calibration, calibration_of
+from kgbuilder.train.run_card import MODEL, add_to_card, refuse_non_commercial
 
 RECIPES = Path(__file__).parent / "recipes"
 SHARES = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8)
@@ -51,15 +53,17 @@ def main() -> None:
     parser.add_argument("--shares", action="store_true", help="only choose the shares anew")
     parser.add_argument("--corpora", type=Path, default=Path("../shared/corpora"))
     parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--permissive", action="store_true", help="corpora for commercial use only")
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
     recipe = tomllib.loads((RECIPES / "words.toml").read_text())["pairs"]
-    table = tomllib.loads((RECIPES / "relater.toml").read_text())
-    table["corpora"] = permitted(table["corpora"], permissive=args.permissive)
+    table = read_recipe(RECIPES / "relater.toml")
+    inputs = [args.vectors] if args.vectors else []
+    refuse_non_commercial([args.weights / MODEL, *inputs], table)
     pieces = Pieces(args.weights / "tokenizer.json")
     labels = PairLabels.of(table["kinds"], table["classes"], table["passage_kinds"])
-    rest, carved = read_all(table, args.corpora, None, Issues(), say=print)
+    sources: list[Source] = []
+    rest, carved = read_all(table, args.corpora, None, Issues(), say=sources.append)
+    print(*sources, sep="\n")
     builder = Builder(table, labels, pieces)
     if not args.shares:
         examples = [
@@ -75,6 +79,7 @@ def main() -> None:
         & table["corpora"].keys()
     }
     choose(recipe["chosen_on"], table["calibrate"], labels, pieces, dev, args.weights)
+    add_to_card(args.weights, inputs, sources=sources)
 
 
 def fit(

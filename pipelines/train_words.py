@@ -27,6 +27,7 @@ from kgbuilder.evaluate.splits import carve
 from kgbuilder.issues import Issues
 from kgbuilder.nn.export_words import export_word_tagger
 from kgbuilder.nn.labels import LabelSpace
+from kgbuilder.nn.made import Source, made_by_this_command
 from kgbuilder.nn.pieces import Pieces
 from kgbuilder.nn.runtime import OnnxModel
 from kgbuilder.nn.training import Plan
@@ -42,6 +43,8 @@ from kgbuilder.nn.words import (
 )
 from kgbuilder.ontology.vocabularies import Vocabularies
 from kgbuilder.recognize.dictionary import DictionaryRecognizer
+from kgbuilder.train.recipes import read_recipe
+from kgbuilder.train.run_card import MODEL, add_to_card, refuse_non_commercial
 from kgbuilder.train.tagged_corpora import corpus_examples, made_up_notes, note_examples
 from kgbuilder.train.tagged_examples import (
     CorpusLabels,
@@ -75,6 +78,7 @@ def main() -> None:
     args.into.mkdir(parents=True, exist_ok=True)
     if args.step == "vectors":
         train_vectors(recipe["vectors"], raw_texts(args.texts), args.into, args.threads)
+        made_by_this_command([args.texts]).save(args.into / "vectors.npy")
     else:
         torch.set_num_threads(args.threads)
         train_network(recipe, args.corpora, args.into, args.weights)
@@ -132,16 +136,17 @@ def train_network(
     recipe: Mapping[str, Any], corpora: Path, into: Path, weights: Path | None
 ) -> None:
     """Examples of the tagger's recipe to a network; its states in ``into``."""
-    table = tomllib.loads((RECIPES / "tagger.toml").read_text())
+    table = read_recipe(RECIPES / "tagger.toml")
+    refuse_non_commercial([into / "vectors.npy", *([weights / MODEL] if weights else [])], table)
     pieces, space = Pieces(TAGGER / "tokenizer.json"), LabelSpace(tuple(table["types"]))
     dictionary = DictionaryRecognizer(Vocabularies().lexicon())
     maker = ExampleMaker(pieces, space, max_pieces=table["max_pieces"], dictionary=dictionary)
     issues = Issues()
     for corpus in table["corpora"].values():
         corpus.pop("keep_empty", None)  # it is quick: all sentences are read
-    examples = corpus_examples(
-        table, corpora, maker, issues=issues, on_corpus=lambda told: print(told)
-    )
+    sources: list[Source] = []
+    examples = corpus_examples(table, corpora, maker, issues=issues, on_corpus=sources.append)
+    print(*sources, sep="\n")
     notes = made_up_notes([RECIPES / "notes.toml"], corpora)
     examples += note_examples(notes, maker)
     dev = dev_sets(table, corpora, maker, issues)
@@ -155,16 +160,19 @@ def train_network(
         dropout=recipe["network"]["dropout"],
     )
     read = {name: tagger_says(rows) for name, rows in dev.items()}
+    scores: list[tuple[str, str]] = []
 
     def on_epoch(epoch: int) -> None:
         torch.save(model.state_dict(), into / f"epoch{epoch + 1}.pt")
+        scores.clear()
         for name, rows in dev.items():
             flat = [placed.example for _, _, some in rows for _, placed in some]
             said = word_log_probabilities(model, flat)
             both = list(zip(read[name], said, strict=True))
             for share in SHARES:
                 f1 = answers_f1((blended(a, b, share) for a, b in both), rows, space)
-                print(f"epoch {epoch + 1} {name} share {share}: F1 {100 * f1:.2f}", flush=True)
+                scores.append((name, f"words' share {share}: F1 {100 * f1:.2f}"))
+                print(epoch + 1, *scores[-1], flush=True)
 
     fit_word_tagger(
         model,
@@ -179,6 +187,7 @@ def train_network(
         state = {name: value.float().numpy() for name, value in model.state_dict().items()}
         WordVectors.of(state["encoder.weight"]).save(weights / VECTORS_FILE)
         export_word_tagger(state, weights / WORDS_FILE)
+        add_to_card(weights, [into / "vectors.npy"], sources=sources, scores=scores)
 
 
 def dev_sets(

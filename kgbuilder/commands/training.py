@@ -39,9 +39,9 @@ def _table(arguments: Namespace, *, data_key: str) -> tuple[dict[str, Any], str]
     """
     named: list[str] = arguments.data
     if len(named) == 1 and named[0].endswith(".toml"):
-        from kgbuilder.train.recipes import read_toml
+        from kgbuilder.train.recipes import read_recipe
 
-        table, where = read_toml(Path(named[0])), named[0]
+        table, where = read_recipe(Path(named[0])), named[0]
     elif any(name.endswith(".toml") for name in named):
         raise UsageError("give one recipe, or data", hint="a recipe names its data itself")
     else:

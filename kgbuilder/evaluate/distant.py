@@ -19,11 +19,11 @@ __all__ = ["raw_texts", "read_distant"]
 _TEXT_FIELDS = ("text", "abstract")
 
 
-def raw_texts(path: Path, issues: Issues) -> Iterator[tuple[int, str, str]]:
-    """``(number of the record, its licence or "", its text)`` of a raw corpus file."""
+def raw_texts(path: Path, issues: Issues) -> Iterator[tuple[int, str]]:
+    """``(number of the record, its text)`` of a raw corpus file."""
     for number, (_, record) in enumerate(records(path, issues)):
         text = next((record[key] for key in _TEXT_FIELDS if record.get(key)), "")
-        yield number, str(record.get("license", "")), str(text)
+        yield number, str(text)
 
 
 def read_distant(path: Path, *, root: Path, issues: Issues) -> Iterator[AnnotatedDocument]:
@@ -39,7 +39,7 @@ def read_distant(path: Path, *, root: Path, issues: Issues) -> Iterator[Annotate
         except (KeyError, TypeError, ValueError) as error:
             issues.refuse("bad-record", where=place, what=f"not a distant label: {error!r}")
     for file in sorted(wanted):
-        for number, _, text in raw_texts(root / file, issues):
+        for number, text in raw_texts(root / file, issues):
             for start, end, pairs in wanted[file].get(number, ()):
                 where = f"{file}:{number}"
                 if not 0 <= start < end <= len(text):

@@ -27,8 +27,8 @@ class RawText:
 
     @property
     def non_commercial(self) -> bool:
-        """Whether its licence says so ("CC BY-NC", "cc-by-nc-sa", "cc-by-nc(text)")."""
-        return "nc" in re.findall("[a-z]+", self.licence.lower())
+        """Whether its licence says so ("CC BY-NC", "cc-by-nc-sa", "cc-by-nc(text)", "research use")."""
+        return not {"nc", "research"}.isdisjoint(re.findall("[a-z]+", self.licence.lower()))
 
 
 RAW_CORPORA: dict[str, str] = {

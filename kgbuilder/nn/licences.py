@@ -6,42 +6,51 @@ from collections.abc import Mapping
 from typing import Any
 
 from kgbuilder.errors import ConfigError
+from kgbuilder.nn.made import Source
 
-__all__ = ["licence_of", "permitted"]
+__all__ = ["source_of", "under_terms"]
 
 
-def permitted(
-    corpora: Mapping[str, Mapping[str, Any]], *, permissive: bool
-) -> dict[str, Mapping[str, Any]]:
-    """A recipe's tables of corpora; with ``permissive`` those alone that do not say
-    ``commercial = false``.
+def under_terms(recipe: Mapping[str, Any]) -> dict[str, Any]:
+    """A recipe as its ``permissive`` has it. Where that is true, those of its ``corpora`` are left out
+    that say ``commercial = false``, and ``licence`` is what ``licence_permissive`` says.
 
-    :raises ConfigError: when ``commercial`` is neither true nor false, or nothing is left.
+    :raises ConfigError: when ``permissive`` or ``commercial`` is neither true nor false, no corpus is
+        left, or the licence is missing.
     """
-    for name, table in corpora.items():
-        if not isinstance(table.get("commercial", True), bool):
-            raise ConfigError(
-                f"commercial is {table['commercial']!r}",
-                where=f"corpora.{name}",
-                hint="true or false",
-            )
-    kept = {
-        name: table
-        for name, table in corpora.items()
-        if table.get("commercial", True) or not permissive
+    table = {key: value for key, value in recipe.items() if key != "licence_permissive"}
+    corpora: Mapping[str, Mapping[str, Any]] = recipe.get("corpora", {})
+    permissive = _is_true(recipe, "permissive", default=False, where="recipe")
+    allowed = {
+        name: row
+        for name, row in corpora.items()
+        if _is_true(row, "commercial", default=True, where=f"corpora.{name}")
     }
-    if not kept:
+    if not permissive:
+        return table
+    if corpora and not allowed:
         raise ConfigError("no corpus of the recipe is for commercial use", where="corpora")
-    return kept
+    licence = recipe.get("licence_permissive")
+    if not isinstance(licence, str) or not licence:
+        raise ConfigError(
+            "the recipe has no licence_permissive", hint="a sentence; doctor prints it"
+        )
+    table |= {"licence": licence}
+    if corpora:
+        table |= {"corpora": allowed}
+        if isinstance(table.get("dev"), Mapping):
+            table |= {"dev": {name: n for name, n in table["dev"].items() if name in allowed}}
+    return table
 
 
-def licence_of(recipe: Mapping[str, Any], *, permissive: bool) -> str:
-    """What the card of the weights says: ``licence_permissive`` or ``licence`` of the recipe.
+def source_of(name: str, size: str, table: Mapping[str, Any]) -> Source:
+    """A corpus for the card. :param table: the recipe's, of this corpus."""
+    terms = table.get("licence") or "not stated"
+    return Source(name, size, terms, table.get("commercial", True))
 
-    :raises ConfigError: when the recipe lacks it.
-    """
-    key = "licence_permissive" if permissive else "licence"
-    value = recipe.get(key)
-    if not isinstance(value, str) or not value:
-        raise ConfigError(f"the recipe has no {key}", hint="one sentence; doctor prints it")
+
+def _is_true(table: Mapping[str, Any], key: str, *, default: bool, where: str) -> bool:
+    value = table.get(key, default)
+    if not isinstance(value, bool):
+        raise ConfigError(f"{key} is {value!r}", where=where, hint="true or false")
     return value

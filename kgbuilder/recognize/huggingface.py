@@ -68,12 +68,12 @@ class HuggingFaceRecognizer:
     :param model: a local folder, or a name on the hub (then transformers fetches it, if it may).
     :param labels: label -> type, before the table ``labels.toml``; "" leaves a label out.
     :param issues: where labels that nothing maps are named; :attr:`unmapped` counts them always.
-    :param device: as transformers names it: ``cpu``, ``cuda:0``, ``mps``.
+    :param device: as torch names it: ``cpu``, ``cuda:0``, ``mps``; ``auto``: CUDA where there is one.
     :param batch_size: sentences at a time. At 1 the answer does not depend on what stands beside a
         sentence; with padding, scores may differ in the last digits.
     :raises MissingExtra: without transformers or torch. :raises InputError: when the model cannot be
         loaded or its tokenizer gives no offsets. :raises ConfigError: when none of its labels has a
-        type here.
+        type here, or the device is not there.
     """
 
     def __init__(
@@ -181,13 +181,16 @@ def _load(model: str, device: str) -> Any:
         ) from None
     if not transformers.utils.is_torch_available():
         raise MissingExtra.of("torch", extra="huggingface", needed_for="a Hugging Face recognizer")
+    from kgbuilder.nn.device import device_of
+
+    place = device_of(device)
     try:
         # Tokens one by one: joining them is done here, the same way for every tokenizer.
         return transformers.pipeline(
             "token-classification",
             model=model,
             tokenizer=model,
-            device=device,
+            device=place,
             aggregation_strategy="none",
             ignore_labels=[],
         )

@@ -62,8 +62,9 @@ class TransformerRecognizer:
     :param min_named_score: the same for what the dictionary, too, calls a mention of that type, word for
         word; ``min_score`` when left out. Two witnesses may each be less sure; which of disease and
         phenotype it is the dictionary then says.
+    :param device: of the network over pieces, see :class:`kgbuilder.nn.runtime.OnnxModel`.
     :raises InputError: when the folder is not such weights. Those that ship are opened when they are
-        first needed.
+        first needed. :raises ConfigError: when the device is not there.
     """
 
     def __init__(
@@ -74,6 +75,7 @@ class TransformerRecognizer:
         n_threads: int = 1,
         min_score: float = MIN_SCORE,
         min_named_score: float | None = None,
+        device: str = "cpu",
     ) -> None:
         folder = weights or Path(str(resources.files("kgbuilder.nn"))) / "weights" / "tagger"
         self._pieces = Pieces(folder / "tokenizer.json")
@@ -95,7 +97,7 @@ class TransformerRecognizer:
             )
         self._n_hints = len(hints)
         self._dictionary = dictionary
-        self._model = OnnxModel(folder / "model.int8.onnx")
+        self._model = OnnxModel(folder / "model.int8.onnx", device=device)
         self._words = WordReader(folder, share=share) if share else None
         if weights is not None:  # a user's damaged model is told before anything is read
             self._pieces.load()

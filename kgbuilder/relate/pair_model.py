@@ -27,13 +27,14 @@ class PairModel:
     ``shape.npz``.
 
     :param at_once: open what is in it now, else when it is first needed.
+    :param device: of the network over pieces, see :class:`kgbuilder.nn.runtime.OnnxModel`.
     :raises InputError: when the folder is not such weights, as far as it was opened.
     """
 
-    def __init__(self, folder: Path, *, at_once: bool = True) -> None:
+    def __init__(self, folder: Path, *, at_once: bool = True, device: str = "cpu") -> None:
         self._pieces = Pieces(folder / "tokenizer.json")
         self.kinds = load_kinds(folder)
-        self._model = OnnxModel(folder / "model.int8.onnx")
+        self._model = OnnxModel(folder / "model.int8.onnx", device=device)
         shape = folder / "shape.npz"
         self._shape = ShapeModel.load(shape) if shape.exists() else None
         self._words = WordPairReader(folder, self._pieces) if self.kinds.words else None

@@ -61,13 +61,20 @@ class TransformerRelater:
         shipped ones when left out.
     :param threshold: probability from which a relation is told; by kind of pair, chosen on held-out
         documents, when left out.
+    :param device: see :class:`kgbuilder.nn.runtime.OnnxModel`.
     :raises InputError: when the folder is not such weights. Those that ship are opened when they are
-        first needed.
+        first needed. :raises ConfigError: when the device is not there.
     """
 
-    def __init__(self, weights: Path | None = None, *, threshold: float | None = None) -> None:
+    def __init__(
+        self,
+        weights: Path | None = None,
+        *,
+        threshold: float | None = None,
+        device: str = "cpu",
+    ) -> None:
         folder = weights or Path(str(resources.files("kgbuilder.nn"))) / "weights" / "relater"
-        self._model = PairModel(folder, at_once=weights is not None)
+        self._model = PairModel(folder, at_once=weights is not None, device=device)
         self._threshold = threshold
         self.name = self._model.kinds.name
 

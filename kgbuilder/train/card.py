@@ -25,7 +25,7 @@ class Card:
     licence: str
     scores: Sequence[Sequence[str]]
     score_notes: Sequence[str]
-    seed: int
+    seed: int | str
     command: str
     limits: Sequence[str] = ()
 

@@ -29,7 +29,7 @@ from kgbuilder.nn.text_classifier import (
     new_classifier,
 )
 from kgbuilder.nn.text_model import TextModel, clipped
-from kgbuilder.nn.training import Plan, Progress
+from kgbuilder.nn.training import Plan
 from kgbuilder.train.classifier_report import (
     ClassifierReport,
     card_of,
@@ -46,6 +46,7 @@ from kgbuilder.train.labelled_texts import (
 from kgbuilder.train.progress_line import ProgressLine
 from kgbuilder.train.recipes import at_least, refuse_unknown, take, train_table
 from kgbuilder.train.run_folder import RunFolder
+from kgbuilder.train.watch import Watch
 
 __all__ = ["ClassifierRecipe", "ClassifierReport", "parse_classifier_recipe", "train_classifier"]
 
@@ -261,36 +262,31 @@ def _fit(
     dev: Sequence[ClassifiedExample],
 ) -> EpochChoice:
     """Train until the loss on ``dev`` no longer falls; the best epoch is in ``best.pt``."""
-    told, padding_id = "", maker.pieces.padding_id
     model = new_classifier(start, len(maker.labels), seed=plan.seed)
+    padding_id = maker.pieces.padding_id
     choice = EpochChoice(folder.run / "epochs.jsonl", patience=patience)
     line = ProgressLine()
 
-    def on_log(p: Progress) -> None:
-        rate = p.examples_per_s
-        line.step(step=p.step, of=p.of, loss=p.loss, rate=rate, unit="texts", aside=told)
+    def score() -> float:
+        answers = log_probabilities_of(model, dev, padding_id=padding_id)
+        return float(answers[np.arange(len(dev)), [example.label for example in dev]].mean())
 
-    def on_epoch(epoch: int) -> bool:
-        nonlocal told
-        if not choice.knows(epoch):
-            answers = log_probabilities_of(model, dev, padding_id=padding_id)
-            own = answers[np.arange(len(dev)), [example.label for example in dev]]
-            right = answers.argmax(axis=1) == [example.label for example in dev]
-            if choice.is_best(float(own.mean())):
-                save_state(model, folder.run / "best.pt")
-            choice.note(epoch, float(own.mean()))
-            told = f"epoch {epoch + 1}: loss {-own.mean():.3f}, right {100 * right.mean():.1f} %"
-        line.show(told)
-        return choice.is_over()
-
+    watch = Watch(
+        choice,
+        line,
+        score=score,
+        save=lambda: save_state(model, folder.run / "best.pt"),
+        tell=lambda log: f"loss {-log:.3f}",
+        unit="texts",
+    )
     fit_classifier(
         model,
         examples,
         plan=plan,
         folder=folder.run,
         padding_id=padding_id,
-        on_epoch=on_epoch,
-        on_log=on_log,
+        on_epoch=watch.on_epoch,
+        on_log=watch.on_log,
     )
     line.end()
     return choice
@@ -306,11 +302,6 @@ def _refit(
     """Train on ``examples`` to the end of the plan; where the state was saved."""
     model = new_classifier(start, len(maker.labels), seed=plan.seed)
     line = ProgressLine()
-
-    def on_log(p: Progress) -> None:
-        rate = p.examples_per_s
-        line.step(step=p.step, of=p.of, loss=p.loss, rate=rate, unit="texts", aside="all texts")
-
     fit_classifier(
         model,
         examples,
@@ -318,7 +309,7 @@ def _refit(
         folder=folder,
         padding_id=maker.pieces.padding_id,
         on_epoch=lambda epoch: False,
-        on_log=on_log,
+        on_log=lambda p: line.step(p, unit="texts", aside="all texts"),
     )
     line.end()
     save_state(model, folder / "last.pt")

@@ -99,7 +99,7 @@ def train_encoder(
     def on_log(p: Progress) -> None:
         nonlocal rate
         rate = p.examples_per_s * recipe.length
-        line.step(step=p.step, of=p.of, loss=p.loss, rate=rate, unit="pieces", aside=told)
+        line.step(p, unit="pieces", aside=told, per_example=recipe.length)
 
     def on_guess(g: Guessed) -> None:
         nonlocal told
@@ -205,7 +205,7 @@ def iter_texts(
     for source in recipe.sources:
         count = counts.setdefault(source, TextCounts())
         for text in _of_source(source, corpora, issues):
-            if recipe.permissive_only and text.non_commercial:
+            if recipe.permissive and text.non_commercial:
                 count.n_non_commercial += 1
             elif held and held_out.overlaps(text.id, text.group, text.text):
                 count.n_overlapping += 1
@@ -271,7 +271,7 @@ def _card(
         data_notes=[
             f"{rows.shape[0]:,} rows of {rows.shape[1]} pieces. Left out: {n_out} texts that share a "
             f"PMID or a passage with held-out corpora ({', '.join(recipe.held_out) or 'none named'}), "
-            f"{n_nc} with a non-commercial licence."
+            f"{n_nc} whose licence does not allow commercial use."
         ],
         licence=recipe.licence,
         scores=[

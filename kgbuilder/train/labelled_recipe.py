@@ -147,10 +147,13 @@ QUALIFIER_TRAIN: Mapping[str, Any] = {
     "head_learning_rate": 3e-3,
     "warmup": 0.08,
 }
-_SET_KEYS = ("labels", "annotates", "merge_before", "repeat", "keep_empty", "licence", "path")
+_SET_KEYS = (
+    *("labels", "annotates", "merge_before", "repeat", "keep_empty", "path"),
+    *("licence", "commercial"),
+)
 _KEYS = {
     *("data", "dev", "types", "licence", "held_out", "max_pieces", "hide_hints", "patience"),
-    *("vocabulary_hints", "labels", "train", "corpora"),
+    *("vocabulary_hints", "labels", "train", "corpora", "permissive"),
 }
 
 
@@ -249,7 +252,7 @@ def parse_qualifier_recipe(table: Mapping[str, Any], *, where: str = "recipe") -
     >>> parse_qualifier_recipe({"data": "my/lines"}).smoothing
     0.05
     """
-    refuse_unknown(table, set(QualifierRecipe.__dataclass_fields__), where=where)
+    refuse_unknown(table, {*QualifierRecipe.__dataclass_fields__, "permissive"}, where=where)
     paths = _paths(table, where)
     notes = take(table, "notes", dict, {})
     refuse_unknown(notes, set(NotesTable.__dataclass_fields__), where=f"{where} [notes]")

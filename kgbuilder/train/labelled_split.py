@@ -12,8 +12,10 @@ from kgbuilder.evaluate.corpora import CORPORA, AnnotatedDocument, read_corpus
 from kgbuilder.evaluate.labelled_files import read_labelled
 from kgbuilder.evaluate.splits import carve, overlapping_documents
 from kgbuilder.issues import Issues
+from kgbuilder.train.labelled_recipe import QualifierRecipe, RelaterRecipe
+from kgbuilder.train.user_labels import map_labels, refuse_strange_labels
 
-__all__ = ["SplitSet", "digest_of", "read_set", "split_sets"]
+__all__ = ["SplitSet", "digest_of", "own_sets", "read_set", "split_sets"]
 
 DEV_SHARE = 0.1
 MOST_DEV = 100
@@ -84,6 +86,26 @@ def split_sets(
                 hint="at least two documents are needed, or --dev with documents of other texts",
             )
     return divided
+
+
+def own_sets(
+    recipe: RelaterRecipe | QualifierRecipe, *, corpora: Path, seed: int, issues: Issues
+) -> tuple[list[SplitSet], dict[str, tuple[str, ...]]]:
+    """The recipe's documents, divided, and what their labels mean.
+
+    :raises ConfigError: for a label without a type. :raises InputError: when there is too little data.
+    """
+    parts = split_sets(
+        [(path, 0) for path in recipe.data],
+        dev=recipe.dev,
+        held_out=recipe.held_out,
+        corpora=corpora,
+        seed=seed,
+        issues=issues,
+    )
+    everything = [d for p in parts for d in (*p.train, *p.dev)]
+    refuse_strange_labels(everything, recipe.labels)
+    return parts, map_labels(everything, recipe.labels, where=", ".join(recipe.data))
 
 
 def _split_own(

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass, field
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
+
+if TYPE_CHECKING:
+    from kgbuilder.nn.training import Progress
 
 __all__ = ["ProgressLine"]
 
@@ -23,9 +26,10 @@ class ProgressLine:
             self.stream.flush()
             self._width = len(text)
 
-    def step(self, *, step: int, of: int, loss: float, rate: float, unit: str, aside: str) -> None:
-        """A step of training, with the time that is left at the present rate of ``step`` a second."""
-        told = f"step {step}/{of}  loss {loss:.4f}  {rate:,.0f} {unit}/s"
+    def step(self, progress: Progress, *, unit: str, aside: str, per_example: int = 1) -> None:
+        """A row of a training's log. :param per_example: how many of ``unit`` an example is."""
+        rate = progress.examples_per_s * per_example
+        told = f"step {progress.step}/{progress.of}  loss {progress.loss:.4f}  {rate:,.0f} {unit}/s"
         self.show(f"{told}  {aside}".rstrip())
 
     def end(self) -> None:

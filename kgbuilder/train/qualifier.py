@@ -17,7 +17,7 @@ from kgbuilder.nn.assertion_training import fit_assertion, new_assertion_tagger,
 from kgbuilder.nn.pieces import Pieces
 from kgbuilder.nn.start import start_of
 from kgbuilder.nn.tagger_training import export_state, save_state
-from kgbuilder.nn.training import Plan, Progress
+from kgbuilder.nn.training import Plan
 from kgbuilder.protocols import Qualifier
 from kgbuilder.qualify.context import ContextQualifier
 from kgbuilder.qualify.weighed import WeighedQualifier
@@ -25,7 +25,7 @@ from kgbuilder.train.card import Card
 from kgbuilder.train.curves import draw_curves, need_matplotlib
 from kgbuilder.train.epoch_choice import EpochChoice
 from kgbuilder.train.labelled_recipe import QualifierRecipe
-from kgbuilder.train.labelled_split import SplitSet, digest_of, split_sets
+from kgbuilder.train.labelled_split import SplitSet, digest_of, own_sets
 from kgbuilder.train.progress_line import ProgressLine
 from kgbuilder.train.qualified_examples import (
     STATUSES,
@@ -35,7 +35,7 @@ from kgbuilder.train.qualified_examples import (
     notes_of,
 )
 from kgbuilder.train.run_folder import RunFolder
-from kgbuilder.train.user_labels import map_labels, refuse_strange_labels
+from kgbuilder.train.watch import Watch
 
 __all__ = ["QualifierReport", "train_qualifier"]
 
@@ -78,18 +78,7 @@ def train_qualifier(
     """
     need_matplotlib()
     folder, plan = RunFolder(into), Plan(**recipe.train)
-    parts = split_sets(
-        [(path, 0) for path in recipe.data],
-        dev=recipe.dev,
-        held_out=recipe.held_out,
-        corpora=corpora,
-        seed=plan.seed,
-        issues=issues,
-    )
-    everything = [d for p in parts for d in (*p.train, *p.dev)]
-    where = ", ".join(recipe.data)
-    refuse_strange_labels(everything, recipe.labels)
-    labels = map_labels(everything, recipe.labels, where=where)
+    parts, labels = own_sets(recipe, corpora=corpora, seed=plan.seed, issues=issues)
     begun = _Base.of(base)
     start = start_of(begun.encoder)
     pieces = Pieces(start.folder / "tokenizer.json")
@@ -102,7 +91,7 @@ def train_qualifier(
         if not rows:
             raise InputError(
                 f"no mention to {what} that is labelled with how it is meant",
-                where=where,
+                where=", ".join(recipe.data),
                 hint="[[name|TYPE|STATUS]] in lines, or attrs (polarity, ...) in JSON lines",
             )
     resumed = folder.begin(
@@ -116,7 +105,7 @@ def train_qualifier(
     if folder.is_complete:
         told = json.loads((folder.run / "report.json").read_text("utf-8"))
         return replace(QualifierReport(**told), resumed=True)
-    line, told_dev = ProgressLine(), ""
+    line = ProgressLine()
     line.show(f"making examples of {len(learned)} sentences")
     examples = [example for row in learned for example in make.of_labels(row)]
     examples += notes_of(recipe.notes, corpora, make)
@@ -125,22 +114,13 @@ def train_qualifier(
         start.encoder, len(begun.statuses), len(begun.types), seed=plan.seed, weights=begun.weights
     )
     choice = EpochChoice(folder.run / "epochs.jsonl", patience=recipe.patience)
-
-    def on_log(p: Progress) -> None:
-        rate = p.examples_per_s
-        line.step(step=p.step, of=p.of, loss=p.loss, rate=rate, unit="sentences", aside=told_dev)
-
-    def on_epoch(epoch: int) -> bool:
-        nonlocal told_dev
-        if not choice.knows(epoch):
-            score = share_right(model, dev, padding_id=pieces.padding_id)
-            if choice.is_best(score):
-                save_state(model, folder.run / "best.pt")
-            choice.note(epoch, score)
-        told_dev = f"epoch {epoch + 1}: {100 * choice.score_of(epoch):.2f} % right"
-        line.show(told_dev)
-        return choice.is_over()
-
+    watch = Watch(
+        choice,
+        line,
+        score=lambda: share_right(model, dev, padding_id=pieces.padding_id),
+        save=lambda: save_state(model, folder.run / "best.pt"),
+        tell=lambda share: f"{100 * share:.2f} % right",
+    )
     fit_assertion(
         model,
         examples,
@@ -148,8 +128,8 @@ def train_qualifier(
         folder=folder.run,
         padding_id=pieces.padding_id,
         smoothing=recipe.smoothing,
-        on_epoch=on_epoch,
-        on_log=on_log,
+        on_epoch=watch.on_epoch,
+        on_log=watch.on_log,
     )
     line.end()
     shape = start.encoder.shape

@@ -22,6 +22,8 @@ from kgbuilder.evaluate.distant import read_distant
 from kgbuilder.evaluate.splits import carve, overlapping_documents
 from kgbuilder.issues import Issues
 from kgbuilder.nn.examples import sentence_bounds
+from kgbuilder.nn.licences import source_of
+from kgbuilder.nn.made import Source
 from kgbuilder.nn.pair_classifier import PairExample
 from kgbuilder.nn.pair_labels import PairLabels
 from kgbuilder.nn.pairs import TypedSpan, lay_out_pairs
@@ -63,9 +65,9 @@ def read_all(
     distant: Path | None,
     issues: Issues,
     *,
-    say: Callable[[str], None],
+    say: Callable[[Source], None],
 ) -> tuple[dict[str, list[AnnotatedDocument]], dict[str, list[AnnotatedDocument]]]:
-    """``(to train on, to choose on)`` by corpus, free of what is held out; ``say`` gets counts."""
+    """``(to train on, to choose on)`` by corpus, free of what is held out; ``say`` is told of each."""
 
     def load(name: str) -> list[AnnotatedDocument]:
         if recipe["corpora"].get(name, {}).get("distant"):
@@ -81,7 +83,8 @@ def read_all(
     for name, documents in rest.items():
         out = overlapping_documents(documents, held_out)
         rest[name] = [d for d in documents if d.id not in out]
-        say(f"{name}: {len(documents)} texts, {len(out)} held out, {len(dev[name])} to choose on")
+        size = f"{len(documents)} texts, {len(out)} held out, {len(dev[name])} to choose on"
+        say(source_of(name, size, recipe["corpora"][name]))
     return rest, dev
 
 

@@ -10,8 +10,16 @@ from pathlib import Path
 from typing import Any
 
 from kgbuilder.errors import ConfigError
+from kgbuilder.nn.licences import under_terms
 
-__all__ = ["EncoderRecipe", "parse_encoder_recipe", "read_toml", "refuse_unknown", "take"]
+__all__ = [
+    "EncoderRecipe",
+    "parse_encoder_recipe",
+    "read_recipe",
+    "read_toml",
+    "refuse_unknown",
+    "take",
+]
 
 TRAIN_KEYS = (
     "epochs", "max_batch_pieces", "learning_rate", "head_learning_rate", "warmup", "weight_decay",
@@ -26,7 +34,7 @@ class EncoderRecipe:
 
     :param sources: names of raw corpora, files and folders. :param held_out: corpora whose texts must
         not be trained on; ``dev``: of these, that many carved documents.
-    :param permissive_only: leave out texts whose licence is non-commercial.
+    :param permissive: leave out texts whose licence does not allow commercial use.
     :param n_held_out: texts whose masked words are guessed to follow the run, at most one in twenty.
     """
 
@@ -34,7 +42,7 @@ class EncoderRecipe:
     licence: str = ""
     held_out: tuple[str, ...] = ()
     dev: tuple[tuple[str, int], ...] = ()
-    permissive_only: bool = False
+    permissive: bool = False
     n_held_out: int = 200
     length: int = 128
     max_steps: int = 0
@@ -63,6 +71,21 @@ def read_toml(path: Path) -> dict[str, Any]:
         raise ConfigError(f"cannot read the recipe: {error}", where=str(path)) from None
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"not TOML: {error}", where=str(path)) from None
+
+
+def read_recipe(path: Path) -> dict[str, Any]:
+    """A recipe file as ``permissive`` has it, see :func:`kgbuilder.nn.licences.under_terms`: its own, or
+    that of the file which ``terms`` names beside it, so that several recipes have one switch.
+
+    :raises ConfigError: when one of the two cannot be read, or cannot be meant.
+    """
+    table = read_toml(path)
+    if "terms" in table:
+        terms = path.parent / take(table, "terms", str, "")
+        shared = read_toml(terms)
+        refuse_unknown(shared, {"permissive"}, where=str(terms))
+        table = {key: value for key, value in table.items() if key != "terms"} | shared
+    return under_terms(table)
 
 
 def refuse_unknown(given: Collection[str], known: Collection[str], *, where: str) -> None:
@@ -100,7 +123,7 @@ def parse_encoder_recipe(table: Mapping[str, Any], *, where: str = "recipe") -> 
         take(table, "licence", str, ""),
         tuple(take(table, "held_out", list, [])),
         tuple(sorted(take(table, "dev", dict, {}).items())),
-        take(table, "permissive_only", bool, False),
+        take(table, "permissive", bool, False),
         at_least(take(table, "n_held_out", int, 200), 1, "n_held_out", where),
         at_least(take(table, "length", int, 128), 8, "length", where),
         at_least(take(table, "max_steps", int, 0), 0, "max_steps", where),

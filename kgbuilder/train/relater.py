@@ -23,7 +23,7 @@ from kgbuilder.nn.relater_training import (
 )
 from kgbuilder.nn.start import start_of
 from kgbuilder.nn.tagger_training import save_state
-from kgbuilder.nn.training import Plan, Progress
+from kgbuilder.nn.training import Plan
 from kgbuilder.relation_labels import map_relations
 from kgbuilder.train.card import Card
 from kgbuilder.train.curves import draw_curves, need_matplotlib
@@ -36,11 +36,11 @@ from kgbuilder.train.judged_pairs import (
     passes_of,
 )
 from kgbuilder.train.labelled_recipe import RelaterRecipe
-from kgbuilder.train.labelled_split import SplitSet, digest_of, split_sets
+from kgbuilder.train.labelled_split import SplitSet, digest_of, own_sets
 from kgbuilder.train.progress_line import ProgressLine
 from kgbuilder.train.relater_scores import Calibration, calibrate, score_pairs
 from kgbuilder.train.run_folder import RunFolder
-from kgbuilder.train.user_labels import map_labels, refuse_strange_labels
+from kgbuilder.train.watch import Watch
 
 __all__ = ["RelaterReport", "train_relater"]
 
@@ -91,18 +91,8 @@ def train_relater(
             where=base,
             hint="its markers stand at no distance from the text: start from BERT's kind",
         )
-    parts = split_sets(
-        [(path, 0) for path in recipe.data],
-        dev=recipe.dev,
-        held_out=recipe.held_out,
-        corpora=corpora,
-        seed=plan.seed,
-        issues=issues,
-    )
-    everything = [d for p in parts for d in (*p.train, *p.dev)]
-    where = ", ".join(recipe.data)
-    refuse_strange_labels(everything, recipe.labels)
-    types = map_labels(everything, recipe.labels, where=where)
+    parts, types = own_sets(recipe, corpora=corpora, seed=plan.seed, issues=issues)
+    where, everything = ", ".join(recipe.data), [d for p in parts for d in (*p.train, *p.dev)]
     relations = map_relations(everything, recipe.relations, where=where)
     train = _read([d for p in parts for d in p.train], types, relations, issues)
     dev = _read([d for p in parts for d in p.dev], types, relations, issues)
@@ -140,24 +130,19 @@ def train_relater(
     table = labels.table()
     model = new_relater(start, len(labels.names), pieces, seed=plan.seed)
     choice = EpochChoice(folder.run / "epochs.jsonl", patience=recipe.patience)
-    line, told_dev = ProgressLine(), ""
+    line = ProgressLine()
 
-    def on_log(p: Progress) -> None:
-        rate = p.examples_per_s
-        line.step(step=p.step, of=p.of, loss=p.loss, rate=rate, unit="sentences", aside=told_dev)
+    def score() -> float:
+        said = said_by_model(model, [p.judged for p in judged], padding_id=pieces.padding_id)
+        return score_pairs(judged, said, labels, table, {}, n_samples=0).f1
 
-    def on_epoch(epoch: int) -> bool:
-        nonlocal told_dev
-        if not choice.knows(epoch):
-            said = said_by_model(model, [p.judged for p in judged], padding_id=pieces.padding_id)
-            score = score_pairs(judged, said, labels, table, {}, n_samples=0).f1
-            if choice.is_best(score):
-                save_state(model, folder.run / "best.pt")
-            choice.note(epoch, score)
-        told_dev = f"epoch {epoch + 1}: dev F1 {100 * choice.score_of(epoch):.2f}"
-        line.show(told_dev)
-        return choice.is_over()
-
+    watch = Watch(
+        choice,
+        line,
+        score=score,
+        save=lambda: save_state(model, folder.run / "best.pt"),
+        tell=lambda f1: f"dev F1 {100 * f1:.2f}",
+    )
     fit_relater(
         model,
         [p.judged for p in learned],
@@ -165,8 +150,8 @@ def train_relater(
         plan=plan,
         folder=folder.run,
         padding_id=pieces.padding_id,
-        on_epoch=on_epoch,
-        on_log=on_log,
+        on_epoch=watch.on_epoch,
+        on_log=watch.on_log,
     )
     line.end()
     export_relater(folder.run / "best.pt", into / "model.int8.onnx", shape)

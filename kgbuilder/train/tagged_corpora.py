@@ -13,6 +13,8 @@ from typing import Any
 from kgbuilder.evaluate.corpora import AnnotatedDocument, read_corpus
 from kgbuilder.evaluate.splits import carve, overlapping_documents
 from kgbuilder.issues import Issues
+from kgbuilder.nn.licences import source_of
+from kgbuilder.nn.made import Source
 from kgbuilder.nn.tagger import TaggedExample
 from kgbuilder.nn.templates import Filled, Slot, fill_templates
 from kgbuilder.train.labelled_split import read_set
@@ -83,11 +85,11 @@ def corpus_examples(
     maker: ExampleMaker,
     *,
     issues: Issues,
-    on_corpus: Callable[[str], None],
+    on_corpus: Callable[[Source], None],
 ) -> list[TaggedExample]:
     """Examples of the recipe's corpora, less what overlaps with what is held out.
 
-    :param on_corpus: is told a line about each corpus.
+    :param on_corpus: is told of each corpus, with its numbers.
     """
     held_out = held_out_documents(recipe, corpora, issues)
     rng = random.Random(recipe["train"]["seed"])  # noqa: S311
@@ -112,8 +114,7 @@ def corpus_examples(
                     note = document.is_note
                     made = maker.examples(text, inner, labels.annotates, in_note=note)
                     examples += [placed.example for placed in made]
-        on_corpus(
-            f"{name}: {len(documents)} documents, {len(out)} held out, "
-            f"{len(examples) - before} examples"
-        )
+        n_read, n_made = len(documents), len(examples) - before
+        size = f"{n_read} documents, {len(out)} held out, {n_made} examples"
+        on_corpus(source_of(name, size, table))
     return examples

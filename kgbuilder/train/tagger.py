@@ -24,7 +24,7 @@ from kgbuilder.nn.tagger_training import (
     new_tagger,
     save_state,
 )
-from kgbuilder.nn.training import Plan, Progress
+from kgbuilder.nn.training import Plan
 from kgbuilder.protocols import Recognizer
 from kgbuilder.train.card import Card
 from kgbuilder.train.curves import draw_curves, need_matplotlib
@@ -42,6 +42,7 @@ from kgbuilder.train.tagged_examples import (
 )
 from kgbuilder.train.tagger_scores import dev_f1, score_exported
 from kgbuilder.train.user_labels import map_labels, refuse_strange_labels
+from kgbuilder.train.watch import Watch
 
 __all__ = ["TaggerReport", "train_tagger"]
 
@@ -117,7 +118,7 @@ def train_tagger(
         max_pieces=recipe.max_pieces,
         dictionary=dictionary,
     )
-    rng, line, told_dev = random.Random(plan.seed), ProgressLine(), ""  # noqa: S311
+    rng, line = random.Random(plan.seed), ProgressLine()  # noqa: S311
     line.show(f"making examples of {sum(len(p.train) for p in parts)} documents")
     examples = [
         placed.example
@@ -127,28 +128,13 @@ def train_tagger(
     dev = [(d, t, _placed(d, t, maker)) for p, t in zip(parts, tables, strict=True) for d in p.dev]
     model = new_tagger(start, space.n_labels, seed=plan.seed, named=recipe.vocabulary_hints)
     choice = EpochChoice(folder.run / "epochs.jsonl", patience=recipe.patience)
-
-    def on_log(p: Progress) -> None:
-        line.step(
-            step=p.step,
-            of=p.of,
-            loss=p.loss,
-            rate=p.examples_per_s,
-            unit="sentences",
-            aside=told_dev,
-        )
-
-    def on_epoch(epoch: int) -> bool:
-        nonlocal told_dev
-        if not choice.knows(epoch):
-            score = dev_f1(model, dev, space, maker.pieces.padding_id)
-            if choice.is_best(score):
-                save_state(model, folder.run / "best.pt")
-            choice.note(epoch, score)
-        told_dev = f"epoch {epoch + 1}: dev F1 {100 * choice.score_of(epoch):.2f}"
-        line.show(told_dev)
-        return choice.is_over()
-
+    watch = Watch(
+        choice,
+        line,
+        score=lambda: dev_f1(model, dev, space, maker.pieces.padding_id),
+        save=lambda: save_state(model, folder.run / "best.pt"),
+        tell=lambda f1: f"dev F1 {100 * f1:.2f}",
+    )
     fit_tagger(
         model,
         examples,
@@ -157,8 +143,8 @@ def train_tagger(
         folder=folder.run,
         padding_id=maker.pieces.padding_id,
         hidden_share=recipe.hide_hints,
-        on_epoch=on_epoch,
-        on_log=on_log,
+        on_epoch=watch.on_epoch,
+        on_log=watch.on_log,
     )
     line.end()
     licence = recipe.licence

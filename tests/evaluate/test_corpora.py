@@ -233,7 +233,13 @@ def test_training_texts_left_in_share_nothing_with_the_test_texts() -> None:
 
 @pytest.mark.parametrize(
     ("licence", "non_commercial"),
-    [("CC BY-NC", True), ("cc-by-nc(text)", True), ("cc-by-nc-sa", True), ("CC BY 4.0", False)],
+    [
+        ("CC BY-NC", True),
+        ("cc-by-nc(text)", True),
+        ("cc-by-nc-sa", True),
+        ("research use", True),
+        ("CC BY 4.0", False),
+    ],
 )
 def test_raw_text_knows_whether_its_licence_is_non_commercial(
     licence: str, non_commercial: bool

@@ -3,8 +3,6 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from kgbuilder.errors import ConfigError
-from kgbuilder.nn.licences import licence_of, permitted
 from kgbuilder.nn.pair_labels import PairLabels
 from kgbuilder.nn.pairs import lay_out_pairs
 from kgbuilder.nn.passages import chunks, lengths_of, nearest_instances, pack, pooled
@@ -114,23 +112,3 @@ def test_passages_have_kinds_of_their_own() -> None:
     assert labels.names == ("none", "A", "B")
     assert labels.order("gene", "drug") is None
     assert labels.order("gene", "drug", "passage ") == ("passage drug gene", True)
-
-
-CORPORA = {"a": {"commercial": False}, "b": {"commercial": True}, "c": {}}
-
-
-def test_one_switch_leaves_out_what_is_not_for_commercial_use() -> None:
-    assert list(permitted(CORPORA, permissive=False)) == ["a", "b", "c"]
-    assert list(permitted(CORPORA, permissive=True)) == ["b", "c"]
-    with pytest.raises(ConfigError, match="no corpus"):
-        permitted({"a": {"commercial": False}}, permissive=True)
-    with pytest.raises(ConfigError, match=r"corpora\.a"):
-        permitted({"a": {"commercial": "no"}}, permissive=False)
-
-
-def test_the_card_says_the_licence_of_what_was_trained_on() -> None:
-    recipe = {"licence": "NC", "licence_permissive": "free"}
-    assert licence_of(recipe, permissive=False) == "NC"
-    assert licence_of(recipe, permissive=True) == "free"
-    with pytest.raises(ConfigError, match="licence_permissive"):
-        licence_of({"licence": "NC"}, permissive=True)

@@ -119,3 +119,30 @@ def test_what_cannot_be_loaded_is_said(tiny: Path, tmp_path: Path) -> None:
         HuggingFaceRecognizer(tmp_path)
     with pytest.raises(ConfigError, match="none of the model's labels"):
         HuggingFaceRecognizer(tiny, labels={"Chemical": "", "Disease": "", "Mystery": ""})
+
+
+@pytest.mark.extra
+def test_the_device_is_the_one_that_was_asked_for(
+    tiny: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import torch
+    import transformers
+
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    labels = {"Mystery": "Phenotype"}
+    auto = HuggingFaceRecognizer(tiny, labels=labels, device="auto")
+    assert auto._pipeline.device == torch.device("cpu")
+    for device in ("cuda:77", "gadget"):
+        with pytest.raises(ConfigError, match="cannot be used"):
+            HuggingFaceRecognizer(tiny, labels=labels, device=device)
+    asked = []
+
+    def pipeline(*_: object, device: torch.device, **__: object) -> None:
+        asked.append(device)
+        raise ValueError("no graphics card in this test")
+
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(transformers, "pipeline", pipeline)
+    with pytest.raises(InputError, match="no graphics card"):
+        HuggingFaceRecognizer(tiny, labels=labels, device="auto")
+    assert asked == [torch.device("cuda")]

@@ -24,6 +24,7 @@ WHAT = {
     "unseen_test.jsonl": "lines of both kinds by one more writer, which are only scored",
     "lines": "lines with their mentions marked in place, which the qualifier's weights learned from",
     "cases.jsonl": "five cases for the differential diagnosis",
+    "related.pubtator": "twelve short invented texts with what causes and treats what in them",
     "pairs.tsv": "twenty pairs of drugs, one name invented",
     "patient.json": "an invented patient whose drugs are checked",
     "jats": "an invented article in JATS XML",

@@ -206,7 +206,7 @@ def test_the_lines_of_the_readme_run(tmp_path: Path) -> None:
     root = Path(__file__).parents[2]
     part = (root / "README.md").read_text("utf-8").split("### Your own text", 1)[1].split("\n##")[0]
     lines = [line[2:] for line in part.splitlines() if line.startswith("$ kgbuilder")]
-    assert len(lines) == 5
+    assert len(lines) == 7
     shutil.copytree(root / "data", tmp_path / "data")
     environment = {**os.environ, "PYTHONPATH": str(root)}
     for line in lines:

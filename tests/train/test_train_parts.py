@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -16,9 +17,10 @@ from kgbuilder.train.epoch_choice import EpochChoice
 from kgbuilder.train.labelled_recipe import parse_tagger_recipe
 from kgbuilder.train.labelled_split import split_sets
 from kgbuilder.train.progress_line import ProgressLine
-from kgbuilder.train.recipes import parse_encoder_recipe, read_toml
+from kgbuilder.train.recipes import parse_encoder_recipe, read_recipe, read_toml
 from kgbuilder.train.run_folder import RunFolder
 from kgbuilder.train.user_labels import map_labels, refuse_strange_labels
+from kgbuilder.train.watch import Watch
 from tests.train.tiny_sets import write_brat
 
 ROOT = Path(__file__).parents[2]
@@ -26,10 +28,10 @@ ROOT = Path(__file__).parents[2]
 
 def test_the_recipes_of_the_pipelines_are_read() -> None:
     folder = ROOT / "pipelines" / "recipes"
-    encoder = parse_encoder_recipe(read_toml(folder / "encoder.toml"))
+    encoder = parse_encoder_recipe(read_recipe(folder / "encoder.toml"))
     assert encoder.train["epochs"] == 1
     assert "bc5cdr-test" in encoder.held_out
-    tagger = parse_tagger_recipe(read_toml(folder / "tagger.toml"))
+    tagger = parse_tagger_recipe(read_recipe(folder / "tagger.toml"))
     assert {s.source for s in tagger.sets} >= {"bc5cdr-train", "maccrobat"}
     assert all(s.annotates is not None for s in tagger.sets)
 
@@ -172,6 +174,27 @@ def test_the_epoch_that_is_kept_outlives_a_kill(tmp_path: Path) -> None:
     assert again.is_over()
 
 
+def test_a_run_is_watched_and_its_best_epoch_kept(tmp_path: Path) -> None:
+    scores, saved = iter([0.5, 0.7, 0.6, 0.7]), []
+    path = tmp_path / "epochs.jsonl"
+
+    def watch() -> Watch:
+        return Watch(
+            EpochChoice(path, patience=2),
+            ProgressLine(io.StringIO()),
+            score=lambda: next(scores),
+            save=lambda: saved.append(len(path.read_text().splitlines()) if path.exists() else 0),
+            tell=lambda score: f"F1 {score}",
+        )
+
+    first = watch()
+    assert [first.on_epoch(0), first.on_epoch(1)] == [False, False]
+    again = watch()  # killed, and called once more for the epoch that it has seen
+    assert [again.on_epoch(epoch) for epoch in (1, 2, 3)] == [False, False, True]
+    assert saved == [0, 1], "the first of the best stays"
+    assert again.choice.best_epoch() == 1
+
+
 def test_a_run_goes_on_in_its_own_folder_only(tmp_path: Path) -> None:
     folder = RunFolder(tmp_path / "m")
     assert folder.begin({"seed": 1, "types": ("Drug",)}) is False
@@ -197,11 +220,14 @@ def test_progress_moves_on_a_terminal_and_is_silent_on_a_pipe() -> None:
 
     for stream in (io.StringIO(), Terminal()):
         line = ProgressLine(stream)
-        line.step(step=20, of=100, loss=0.5, rate=31.0, unit="sentences", aside="dev F1 80")
+        row = SimpleNamespace(step=20, of=100, loss=0.5, examples_per_s=31.0)  # torch is not here
+        line.step(row, unit="sentences", aside="dev F1 80")  # type: ignore[arg-type]
+        line.step(row, unit="pieces", aside="", per_example=100)  # type: ignore[arg-type]
         line.show("short")
         line.end()
         told = stream.getvalue()
         assert bool(told) == stream.isatty()
         if told:
             assert "step 20/100  loss 0.5000  31 sentences/s  dev F1 80" in told
+            assert "3,100 pieces/s" in told
             assert told.endswith("\n")

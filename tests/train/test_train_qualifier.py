@@ -10,6 +10,7 @@ import pytest
 from kgbuilder.cli import main
 from kgbuilder.errors import ConfigError
 from kgbuilder.train.labelled_recipe import parse_qualifier_recipe
+from kgbuilder.train.recipes import read_recipe
 from tests.train.tiny_sets import write_encoder
 
 SAID = (
@@ -92,10 +93,8 @@ def test_what_cannot_be_learned_from_is_told(
 
 
 def test_the_recipe_that_ships_is_read() -> None:
-    import tomllib
-
     path = Path(__file__).parents[2] / "pipelines" / "recipes" / "qualifier.toml"
-    recipe = parse_qualifier_recipe(tomllib.loads(path.read_text("utf-8")))
+    recipe = parse_qualifier_recipe(read_recipe(path))
     assert recipe.notes.n_texts > 0
     assert all(
         (Path(__file__).parents[2] / held).exists() for held in (*recipe.data, *recipe.held_out)
