@@ -13,7 +13,8 @@ or a passage with what is held out there. `read`: the mentions that what ships f
 these. `rows`: these texts for masked-language training. `tags`: the corpora of recipes/tagger.toml, its
 documents to choose by, and sentences of the texts without labels, which a teacher answers. `notes`:
 lines with marks in them and made-up notes, and texts of `tags` without their labels. `pairs`: as `tags`,
-of recipes/relater.toml; its texts without labels are those that were read. `base`: MPNet's encoder
+of recipes/relater.toml; its texts without labels are those that were read, and a part of the labelled
+ones, of which a relater that goes on keeps what it said. `base`: MPNet's encoder
 with its pieces in the order of BERT's, which differ in their ids alone, so that teacher and student read
 the same files. `train_packed.py` trains from them. With `permissive = true` in recipes/terms.toml only
 what is for commercial use is packed. Beside each file stands what it was made from (`nn/made.py`).
@@ -25,7 +26,6 @@ import argparse
 import hashlib
 import json
 import random
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -35,7 +35,6 @@ import numpy as np
 
 from kgbuilder.api import pipeline
 from kgbuilder.config import Recipe, RecognizeRecipe
-from kgbuilder.evaluate.annotated import AnnotatedDocument, Annotation
 from kgbuilder.evaluate.corpora import read_corpus
 from kgbuilder.evaluate.raw_text import RawText
 from kgbuilder.evaluate.splits import carve
@@ -55,6 +54,7 @@ from kgbuilder.nn.pieces import Pieces
 from kgbuilder.ontology.vocabularies import Vocabularies
 from kgbuilder.recognize.dictionary import DictionaryRecognizer
 from kgbuilder.train.encoder import TextCounts, iter_texts
+from kgbuilder.train.read_texts import read_documents, unlabelled
 from kgbuilder.train.recipe_passes import Builder, read_all
 from kgbuilder.train.recipes import parse_encoder_recipe, read_recipe
 from kgbuilder.train.tagged_corpora import corpus_examples, made_up_notes, note_examples
@@ -282,13 +282,25 @@ def pairs(args: argparse.Namespace) -> None:
     judge = Builder(recipe, labels, pieces)
     packs: dict[str, list[PairExample]] = {"pairs": []}
     for name, table in recipe["corpora"].items():
-        packs["pairs"] += builder.of(rest[name], table).all()
+        learned = builder.of(rest[name], table).all()
+        packs["pairs"] += learned
+        if name in (args.corpora or ()):
+            packs[f"pairs_{name}_train"] = learned
         made = judge.of(carved[name], table)
         packs[f"pairs_{name}"] = made.sentences
         packs[f"pairs_{name}_passages"] = made.passages
     invented = builder.notes(RECIPES / "notes.toml")
     packs["pairs"] += invented
     sources.append(_made_up(len(invented)))
+    taught = {
+        row
+        for name in args.corpora or ()
+        for e in packs[f"pairs_{name}_train"]
+        for row in e.possible
+    }
+    others = [e for e in packs["pairs"] if taught.isdisjoint(e.possible)]
+    kept = random.Random(seed).sample(others, round(args.kept * len(others)))  # noqa: S311
+    packs["pairs_kept"] = [replace(e, allowed=e.possible) for e in kept]
     passages = replace(builder, rng=None)
     packs["pairs_raw"] = []
     were_read = sorted(args.into.glob("read*.jsonl"))
@@ -311,45 +323,6 @@ def pairs(args: argparse.Namespace) -> None:
             made_by_this_command(inputs, sources=told).save(path)
             n = sum(len(e.layout.ids) for e in examples)
             print(path.name, len(examples), "passes", n, "pieces", path.stat().st_size, flush=True)
-
-
-def unlabelled(recipe: dict[str, Any], *, passages: bool) -> dict[str, Any]:
-    """A corpus that says nothing: every label of a kind is allowed."""
-    kinds = {**recipe["kinds"], **recipe["passage_kinds"]}
-    kinds.pop("condition condition")
-    both = {k: [*recipe["kinds"].get(k, []), *recipe["passage_kinds"].get(k, [])] for k in kinds}
-    return {
-        "level": "concept",
-        "types": recipe["classes"],
-        "unrelated": both,
-        "unrelated_if": "",
-        "passages": passages,
-    }
-
-
-def read_documents(path: Path, n_passages: int) -> Iterator[tuple[AnnotatedDocument, bool]]:
-    """Documents of a file of read texts in which a drug stands with another thing, and whether they are
-    read over passages, too: the first ``n_passages``.
-    """
-    n = 0
-    with path.open() as lines:
-        for line in lines:
-            record = json.loads(line)
-            classes = Counter(t for _, t in {(c, t) for _, _, t, c in record["entities"]})
-            if not (
-                classes["Drug"]
-                and sum(classes[t] for t in ("Drug", "Disease", "Phenotype", "Gene")) > 1
-            ):
-                continue
-            entities = tuple(
-                Annotation(f"T{i}", a, b, type, (concept,))
-                for i, (a, b, type, concept) in enumerate(record["entities"])
-            )
-            yield (
-                AnnotatedDocument(record["id"], record["text"], entities, (), record["id"]),
-                n < n_passages,
-            )
-            n += 1
 
 
 def base(args: argparse.Namespace) -> None:
@@ -377,7 +350,17 @@ def main() -> None:
     parser.add_argument("--into", type=Path, required=True)
     parser.add_argument("--medline", type=Path, nargs="+", default=[])
     parser.add_argument("--part", default="0/1", help="of read: this part of so many")
-    parser.add_argument("--corpora", nargs="+", help="of tags: these alone, and no made-up notes")
+    parser.add_argument(
+        "--corpora",
+        nargs="+",
+        help="of tags: these alone, and no made-up notes; of pairs: these in a file each, too",
+    )
+    parser.add_argument(
+        "--kept",
+        type=float,
+        default=0.25,
+        help="share of passes packed without labels, too, of kinds that are not in `--corpora`",
+    )
     parser.add_argument("--sentences", type=int, default=250_000, help="of the texts, for tags")
     parser.add_argument("--distant", type=Path, help="file of build_distant_phenotypes.py")
     parser.add_argument(

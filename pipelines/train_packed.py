@@ -75,6 +75,7 @@ class Step:
     steps: int | None = None
     examples: tuple[Path, ...] = ()
     answers: tuple[Path, ...] = ()
+    alone: tuple[Path, ...] = ()
     dev: tuple[Path, ...] = ()
     state: Path | None = None
 
@@ -194,14 +195,17 @@ def relater_of(
 
 def relater(step: Step) -> Scores:
     """Train on labels, and on a teacher's answers where there are some."""
-    packs = [PackedPairs.load(path) for path in step.examples]
+    packs = [PackedPairs.load(path) for path in (*step.alone, *step.examples)]
     dev = {path.stem: PackedPairs.load(path) for path in step.dev}
     examples = [e for pack in packs for e in pack.examples]
+    sizes = [len(e.groups) for e in examples]
+    n_alone = sum(len(pack.examples) for pack in packs[: len(step.alone)])
     if any(not np.array_equal(pack.sets, packs[0].sets) for pack in packs):
         raise SystemExit("pairs that were not packed in one run: their label sets differ")
     pieces = Pieces(step.base / "tokenizer.json")
     torch.manual_seed(step.seed)
-    model = relater_of(step.base, packs[0].sets.shape[1], pieces, step.state)
+    n_labels = packs[0].sets.shape[1]
+    model = relater_of(step.base, n_labels, pieces, step.state)
     scores: Scores = []
 
     def on_epoch(epoch: int) -> None:
@@ -219,7 +223,7 @@ def relater(step: Step) -> Scores:
         plan=plan_of(step),
         folder=step.into.with_suffix(".run"),
         padding_id=pieces.padding_id,
-        answers=answers_of(step.answers, [len(e.groups) for e in examples]),
+        answers=answers_of(step.answers, sizes[n_alone:], before=sizes[:n_alone], width=n_labels),
         temperature=step.temperature,
         on_epoch=on_epoch,
         on_log=say,
@@ -283,14 +287,21 @@ def ask_relater(step: Step) -> Scores:
     return []
 
 
-def answers_of(files: Sequence[Path], sizes: Sequence[int]) -> list[Any] | None:
-    """The teacher's rows of each example; None without files."""
+def answers_of(
+    files: Sequence[Path], sizes: Sequence[int], *, before: Sequence[int] = (), width: int = 0
+) -> list[Any] | None:
+    """The teacher's rows of each example; None without files.
+
+    :param before: sizes of examples in front, of which no teacher was asked: rows of ``width`` zeros,
+        to which nothing is far.
+    """
     if not files:
         return None
     rows = np.concatenate([np.load(path) for path in files])
     if len(rows) != sum(sizes):
         raise SystemExit(f"{len(rows)} answers to {sum(sizes)} questions: not of these examples")
-    return np.split(rows, np.cumsum(sizes)[:-1])
+    alone = [np.zeros((n, width), np.float16) for n in before]
+    return alone + np.split(rows, np.cumsum(sizes)[:-1])
 
 
 def plan_of(step: Step) -> Plan:
@@ -310,7 +321,7 @@ def inputs_of(step: Step) -> list[Path]:
     """What it learns from, apart from MiniLM."""
     base = [] if step.base == minilm_folder() else [step.base]
     more = [path for path in (step.rows, step.state) if path]
-    return [*base, *more, *step.examples, *step.answers]
+    return [*base, *more, *step.alone, *step.examples, *step.answers]
 
 
 STEPS: dict[str, Callable[[Step], Scores]] = {
@@ -328,7 +339,7 @@ def steps_of(table: Mapping[str, Any], folder: Path, device: str) -> list[Step]:
     def value(name: str, given: Any) -> Any:
         if name == "base":
             return minilm_folder() if given == "minilm" else folder / given
-        if name in ("examples", "answers", "dev"):
+        if name in ("examples", "answers", "alone", "dev"):
             return tuple(folder / file for file in given)
         return folder / given if name in ("rows", "into", "state") else given
 

@@ -213,6 +213,9 @@ CORPORA: dict[str, Corpus] = {
     "chemprot-carved": Corpus(
         "chemprot/sentence_level/train.jsonl.gz", read_chemprot_sentences, carved=150
     ),
+    "chemprotdoc-carved": Corpus(
+        "chemprot/document_level/dev.jsonl.gz", read_chemprot_documents, carved=120
+    ),
     "negated-dev": Corpus(str(_OURS / "negated_relations.tsv"), read_marked, "dev"),
     "negated-test": Corpus(str(_OURS / "negated_relations.tsv"), read_marked, "test"),
     "phenotype-dev": Corpus(str(_OURS / "has_phenotype.tsv"), read_marked, "dev"),

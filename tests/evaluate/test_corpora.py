@@ -162,6 +162,7 @@ def test_documents_are_carved_by_group_and_the_same_each_time() -> None:
         ("bc5cdr-carved", "bc5cdr-dev"),
         ("biored-carved", "biored-train"),
         ("chemprot-carved", "chemprot-train"),
+        ("chemprotdoc-carved", "chemprotdoc-dev"),
     ],
 )
 def test_carved_corpora_are_what_the_recipe_carves(carved: str, whole: str) -> None:

@@ -209,6 +209,23 @@ def test_a_relater_goes_on_from_saved_or_exported_weights(tmp_path: Path) -> Non
     assert losses(run(tmp_path)) == pytest.approx([last], abs=0.02), "int8 rounds"
 
 
+def test_examples_that_stand_alone_have_no_answers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(str(ROOT / "pipelines"))
+    import train_packed
+
+    rows = np.arange(12, dtype=np.float16).reshape(3, 4)
+    np.save(tmp_path / "answers.npy", rows)
+    files = [tmp_path / "answers.npy"]
+    alone, first, second = train_packed.answers_of(files, [2, 1], before=[5], width=4)
+    assert alone.shape == (5, 4)
+    assert not alone.any()
+    assert np.array_equal(np.concatenate([first, second]), rows)
+    with pytest.raises(SystemExit, match="3 answers to 4 questions"):
+        train_packed.answers_of(files, [2, 2], before=[5], width=4)
+
+
 def losses(told: str) -> list[float]:
     """Of the documents to choose by, epoch by epoch."""
     return [float(found) for found in re.findall(r"pairs kind 1: loss ([\d.]+)", told)]

@@ -56,7 +56,7 @@ def test_texts_tags_and_pairs_are_packed_under_permissive_terms(
                 lines.write(json.dumps({"text": f"{TEXT} ({licence})", "license": licence}) + "\n")
 
     args = Namespace(into=tmp_path, medline=[], corpora=["bc5cdr-train"], sentences=9)
-    args.distant, args.passages = None, 0
+    args.distant, args.passages, args.kept = None, 0, 0.5
     pack.texts(args)
     texts = [json.loads(line)["text"] for line in (tmp_path / "texts.jsonl").open()]
     assert {text.rpartition("(")[2] for text in texts} == {"cc-by)"}
@@ -78,7 +78,17 @@ def test_texts_tags_and_pairs_are_packed_under_permissive_terms(
     assert len(PackedTags.load(tmp_path / "tags_raw.npz").examples) > 0
     (sizes,) = (s.size for s in Made.load(tmp_path / "tags.npz").sources)
     assert sizes == "1 documents, 0 held out, 1 examples"
-    assert len(PackedPairs.load(tmp_path / "pairs.npz").examples) > 2  # and made-up notes
+    whole = PackedPairs.load(tmp_path / "pairs.npz")
+    assert len(whole.examples) > 2  # and made-up notes
+    own = PackedPairs.load(tmp_path / "pairs_bc5cdr-train_train.npz")
+    assert 0 < len(own.examples) < len(whole.examples)
+    kept = PackedPairs.load(tmp_path / "pairs_kept.npz")
+    taught = {row for e in own.examples for row in e.possible.tolist()}
+    assert 0 < len(kept.examples) < 0.5 * len(whole.examples) + 1
+    assert all(taught.isdisjoint(e.possible.tolist()) for e in kept.examples)
+    assert all(e.allowed.tolist() == e.possible.tolist() for e in kept.examples)
+    assert (own.sets == whole.sets).all()
+    assert (kept.sets == whole.sets).all()
     args.medline = ["a.xml.gz"]
     with pytest.raises(SystemExit, match="MEDLINE"):
         pack.texts(args)
