@@ -5,13 +5,15 @@
 Starts a server of ``deploy/neo4j`` on ``--home``, which needs Java and Maven. Three times the client,
 then once the server gets SIGKILL while the load runs; the server is started again on its ports, where a
 client that lives finds it, and one that does not is run again until it ends. DELETES all nodes before
-each moment. The ways: ``build`` merges document by document with a ledger, ``load`` the same statements
-many at a time, side by side (``Neo4jStore.merge_all``).
+each moment. The ways: ``merge`` merges made-up documents one by one with a ledger, ``load`` the same
+statements many at a time, side by side (``Neo4jStore.merge_all``); ``build`` is ``kgbuilder build`` of
+``data/notes`` and ``data/pubmed``.
 
 Prints one JSON object a moment, then the sums. ``lost_reported``: documents, or pieces of evidence,
-whose merge was reported done and which are not there after the kill; ``lost`` and ``doubled``:
-documents, relationships and what they show of their evidence, evidence and ties after the resumed
-load, against the same load into memory.
+whose merge was reported done (of ``build``: documents that were seen on the server) and which are not
+there after the kill; ``lost`` and ``doubled``: nodes, documents with their entry of the ledger,
+relationships and what they show of their evidence, evidence and ties after the resumed load, against
+the same load into memory (of ``build``: against one that was left alone).
 """
 
 from __future__ import annotations
@@ -20,6 +22,7 @@ import argparse
 import importlib.util
 import json
 import logging
+import os
 import random
 import sys
 import time
@@ -57,8 +60,11 @@ N_DRUGS = 20
 SEED = 7
 MAX_RUNS = 5
 """Of a client that goes on where it was: then what it lacks is told as lost."""
+SOURCES = ("data/notes", "data/pubmed")
 HELD = {
+    "entity": "MATCH (n:Entity) RETURN n.id + ' ' + n.name AS id",
     "document": "MATCH (d:Document) RETURN d.id AS id",
+    "ledger": "MATCH (d:Document) RETURN d.id + ' ' + d.digest AS id",
     "relationship": "MATCH (:Entity)-[r]->(:Entity) RETURN r.id AS id",
     "evidence": "MATCH (e:Evidence) RETURN e.statement_id + ' ' + e.key AS id",
     "shown": "MATCH (:Entity)-[r]->(:Entity) RETURN "
@@ -85,7 +91,7 @@ def shards() -> Iterator[tuple[str, Batch]]:
         yield id, Batch(tuple(drugs), tuple(statements), (Document(id, text, "bench"),))
 
 
-def build(store: Neo4jStore) -> Iterator[list[str]]:
+def merge(store: Neo4jStore) -> Iterator[list[str]]:
     """Merge what the ledger does not hold; give each document that is done."""
     for id, batch in shards():
         if store.recorded(id) is None:
@@ -104,7 +110,19 @@ def load(store: Neo4jStore) -> Iterator[list[str]]:
         yield ["evidence"] * report.n_new_evidence
 
 
-WAYS = {"build": build, "load": load}
+def build(store: Neo4jStore) -> Iterator[list[str]]:
+    """Become the program that users run; who started this looks at the server."""
+    address = store.address
+    store.close()
+    silence = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(silence, 1)
+    os.dup2(silence, 2)
+    os.chdir(Path(__file__).parents[1])
+    words = [sys.executable, "-m", "kgbuilder", "build", *SOURCES, "--into", address]
+    os.execv(sys.executable, words)
+
+
+WAYS = {"merge": merge, "load": load, "build": build}
 
 
 def run_client(way: str, address: str, done: Connection) -> None:
