@@ -1,4 +1,4 @@
-"""An export of a server's graph is of one moment: who writes waits, or it is told that they could not."""
+"""An export of a server's graph is of one moment: who writes waits, or that is told."""
 
 from __future__ import annotations
 
