@@ -98,7 +98,7 @@ class LedgerStore(Protocol):
 class BuildReport:
     """What a build did.
 
-    :param n_skipped: documents that were in the ledger, their text unchanged.
+    :param n_skipped: documents that were in the ledger, their text unchanged, and repeats.
     :param n_superseded: of which the graph holds a newer version, or that were withdrawn.
     """
 
@@ -200,7 +200,8 @@ def build_graph(
             report = store.merge(batch, ledger={id: shard.ledger[id] for id in known})
         if shard.deleted:
             store.merge(Batch(), ledger=dict.fromkeys(shard.deleted, WITHDRAWN))
-        plan.done(shard)
+        for issue in plan.done(shard, reading.batch.documents):
+            issues.add(issue)
         n_read += len(reading.batch.documents)
         n_deleted += report.n_removed_documents
         n_findings += reading.n_findings
@@ -239,6 +240,7 @@ class _Plan:
         self._documents, self._reader, self._store = documents, reader, store
         self._progress = progress
         self._on_the_way: dict[str, str] = {}
+        self._unread: set[str] = set()
         self._n_merged = 0
         self.n_skipped = self.n_superseded = 0
 
@@ -263,19 +265,35 @@ class _Plan:
                 deleted.append(item.id)
             elif was is not None and digest_in(was) == digest_in(entry):
                 described.append(item)
-                self.n_skipped += 1
             else:
                 documents.append(item)
                 n_characters += len(item.text)
         if ledger:
             yield Shard(tuple(documents), tuple(described), tuple(deleted), ledger)
 
-    def done(self, shard: Shard) -> None:
+    def done(self, shard: Shard, read: Iterable[Document]) -> list[Issue]:
+        """Count a shard of which these were read. :returns: what is refused with one that was not: a
+        newer version, of the same text, of a document on which a stage failed when it was on its way.
+        """
+        asked = {d.id for d in shard.documents}
+        failed = asked.difference(d.id for d in read)
+        self._unread = (self._unread - asked | failed) & self._on_the_way.keys()
+        refused = [d for d in shard.described if d.id in self._unread]
+        self.n_skipped += len(shard.described) - len(refused)
         for id, entry in shard.ledger.items():
             if self._on_the_way.get(id) == entry:
                 del self._on_the_way[id]
-        self._n_merged += len(shard.documents)
+        self._n_merged += len(shard.documents) + len(refused)
         self._progress(self._n_done)
+        return [
+            Issue(
+                Level.REFUSED,
+                "document-failed",
+                where=f"{d.source}: {d.id[:80]}",
+                what="the version before it, of the same text, could not be read",
+            )
+            for d in refused
+        ]
 
     @property
     def _n_done(self) -> int:

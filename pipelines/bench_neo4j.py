@@ -17,13 +17,15 @@ gaps of what was deleted is written more slowly. The ways, each in a process of 
   there and all rows made on the way; then once more, all known.
 
 Prints one JSON object a way and round, after one small round that warms the server up. The first two
-and the last two must leave equal graphs, which is checked. With ``--home`` the seconds of CPU that
+and the last two must leave equal graphs: a digest over every node and every relationship with all its
+properties is compared, and told after each round. With ``--home`` the seconds of CPU that
 client and server took are told, too: beside other programs only these compare.
 """
 
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import os
 import random
@@ -51,12 +53,11 @@ from kgbuilder.protocols import Batch
 
 ROWS = 5000
 PREDICATES = ("TREATS", "CAUSES", "INTERACTS_WITH", "ASSOCIATED_WITH", "TARGETS")
-DIGESTS = (
-    "MATCH (a:Entity)-[r]->(b:Entity) RETURN count(r) AS n, sum(size(a.id) * 31 + size(b.id)) AS ends,"
-    " sum(toInteger(r.belief * 1e6)) AS beliefs, sum(size(type(r)) + size(r.quote)) AS texts",
-    "MATCH (n:Entity) RETURN count(n) AS n, sum(size(n.name)) AS names",
-    "MATCH (e:Evidence) RETURN count(e) AS n, sum(size(e.record)) AS records",
-)
+EVERYTHING = {
+    "nodes": "MATCH (n) RETURN labels(n) AS labels, properties(n) AS properties",
+    "edges": "MATCH (a)-[r]->(b) RETURN type(r) AS type, properties(r) AS properties,"
+    " coalesce(a.id, a.key + a.statement_id) AS start, coalesce(b.id, b.key + b.statement_id) AS end",
+}
 
 
 def drug(n: int) -> dict[str, Any]:
@@ -290,12 +291,27 @@ def server_cpu(home: Path | None) -> float:
 WAYS = {"plain": plain, "rows": rows, "plain-whole": plain_whole, "merge": merge}
 
 
-def digest(address: str) -> list[dict[str, object]]:
-    """Numbers that two equal graphs share."""
+def digest(address: str) -> dict[str, tuple[int, str]]:
+    """How many nodes and edges there are, and the sum of 128-bit hashes of each with its labels or its
+    type and ends, and all its properties: in whatever order, one twice, or one value other, changes it.
+    """
     import neo4j
 
-    with neo4j.GraphDatabase.driver(address, notifications_min_severity="OFF") as driver:
-        return [dict(driver.execute_query(text).records[0]) for text in DIGESTS]
+    found = {}
+    with (
+        neo4j.GraphDatabase.driver(address, notifications_min_severity="OFF") as driver,
+        driver.session() as session,
+    ):
+        for what, text in EVERYTHING.items():
+            n = total = 0
+            for record in session.run(text):  # a thousand at a time
+                row = record.data()
+                row["labels"] = sorted(row.get("labels", ()))
+                line = json.dumps(row, sort_keys=True).encode()
+                total += int.from_bytes(hashlib.sha256(line).digest()[:16])
+                n += 1
+            found[what] = n, f"{total % 2**128:032x}"
+    return found
 
 
 def renew(home: Path) -> None:
@@ -345,7 +361,7 @@ def main(argv: Sequence[str]) -> int:
     for way in given.ways if given.home is None else ():
         run(way, given.address, *small)
     for _ in range(given.rounds):
-        left: dict[str, list[dict[str, object]]] = {}
+        left: dict[str, dict[str, tuple[int, str]]] = {}
         for way in given.ways:
             if given.home is not None:
                 renew(given.home)
@@ -356,6 +372,7 @@ def main(argv: Sequence[str]) -> int:
         for one, other in (("plain", "rows"), ("plain-whole", "merge")):
             if one in left and other in left:
                 assert left[one] == left[other], left
+                print(json.dumps({"equal": [one, other], **left[one]}), flush=True)
     return 0
 
 

@@ -5,13 +5,15 @@
 Starts a server of ``deploy/neo4j`` on ``--home``, which needs Java and Maven. Three times the client,
 then once the server gets SIGKILL while the load runs; the server is started again on its ports, where a
 client that lives finds it, and one that does not is run again until it ends. DELETES all nodes before
-each moment. The ways: ``build`` merges document by document with a ledger, ``load`` the same statements
-many at a time, side by side (``Neo4jStore.merge_all``).
+each moment. The ways: ``merge`` merges made-up documents one by one with a ledger, ``load`` the same
+statements many at a time, side by side (``Neo4jStore.merge_all``); ``build`` is ``kgbuilder build`` of
+``data/notes`` and ``data/pubmed``.
 
 Prints one JSON object a moment, then the sums. ``lost_reported``: documents, or pieces of evidence,
-whose merge was reported done and which are not there after the kill; ``lost`` and ``doubled``:
-documents, relationships and what they show of their evidence, evidence and ties after the resumed
-load, against the same load into memory.
+whose merge was reported done (of ``build``: documents that were seen on the server) and which are not
+there after the kill; ``lost`` and ``doubled``: nodes, documents with their entry of the ledger,
+relationships and what they show of their evidence, evidence and ties after the resumed load, against
+the same load into memory (of ``build``: against one that was left alone).
 """
 
 from __future__ import annotations
@@ -20,6 +22,7 @@ import argparse
 import importlib.util
 import json
 import logging
+import os
 import random
 import sys
 import time
@@ -57,8 +60,11 @@ N_DRUGS = 20
 SEED = 7
 MAX_RUNS = 5
 """Of a client that goes on where it was: then what it lacks is told as lost."""
+SOURCES = ("data/notes", "data/pubmed")
 HELD = {
+    "entity": "MATCH (n:Entity) RETURN n.id + ' ' + n.name AS id",
     "document": "MATCH (d:Document) RETURN d.id AS id",
+    "ledger": "MATCH (d:Document) RETURN d.id + ' ' + d.digest AS id",
     "relationship": "MATCH (:Entity)-[r]->(:Entity) RETURN r.id AS id",
     "evidence": "MATCH (e:Evidence) RETURN e.statement_id + ' ' + e.key AS id",
     "shown": "MATCH (:Entity)-[r]->(:Entity) RETURN "
@@ -85,7 +91,7 @@ def shards() -> Iterator[tuple[str, Batch]]:
         yield id, Batch(tuple(drugs), tuple(statements), (Document(id, text, "bench"),))
 
 
-def build(store: Neo4jStore) -> Iterator[list[str]]:
+def merge(store: Neo4jStore) -> Iterator[list[str]]:
     """Merge what the ledger does not hold; give each document that is done."""
     for id, batch in shards():
         if store.recorded(id) is None:
@@ -104,11 +110,23 @@ def load(store: Neo4jStore) -> Iterator[list[str]]:
         yield ["evidence"] * report.n_new_evidence
 
 
-WAYS = {"build": build, "load": load}
+WAYS = {"merge": merge, "load": load}
+
+
+def become_build(address: str) -> None:
+    """The program that users run, in place of this process."""
+    silence = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(silence, 1)
+    os.dup2(silence, 2)
+    os.chdir(Path(__file__).parents[1])
+    words = ["-m", "kgbuilder", "build", *SOURCES, "--into", address]
+    os.execv(sys.executable, [sys.executable, *words])  # noqa: S606  words of ours
 
 
 def run_client(way: str, address: str, done: Connection) -> None:
-    """The client's process: tell what is done."""
+    """The client's process: tell what is done; a build's documents are looked for on the server."""
+    if way == "build":
+        become_build(address)
     logging.getLogger("neo4j").setLevel(logging.CRITICAL)
     try:
         with Neo4jStore(address) as store:
@@ -116,6 +134,23 @@ def run_client(way: str, address: str, done: Connection) -> None:
                 done.send(told)
     except GraphError:
         raise SystemExit(1) from None
+
+
+def held(store: Neo4jStore) -> dict[str, Counter[str]]:
+    """What the graph holds, by the kinds of :data:`HELD`."""
+    return {
+        kind: Counter(str(row["id"]) for row in store.query(text)) for kind, text in HELD.items()
+    }
+
+
+def left_alone(address: str) -> dict[str, set[str]]:
+    """What a build leaves that nobody kills."""
+    wipe(address)
+    process, told = client("build", address)
+    list(told)
+    process.join()
+    with Neo4jStore(address, read_only=True) as store:
+        return {kind: set(found) for kind, found in held(store).items()}
 
 
 def expected() -> dict[str, set[str]]:
@@ -126,6 +161,8 @@ def expected() -> dict[str, set[str]]:
     evidence = [(s.triple.id, item) for s in memory.statements() for item in s.evidence]
     tallies = {s.triple.id: Tally.of(s) for s in memory.statements()}
     return {
+        "entity": {f"{c.id} {c.name}" for c in memory.concepts()},
+        "ledger": {f"{d.id} 1" for d in memory.documents()},
         "document": {d.id for d in memory.documents()},
         "relationship": {s.triple.id for s in memory.statements()},
         "evidence": {f"{id} {evidence_key(item)}" for id, item in evidence},
@@ -158,7 +195,9 @@ def wipe(address: str) -> None:
 
 
 def client(way: str, address: str) -> tuple[ForkProcess, Iterator[list[str]]]:
-    """The load in a process of its own, and what it says is done, until it ends or dies."""
+    """The load in a process of its own, and what it says is done, until it ends or dies; of a build the
+    documents as they come to be on the server.
+    """
     mine, theirs = Pipe(duplex=False)
     process = get_context("fork").Process(target=run_client, args=(way, address, theirs))
     process.start()
@@ -169,7 +208,17 @@ def client(way: str, address: str) -> tuple[ForkProcess, Iterator[list[str]]]:
             while True:
                 yield mine.recv()
 
-    return process, told()
+    def seen() -> Iterator[list[str]]:
+        known: set[str] = set()
+        while process.is_alive():
+            with suppress(GraphError), Neo4jStore(address, read_only=True) as store:
+                while process.is_alive():
+                    found = {str(row["id"]) for row in store.query(HELD["document"])}
+                    yield from ([id] for id in sorted(found - known))
+                    known |= found
+                    time.sleep(0.02)
+
+    return process, seen() if way == "build" else told()
 
 
 def kill_once(
@@ -181,7 +230,7 @@ def kill_once(
     wipe(running.address)
     process, told_done = client(way, running.address)
     begun = time.perf_counter()
-    done = list(islice(told_done, chance.randrange(1, N_DOCUMENTS - 1)))
+    done = list(islice(told_done, chance.randrange(1, len(wanted["document"]) - 1)))
     # Anywhere within the next merge or two, not always as one ends.
     time.sleep(chance.random() * 2 * (time.perf_counter() - begun) / len(done))
     if server:
@@ -194,8 +243,8 @@ def kill_once(
     survived = process.exitcode == 0
     reported = Counter(word for words in done for word in words)
     with Neo4jStore(running.address) as store:
-        held = Counter(document.id for document in store.documents())
-        held["evidence"] = store.stats().n_evidence
+        there = Counter(document.id for document in store.documents())
+        there["evidence"] = store.stats().n_evidence
     n_runs = 0
     while not survived and n_runs < MAX_RUNS:
         n_runs += 1
@@ -203,10 +252,9 @@ def kill_once(
         list(all_done)
         again.join()
         survived = again.exitcode == 0
-    told: Counter[str] = Counter(lost_reported=(reported - held).total())
+    told: Counter[str] = Counter(lost_reported=(reported - there).total())
     with Neo4jStore(running.address, read_only=True) as store:
-        for kind, text in HELD.items():
-            found = Counter(str(row["id"]) for row in store.query(text))
+        for kind, found in held(store).items():
             told["lost"] += len(wanted[kind] - found.keys())
             told["doubled"] += found.total() - len(found) + len(found.keys() - wanted[kind])
     counts = {name: told[name] for name in ("lost_reported", "lost", "doubled")}
@@ -219,13 +267,14 @@ def main(argv: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(description="Kill loads into Neo4j and count what is lost.")
     parser.add_argument("--home", type=Path, required=True, help="folder of the server")
     parser.add_argument("--moments", type=int, default=20)
-    parser.add_argument("--way", choices=WAYS, default="build")
+    parser.add_argument("--way", choices=[*WAYS, "build"], default="merge")
     given = parser.parse_args(argv)
-    chance, wanted = random.Random(SEED), expected()  # noqa: S311
+    chance = random.Random(SEED)  # noqa: S311
     sums: Counter[str] = Counter()
-    if deploy().find_running(given.home) is None:
-        deploy().start(given.home)
+    running = deploy().find_running(given.home) or deploy().start(given.home)
     try:
+        wanted = left_alone(running.address) if given.way == "build" else expected()
+        print(json.dumps({kind: len(ids) for kind, ids in wanted.items()}), flush=True)
         for n in range(given.moments):
             told = kill_once(given.home, given.way, chance, server=n % 4 == 3, wanted=wanted)
             print(json.dumps(told), flush=True)

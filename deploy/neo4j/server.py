@@ -148,8 +148,8 @@ def entry_of(jars: str) -> str:
     raise ServerError(f"no main class that is known here in this version of Neo4j: {ENTRIES}")
 
 
-def java(home: Path, main: str, *, heap: str) -> tuple[list[str], dict[str, str]]:
-    """The command line and environment that run a main class of Neo4j on ``home``."""
+def java(home: Path, jars: str, main: str, *, heap: str) -> tuple[list[str], dict[str, str]]:
+    """The command line and environment that run a main class among ``jars`` on ``home``."""
     program = find_java()
     if not Path(program).exists():
         home_of_java = os.environ.get("JAVA_HOME")
@@ -168,7 +168,7 @@ def java(home: Path, main: str, *, heap: str) -> tuple[list[str], dict[str, str]
     quiet += [f"--add-modules={vector}"] if vector in listed.stdout else []
     home = home.absolute()
     places = {"NEO4J_HOME": str(home), "NEO4J_CONF": str(home / "conf")}
-    return [program, *options, *quiet, "-cp", class_path(home), main], {**os.environ, **places}
+    return [program, *options, *quiet, "-cp", jars, main], {**os.environ, **places}
 
 
 def make_folders(home: Path) -> None:
@@ -214,7 +214,8 @@ def start(
     if password is not None and not (home / "data" / "dbms").exists():
         # neo4j-admin takes it no other way; for these seconds the machine's other users can read it.
         admin(home, "dbms", "set-initial-password", password)
-    command, environment = java(home, entry_of(class_path(home)), heap=heap)
+    jars = class_path(home)
+    command, environment = java(home, jars, entry_of(jars), heap=heap)
     place = home.absolute()
     command += [f"--home-dir={place}", f"--config-dir={place / 'conf'}"]
     log = home / "logs" / "console.log"
@@ -266,7 +267,7 @@ def stop(home: Path, *, kill: bool = False) -> bool:
 def admin(home: Path, *arguments: str, heap: str = "2g") -> str:
     """Run ``neo4j-admin`` on ``home``. :returns: what it printed. :raises ServerError: when it fails."""
     make_folders(home)
-    command, environment = java(home, "org.neo4j.cli.AdminTool", heap=heap)
+    command, environment = java(home, class_path(home), "org.neo4j.cli.AdminTool", heap=heap)
     done = subprocess.run(
         [*command, *arguments], env=environment, capture_output=True, text=True, check=False
     )

@@ -18,6 +18,7 @@ from kgbuilder.model import (
     Concept,
     CuratedEvidence,
     Curie,
+    Document,
     EntityType,
     Predicate,
     Qualifiers,
@@ -38,7 +39,7 @@ __all__ = [
     "qualifiers_of",
 ]
 
-Claim = Concept | Statement
+Claim = Concept | Statement | Document
 
 CLAIMS_PER_BATCH = 5000
 UNKNOWN_VERSION = "unknown"
@@ -180,18 +181,26 @@ def batched(claims: Iterable[Claim], *, size: int = CLAIMS_PER_BATCH) -> Iterato
     """
     concepts: dict[Concept, None] = {}
     statements: list[Statement] = []
+    documents: list[Document] = []
+
+    def batch() -> Batch:
+        return Batch(tuple(concepts), tuple(statements), tuple(documents))
+
     try:
         for claim in claims:
-            if isinstance(claim, Concept):
-                concepts[claim] = None
-            else:
-                statements.append(claim)
-            if len(concepts) + len(statements) >= size:
-                yield Batch(concepts=tuple(concepts), statements=tuple(statements))
-                concepts, statements = {}, []
+            match claim:
+                case Concept():
+                    concepts[claim] = None
+                case Statement():
+                    statements.append(claim)
+                case Document():
+                    documents.append(claim)
+            if len(concepts) + len(statements) + len(documents) >= size:
+                yield batch()
+                concepts, statements, documents = {}, [], []
     except KgError:
-        if concepts or statements:
-            yield Batch(concepts=tuple(concepts), statements=tuple(statements))
+        if concepts or statements or documents:
+            yield batch()
         raise
-    if concepts or statements:
-        yield Batch(concepts=tuple(concepts), statements=tuple(statements))
+    if concepts or statements or documents:
+        yield batch()

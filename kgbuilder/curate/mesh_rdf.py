@@ -17,6 +17,7 @@ from pathlib import Path
 from kgbuilder.curate.intake import Intake
 from kgbuilder.curate.mesh_record import MeshRecord
 from kgbuilder.curate.text_file import iter_lines
+from kgbuilder.curate.triples import unescaped
 from kgbuilder.errors import FormatError
 from kgbuilder.model import EntityType
 
@@ -29,8 +30,6 @@ _OBJECT = re.compile(_MESH + r"(?:vocab#)?([\w.]+)>$")
 _LITERAL = re.compile(r'"((?:[^"\\]|\\.)*)"(?:@en(?:-\w+)?|\^\^<[^<>]*>)?$', re.DOTALL)
 """English, or of no language."""
 _TRIPLE = re.compile(r"(?:<[^<>]*>|_:\S+)\s+<[^<>]*>\s+(?:<[^<>]*>|_:\S+|\".*\"\S*)\s*\.")
-_ESCAPE = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|(.))", re.DOTALL)
-_SHORT = {"t": "\t", "b": "\b", "n": "\n", "r": "\r", "f": "\f"}
 _RECORD = re.compile(r"[CD]\d{6,}")
 """A descriptor or a supplementary record: no tree number (``C09.900``), no pair (``D000001Q000008``)."""
 
@@ -94,17 +93,7 @@ def _triples(path: Path, intake: Intake) -> Iterator[tuple[str, str, str]]:
         elif predicate in (_OF_RECORDS if is_record else _OF_OTHERS):
             value = _OBJECT.match(rest) or _LITERAL.match(rest)
             if value is not None:
-                yield subject, predicate, _ESCAPE.sub(_read, value[1])
-
-
-def _read(escape: re.Match[str]) -> str:
-    code = escape[1] or escape[2]
-    if code is None:
-        return _SHORT.get(escape[3], escape[3])
-    number = int(code, 16)
-    # half a surrogate pair and what is beyond Unicode are no characters
-    is_character = number < 0x110000 and not 0xD800 <= number < 0xE000
-    return chr(number) if is_character else "\N{REPLACEMENT CHARACTER}"
+                yield subject, predicate, unescaped(value[1])
 
 
 def _records(database: sqlite3.Connection, path: Path, intake: Intake) -> Iterator[MeshRecord]:

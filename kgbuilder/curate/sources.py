@@ -73,6 +73,12 @@ def _kgx() -> Read:
     return read_kgx
 
 
+def _rdf() -> Read:
+    from kgbuilder.curate.rdf import read_rdf
+
+    return read_rdf
+
+
 def _hetionet() -> Read:
     from kgbuilder.curate.hetionet import read_hetionet
 
@@ -89,9 +95,17 @@ READERS = {
     "drugbank": Format("full database.xml", _drugbank),
     "sssom": Format("mappings, .sssom.tsv", _sssom),
     "kgx": Format("nodes and edges, .tsv or .jsonl", _kgx),
+    "rdf": Format("what export --to rdf wrote, .ttl or .nq", _rdf),
     "hetionet": Format("hetionet-v1.0-nodes.tsv, hetionet-v1.0-edges.sif.gz", _hetionet),
 }
 """Word -> what it reads, beside the shipped maps of tables (``maps/``), ``tsv`` and ``jsonl``."""
+
+EXPORT_ONLY = {
+    "graphml": "it holds no evidence",
+    "cypher": "run it in Neo4j, which is a graph as it stands: neo4j://host",
+    "neo4j-csv": "neo4j-admin reads it into Neo4j, which is a graph as it stands: neo4j://host",
+}
+"""What ``export`` writes and nothing reads back here -> why."""
 
 
 def what_can_be_imported() -> tuple[str, ...]:
@@ -128,6 +142,11 @@ def import_source(
         raise UsageError("which column is what?", hint="add --map MAP.toml")
     if what == "tsv" or what in available_maps():
         return import_table(path, load_map(what if map is None else map), intake=intake)
+    if what in EXPORT_ONLY:
+        raise UsageError(
+            f"{what} is written, not read: {EXPORT_ONLY[what]}",
+            hint="export to jsonl, rdf or kgx what is to come back",
+        )
     if what not in READERS:
         near = get_close_matches(what, what_can_be_imported(), n=2)
         guess = f"did you mean {' or '.join(near)}? " if near else ""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
 from difflib import get_close_matches
 from pathlib import Path
+from typing import Protocol, runtime_checkable
 
 from kgbuilder.errors import UsageError
 from kgbuilder.issues import Issues
@@ -17,18 +19,33 @@ from kgbuilder.store.rdf import write_rdf
 
 __all__ = ["FORMATS", "export"]
 
+
+@runtime_checkable
+class HoldsStill(Protocol):
+    """A graph that others may write to, unless they are kept from it."""
+
+    def unchanged(self, issues: Issues) -> AbstractContextManager[None]:
+        """Nothing changes inside; ``issues`` is told where that could not be had."""
+        ...
+
+
 FORMATS = ("graphml", "jsonl", "kgx", "rdf", "cypher", "neo4j-csv")
 
 
 def export(view: GraphView, format: str, path: str | Path, *, issues: Issues | None = None) -> None:
-    """Write ``view`` to ``path``; equal graphs give equal bytes.
+    """Write ``view`` to ``path``, as it is at one moment; equal graphs give equal bytes.
 
     :param format: one of :data:`FORMATS`.
     :param path: for kgx the stem of two files; for rdf its ending says Turtle or N-Quads.
     :param issues: told what the format cannot hold.
     :raises UsageError: for another format. :raises GraphError: when the file cannot be written.
     """
-    notepad, out = Issues() if issues is None else issues, Path(path)
+    notepad = Issues() if issues is None else issues
+    with view.unchanged(notepad) if isinstance(view, HoldsStill) else nullcontext():
+        _write(view, format, Path(path), notepad)
+
+
+def _write(view: GraphView, format: str, out: Path, notepad: Issues) -> None:
     match format:
         case "graphml":
             write_graphml(view, out, issues=notepad)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from urllib.parse import quote
+from urllib.parse import quote, unquote_to_bytes
 
+from kgbuilder.errors import UsageError
 from kgbuilder.model import Curie
 
-__all__ = ["OURS", "iri_of"]
+__all__ = ["OURS", "decoded", "encoded", "find_curie", "iri_of"]
 
 OURS = "urn:kgbuilder:"
 """Of what has no address of its own: our vocabulary, statements, evidence, unlinked things."""
@@ -43,3 +44,25 @@ def iri_of(id: Curie) -> str:
 def encoded(text: str) -> str:
     """Percent-encoded, half surrogate pairs included, so that different texts stay different."""
     return quote(text.encode("utf-8", "surrogatepass"), safe="")
+
+
+def decoded(text: str) -> str:
+    """What :func:`encoded` was given. :raises ValueError: when it gives no such text."""
+    return unquote_to_bytes(text).decode("utf-8", "surrogatepass")
+
+
+def find_curie(iri: str) -> Curie | None:
+    """The id whose :func:`iri_of` this is, or None.
+
+    >>> str(find_curie("http://purl.obolibrary.org/obo/HP_0001250"))
+    'HP:0001250'
+    """
+    if iri.startswith(f"{OURS}id:"):
+        prefix, _, local_id = iri.removeprefix(f"{OURS}id:").partition(":")
+    else:
+        known = ((p, iri.removeprefix(base)) for p, base in BASES.items() if iri.startswith(base))
+        prefix, local_id = next(known, ("", ""))
+    try:
+        return Curie(decoded(prefix), decoded(local_id)) if prefix and local_id else None
+    except (ValueError, UsageError):
+        return None

@@ -7,9 +7,11 @@ nothing else. Several programs may merge at once; they wait for each other.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any
 
 from kgbuilder.errors import GraphError
+from kgbuilder.issues import Issues
 from kgbuilder.model import Concept, Curie, Document, EntityType, Statement
 from kgbuilder.protocols import Batch, MergeReport
 from kgbuilder.store import neo4j_cypher as cypher
@@ -122,6 +124,35 @@ class Neo4jStore:
         """
         self._open_to_write()
         yield from merge_side_by_side(self._server, batches, lock=self._lock, alone=self.merge)
+
+    @contextmanager
+    def unchanged(self, issues: Issues) -> Iterator[None]:
+        """What is read inside is of one moment: programs of ours that write wait meanwhile.
+
+        :param issues: told where that could not be had, as by a user who may only read.
+        """
+        if self._server.is_arcadedb:  # nobody writes to a graph that is served
+            yield
+            return
+
+        def warn(why: object) -> None:
+            issues.warn(
+                "not-one-moment",
+                where=self._server.address,
+                what=f"the graph may be written to while it is read: {why}",
+                hint="read it when nothing is built, or as a user who may write, who lets others wait",
+            )
+
+        with ExitStack() as stack:
+            try:
+                is_held = stack.enter_context(self._server.holding(self._lock))
+            except GraphError as error:
+                warn(error)
+                yield
+                return
+            yield
+            if not is_held():
+                warn("the server ended the transaction that kept others from it")
 
     def _open_to_write(self) -> None:
         if self._read_only:

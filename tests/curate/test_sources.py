@@ -107,7 +107,7 @@ HOSTILE = {
 def test_what_is_no_such_file_is_refused_in_words(
     what: str, content: bytes, tmp_path: Path
 ) -> None:
-    ((path, files), *_) = s.FILES[what]
+    ((path, files), *_) = s.FILES.get(what, [("g.nq", {"g.nq": ""})])
     for name in files:
         (tmp_path / name).write_bytes(content)
     intake = Intake(Issues())

@@ -212,11 +212,17 @@ def test_a_newer_version_of_a_known_text_is_not_read_again() -> None:
 def test_a_newer_version_of_a_text_that_failed_is_tried_again() -> None:
     store, picky = MemoryStore(), ReadHere(replace(PIPELINE, relater=Picky()))
     bad = replace(PAPER, id="bad", version="1 2019-01-02")
-    build_graph(
-        [bad, replace(bad, version="1 2020-01-02")], reader=picky, store=store, issues=Issues()
+    issues = Issues()
+    report = build_graph(
+        [bad, replace(bad, version="1 2020-01-02")], reader=picky, store=store, issues=issues
     )
+    assert (report.n_read, report.n_skipped, issues.n_refused) == (0, 0, 2)
     assert store.recorded("bad") is None
     assert list(store.documents()) == []
+    report = build_graph(
+        [bad, replace(bad, version="1 2020-01-02")], reader=READER, store=store, issues=issues
+    )
+    assert (report.n_read, report.n_skipped, issues.n_refused) == (1, 1, 2)
 
 
 def test_revised_and_withdrawn_documents_leave_what_the_rest_alone_would() -> None:
