@@ -28,7 +28,7 @@ def fit_calibration(
     """``(temperature, none_bias)`` with the least mean ``-ln P(an allowed label)``, by a grid."""
     best = (float("inf"), 1.0, 0.0)
     for temperature in np.geomspace(0.5, 4.0, 22):
-        for none_bias in np.linspace(-2.0, 2.0, 41):
+        for none_bias in np.linspace(-2.0, 4.0, 61):
             p = calibrated(log_probabilities, temperature=temperature, none_bias=none_bias)
             loss = -np.log(np.maximum((p * allowed).sum(axis=1), 1e-12)).mean()
             best = min(best, (float(loss), float(temperature), float(none_bias)))

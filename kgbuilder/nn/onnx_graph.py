@@ -4,6 +4,9 @@ Training only (needs the package onnx). Precisions: ``float32``; or ``int8``, wh
 layers have 7 bits and one scale per column, activations 8 bits and one scale per row, found while it
 runs, so that no row's result depends on another's; the products are integers and exact on every machine.
 (7 bits: without VNNI two products of 8 bits overflow. ``MatMulNBits`` was 2 to 3 times slower on AVX2.)
+What stays float32 between them has to be the same bit by bit, since a last bit can turn the rounding of
+an activation, and that a probability's third digit. So no ``Softmax`` and no attention in one node: see
+:meth:`Graph.powers`.
 The embedding has one scale per row. Biases of keys are left out, since softmax does not see them, and
 those of values are added behind it, since its weights add up to 1.
 """
@@ -216,25 +219,19 @@ class Graph:
         if extra is not None:
             x = self.node("Add", x, extra)
         x = self.norm(x, "encoder.norm")
-        near = ["", "", self.near(ids)] if DISTANCES in self.weights else []
+        near = self.near(ids) if DISTANCES in self.weights else None
         n_layers = len({n.split(".")[2] for n in self.weights if n.startswith("encoder.layers.")})
         for layer in range(n_layers):
             at = f"encoder.layers.{layer}"
             asking = x
             if pairs is None:
-                y = self.node(
-                    "MultiHeadAttention",
-                    *self.split(self.queries_keys_values(self.read(x), at), 3, axis=-1),
-                    *near,
-                    domain="com.microsoft",
-                    attributes={"num_heads": n_heads, "scale": size**-0.5},
-                )
+                y = self.attended(x, at, n_heads, size, near)
             else:
                 if layer == n_layers - 1:  # nothing looks at text any more
                     asking = self.cut(x, pairs.start, pairs.end, 1)
                 y = self.attended_in_pairs(x, asking, at, pairs)
-                y = self.node("Transpose", y, attributes={"perm": [0, 2, 1, 3]})
-                y = self.node("Reshape", y, self.integers(0, 0, width))
+            y = self.node("Transpose", y, attributes={"perm": [0, 2, 1, 3]})
+            y = self.node("Reshape", y, self.integers(0, 0, width))
             weight = self.weights[f"{at}.mixed.weight"]
             bias = self.weights[f"{at}.mixed.bias"] + weight @ self.weights[f"{at}.value.bias"]
             mixed = self.product(self.read(y), f"{at}.mixed", weight)
@@ -273,9 +270,9 @@ class Graph:
         name = self.constant(f"{at}.{'_'.join(parts)}.bias", bias)
         return self.node("Add", product, name)
 
-    def in_heads(self, x: str, n_parts: int, pairs: Markers) -> list[str]:
+    def in_heads(self, x: str, n_parts: int, n_heads: int, size: int) -> list[str]:
         """``[batch, length, n_parts * width]`` as parts ``[batch, heads, length, size]``."""
-        shape = self.integers(0, 0, n_parts * pairs.n_heads, pairs.size)
+        shape = self.integers(0, 0, n_parts * n_heads, size)
         x = self.node("Reshape", x, shape)
         x = self.node("Transpose", x, attributes={"perm": [0, 2, 1, 3]})
         return self.split(x, n_parts, axis=1) if n_parts > 1 else [x]
@@ -290,6 +287,29 @@ class Graph:
             attributes={"transB": 1, "alpha": size**-0.5},
         )
 
+    def powers(self, scores: str) -> tuple[str, str]:
+        """Softmax of the last axis, not yet divided: e to the scores less the largest, and the sums.
+
+        onnxruntime's ``Softmax``, ``LogSoftmax`` and ``MultiHeadAttention`` sum in as many lanes as the
+        processor has, so that AVX2 and AVX-512 differ in the last bit; these operators do not.
+        """
+        powers = self.node("Exp", self.less_largest(scores))
+        return powers, self.node("ReduceSum", powers, self.integers(-1), attributes={"keepdims": 1})
+
+    def less_largest(self, scores: str) -> str:
+        """Scores less the largest of the last axis."""
+        last = self.integers(-1)
+        largest = self.node("ReduceMax", scores, last, attributes={"keepdims": 1})
+        return self.node("Sub", scores, largest)
+
+    def attended(self, x: str, at: str, n_heads: int, size: int, near: str | None) -> str:
+        """``[batch, heads, length, size]``: all look at all. ``near`` is added to the scores."""
+        states = self.queries_keys_values(self.read(x), at)
+        query, key, value = self.in_heads(states, 3, n_heads, size)
+        scores = self.scores(query, key, size)
+        powers, sums = self.powers(scores if near is None else self.node("Add", scores, near))
+        return self.node("Div", self.node("MatMul", powers, value), sums)
+
     def attended_in_pairs(self, x: str, asking: str, at: str, pairs: Markers) -> str:
         """Text looks at text, markers look at text and at their own pair's markers: what
         :meth:`kgbuilder.nn.pairs.PairLayout.visible` says, without the scores that nobody uses.
@@ -300,7 +320,7 @@ class Graph:
         states = self.read(x)
         if marks_only:
             both = self.queries_keys_values(states, at, ("key", "value"))
-            key, value = self.in_heads(both, 2, pairs)
+            key, value = self.in_heads(both, 2, pairs.n_heads, pairs.size)
             if isinstance(states, _Rows):
                 states = replace(
                     states,
@@ -309,9 +329,11 @@ class Graph:
                 )
             else:
                 states = asking
-            (query,) = self.in_heads(self.queries_keys_values(states, at, ("query",)), 1, pairs)
+            mine = self.queries_keys_values(states, at, ("query",))
+            (query,) = self.in_heads(mine, 1, pairs.n_heads, pairs.size)
         else:
-            query, key, value = self.in_heads(self.queries_keys_values(states, at), 3, pairs)
+            all_three = self.queries_keys_values(states, at)
+            query, key, value = self.in_heads(all_three, 3, pairs.n_heads, pairs.size)
         zero, end, n_heads, size = self.integers(0), pairs.end, pairs.n_heads, pairs.size
         text_key = self.cut(key, zero, pairs.start, 2)
         text_value = self.cut(value, zero, pairs.start, 2)
@@ -327,29 +349,32 @@ class Graph:
         scores = self.node(
             "Concat", self.scores(marks, text_key, size), own, attributes={"axis": -1}
         )
-        weights = self.node("Softmax", scores, attributes={"axis": -1})
+        powers, sums = self.powers(scores)
         last = self.integers(-pairs.n_marks)
-        of_text = self.node("MatMul", self.cut(weights, zero, last, 3), text_value)
+        of_text = self.node("MatMul", self.cut(powers, zero, last, 3), text_value)
         of_own = self.node(
             "MatMul",
             self.node(
                 "Reshape",
-                self.cut(weights, last, end, 3),
+                self.cut(powers, last, end, 3),
                 self.integers(1, n_heads, -1, pairs.n_marks, pairs.n_marks),
             ),
             self.node("Reshape", self.cut(value, pairs.start, end, 2), each),
         )
         joined = self.integers(1, n_heads, -1, size)
         y = self.node("Add", of_text, self.node("Reshape", of_own, joined))
+        y = self.node("Div", y, sums)
         if marks_only:
             return y
         seen = self.scores(self.cut(query, zero, pairs.start, 2), text_key, size)
-        seen = self.node("Softmax", seen, attributes={"axis": -1})
-        return self.node("Concat", self.node("MatMul", seen, text_value), y, attributes={"axis": 2})
+        powers, sums = self.powers(seen)
+        of_text = self.node("Div", self.node("MatMul", powers, text_value), sums)
+        return self.node("Concat", of_text, y, attributes={"axis": 2})
 
     def save(self, path: Path, inputs: list[Any], output: str, shape: list[Any]) -> None:
         """Write the file; it answers with the logarithm of the softmax of ``output``."""
-        result = self.node("LogSoftmax", output, attributes={"axis": -1})
+        _, sums = self.powers(output)
+        result = self.node("Sub", self.less_largest(output), self.node("Log", sums))
         answer = helper.make_tensor_value_info(result, TensorProto.FLOAT, shape)
         graph = helper.make_graph(
             self.nodes, "kgbuilder", inputs, [answer], list(self.constants.values())

@@ -145,7 +145,10 @@ class ShapeModel:
             return np.zeros((len(shapes), len(self.head)), dtype=np.float32)
         which = np.zeros((len(shapes), len(self.kinds)), dtype=np.float32)
         which[:, self.kinds.index(kind)] = 1.0
-        inputs = np.concatenate([(shapes - self.mean) / self.scale, which], axis=1)
+        # float64, since in which order numpy's products are summed depends on the processor
+        inputs = np.concatenate([(shapes - self.mean) / self.scale, which], axis=1).astype(
+            np.float64
+        )
         hidden = np.maximum(inputs @ self.hidden.T + self.hidden_bias, 0.0)
         return np.asarray(hidden @ self.head.T + self.head_bias, dtype=np.float32)
 

@@ -1,9 +1,7 @@
 """From annotated corpora to passes of the relater, to train and to choose on, as a recipe such as
-``pipelines/recipes/relater.toml`` says.
-
-A sentence is one kind of pass: its mention pairs, each judged by itself. A passage is the other: pairs
-of concepts over up to a whole abstract, each with its nearest pairs of mentions. What a corpus says of
-a pair stands in the recipe.
+``pipelines/recipes/relater.toml`` says. A sentence is one kind of pass: its mention pairs, each judged
+by itself. A passage is the other: pairs of concepts over up to a whole abstract, each with its nearest
+pairs of mentions. What a corpus says of a pair stands in the recipe.
 """
 
 from __future__ import annotations
@@ -80,6 +78,11 @@ def read_all(
     for name in recipe["corpora"]:
         dev[name], rest[name] = carve(load(name), recipe["dev"].get(name, 0))
         held_out += dev[name]
+    for name in recipe.get("seen", {}).keys() & dev.keys():
+        known = [d for other in recipe["seen"][name] for d in load(other)]
+        same = overlapping_documents(dev[name], known)
+        out = {d.group for d in dev[name] if d.id in same}
+        dev[name] = [d for d in dev[name] if d.group not in out]
     for name, documents in rest.items():
         out = overlapping_documents(documents, held_out)
         rest[name] = [d for d in documents if d.id not in out]
