@@ -43,7 +43,7 @@ def main() -> None:
     for cpu in arguments.cpu:
         began = time.perf_counter()
         found = lines_of(files, before=[EMULATOR, "-cpu", cpu])
-        tell(cpu, plain, found, seconds=round(time.perf_counter() - began))
+        tell(cpu, plain, found, {"seconds": round(time.perf_counter() - began)})
 
 
 def lines_of(files: Sequence[str], *, before: Sequence[str] = (), threads: int = 1) -> list[str]:
@@ -56,7 +56,9 @@ def lines_of(files: Sequence[str], *, before: Sequence[str] = (), threads: int =
     return sorted(done.stdout.splitlines())
 
 
-def tell(way: str, plain: Sequence[str], found: Sequence[str], **more: Any) -> None:
+def tell(
+    way: str, plain: Sequence[str], found: Sequence[str], more: Mapping[str, Any] | None = None
+) -> None:
     """Print what differs from the plain run."""
     row: dict[str, Any] = {"as": way, "same bytes": plain == found}
     if plain != found:
@@ -64,7 +66,7 @@ def tell(way: str, plain: Sequence[str], found: Sequence[str], **more: Any) -> N
         numbers, largest = differing(one, other)
         row |= {"numbers": numbers, "differ at most": round(largest, 4)}
         row["all else alike"] = without_numbers(one) == without_numbers(other)
-    print(json.dumps(row | more), flush=True)
+    print(json.dumps({**row, **(more or {})}), flush=True)
 
 
 def numbers_of(value: Any) -> list[float]:
