@@ -81,8 +81,8 @@ def read_all(
     for name in recipe.get("seen", {}).keys() & dev.keys():
         known = [d for other in recipe["seen"][name] for d in load(other)]
         same = overlapping_documents(dev[name], known)
-        out = {d.group for d in dev[name] if d.id in same}
-        dev[name] = [d for d in dev[name] if d.group not in out]
+        groups = {d.group for d in dev[name] if d.id in same}
+        dev[name] = [d for d in dev[name] if d.group not in groups]
     for name, documents in rest.items():
         out = overlapping_documents(documents, held_out)
         rest[name] = [d for d in documents if d.id not in out]
