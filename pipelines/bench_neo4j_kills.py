@@ -7,7 +7,7 @@ then once the server gets SIGKILL while the load runs; the server is started aga
 client that lives finds it, and one that does not is run again until it ends. DELETES all nodes before
 each moment. The ways: ``merge`` merges made-up documents one by one with a ledger, ``load`` the same
 statements many at a time, side by side (``Neo4jStore.merge_all``); ``build`` is ``kgbuilder build`` of
-``data/notes`` and ``data/pubmed``.
+``data/notes`` and ``data/pubmed``, killed between its first merge and its end, by its processor time.
 
 Prints one JSON object a moment, then the sums. ``lost_reported``: documents, or pieces of evidence,
 whose merge was reported done (of ``build``: documents that were seen on the server) and which are not
@@ -143,14 +143,27 @@ def held(store: Neo4jStore) -> dict[str, Counter[str]]:
     }
 
 
-def left_alone(address: str) -> dict[str, set[str]]:
-    """What a build leaves that nobody kills."""
+def left_alone(address: str) -> tuple[dict[str, set[str]], tuple[float, float]]:
+    """What a build leaves that nobody kills; its seconds of the processor when the first document was
+    there, and at its end.
+    """
     wipe(address)
     process, told = client("build", address)
-    list(told)
+    first = last = 0.0
+    for words in told:
+        last = max(last, cpu_of(process))
+        first = first or (last if words else 0.0)
     process.join()
     with Neo4jStore(address, read_only=True) as store:
-        return {kind: set(found) for kind, found in held(store).items()}
+        return {kind: set(found) for kind, found in held(store).items()}, (first, last)
+
+
+def cpu_of(process: ForkProcess) -> float:
+    """Seconds of the processor so far; 0 for one that has ended (Linux)."""
+    with suppress(OSError):
+        stat = Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()
+        return sum(map(int, stat[11:13])) / os.sysconf("SC_CLK_TCK")
+    return 0.0
 
 
 def expected() -> dict[str, set[str]]:
@@ -196,7 +209,7 @@ def wipe(address: str) -> None:
 
 def client(way: str, address: str) -> tuple[ForkProcess, Iterator[list[str]]]:
     """The load in a process of its own, and what it says is done, until it ends or dies; of a build the
-    documents as they come to be on the server.
+    documents as they come to be on the server, and nothing from time to time.
     """
     mine, theirs = Pipe(duplex=False)
     process = get_context("fork").Process(target=run_client, args=(way, address, theirs))
@@ -216,23 +229,52 @@ def client(way: str, address: str) -> tuple[ForkProcess, Iterator[list[str]]]:
                     found = {str(row["id"]) for row in store.query(HELD["document"])}
                     yield from ([id] for id in sorted(found - known))
                     known |= found
-                    time.sleep(0.02)
+                    yield []
+                    time.sleep(0.05)
 
     return process, seen() if way == "build" else told()
 
 
+def reach_moment(
+    process: ForkProcess,
+    told: Iterator[list[str]],
+    chance: random.Random,
+    merging_s: tuple[float, float] | None,
+) -> list[list[str]]:
+    """Wait for a random moment. :returns: what was told until then.
+
+    :param merging_s: seconds of the processor between which a build merges; None for what tells each
+        merge.
+    """
+    if merging_s is not None:
+        moment, done = chance.uniform(merging_s[0] * 0.98, merging_s[1]), []
+        for words in told:
+            done.append(words)
+            if cpu_of(process) >= moment:
+                break
+        return done
+    begun = time.perf_counter()
+    done = list(islice(told, chance.randrange(1, N_DOCUMENTS - 1)))
+    # Anywhere within the next merge or two, not always as one ends.
+    time.sleep(chance.random() * 2 * (time.perf_counter() - begun) / len(done))
+    return done
+
+
 def kill_once(
-    home: Path, way: str, chance: random.Random, *, server: bool, wanted: dict[str, set[str]]
+    home: Path,
+    way: str,
+    chance: random.Random,
+    *,
+    server: bool,
+    wanted: dict[str, set[str]],
+    merging_s: tuple[float, float] | None,
 ) -> dict[str, object]:
     """One moment: load, kill, look, resume, count."""
     module = deploy()
     running = module.find_running(home)
     wipe(running.address)
     process, told_done = client(way, running.address)
-    begun = time.perf_counter()
-    done = list(islice(told_done, chance.randrange(1, len(wanted["document"]) - 1)))
-    # Anywhere within the next merge or two, not always as one ends.
-    time.sleep(chance.random() * 2 * (time.perf_counter() - begun) / len(done))
+    done = reach_moment(process, told_done, chance, merging_s)
     if server:
         module.stop(home, kill=True)
         module.start(home, bolt=running.bolt, http=running.http)
@@ -242,8 +284,8 @@ def kill_once(
     process.join()
     survived = process.exitcode == 0
     reported = Counter(word for words in done for word in words)
-    with Neo4jStore(running.address) as store:
-        there = Counter(document.id for document in store.documents())
+    with Neo4jStore(running.address, read_only=True) as store:
+        there = held(store)["document"]
         there["evidence"] = store.stats().n_evidence
     n_runs = 0
     while not survived and n_runs < MAX_RUNS:
@@ -259,7 +301,7 @@ def kill_once(
             told["doubled"] += found.total() - len(found) + len(found.keys() - wanted[kind])
     counts = {name: told[name] for name in ("lost_reported", "lost", "doubled")}
     killed = "server" if server else "client"
-    return {"killed": killed, "after": len(done), "resumed": n_runs, **counts}
+    return {"killed": killed, "after": sum(map(bool, done)), "resumed": n_runs, **counts}
 
 
 def main(argv: Sequence[str]) -> int:
@@ -273,10 +315,18 @@ def main(argv: Sequence[str]) -> int:
     sums: Counter[str] = Counter()
     running = deploy().find_running(given.home) or deploy().start(given.home)
     try:
-        wanted = left_alone(running.address) if given.way == "build" else expected()
+        is_build = given.way == "build"
+        wanted, seconds = left_alone(running.address) if is_build else (expected(), None)
         print(json.dumps({kind: len(ids) for kind, ids in wanted.items()}), flush=True)
         for n in range(given.moments):
-            told = kill_once(given.home, given.way, chance, server=n % 4 == 3, wanted=wanted)
+            told = kill_once(
+                given.home,
+                given.way,
+                chance,
+                server=n % 4 == 3,
+                wanted=wanted,
+                merging_s=seconds,
+            )
             print(json.dumps(told), flush=True)
             sums.update({name: told[name] for name in ("lost_reported", "lost", "doubled")})
     finally:
