@@ -227,6 +227,7 @@ def client(way: str, address: str) -> tuple[ForkProcess, Iterator[list[str]]]:
             with suppress(GraphError), Neo4jStore(address, read_only=True) as store:
                 while process.is_alive():
                     found = {str(row["id"]) for row in store.query(HELD["document"])}
+                    found.discard("None")  # of one that is taken out while it is read
                     yield from ([id] for id in sorted(found - known))
                     known |= found
                     yield []
@@ -301,7 +302,8 @@ def kill_once(
             told["doubled"] += found.total() - len(found) + len(found.keys() - wanted[kind])
     counts = {name: told[name] for name in ("lost_reported", "lost", "doubled")}
     killed = "server" if server else "client"
-    return {"killed": killed, "after": sum(map(bool, done)), "resumed": n_runs, **counts}
+    named = {"unseen": sorted(reported - there)} if reported - there else {}
+    return {"killed": killed, "after": sum(map(bool, done)), "resumed": n_runs, **counts, **named}
 
 
 def main(argv: Sequence[str]) -> int:
