@@ -26,7 +26,7 @@ import argparse
 import hashlib
 import json
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -163,13 +163,18 @@ def rows(args: argparse.Namespace) -> None:
     print("rows", packed.shape)
 
 
+def known(names: Sequence[str] | None, tables: Mapping[str, Any]) -> list[str]:
+    """``names``, all of which the recipe has. :raises SystemExit: when it lacks one."""
+    if unknown := set(names or ()) - set(tables):
+        raise SystemExit(f"no such corpora in the recipe: {unknown}; it has {', '.join(tables)}")
+    return list(names or ())
+
+
 def tags(args: argparse.Namespace) -> None:
     """Labelled examples, those to choose by, and raw ones."""
     recipe = read_recipe(RECIPES / "tagger.toml")
     tables = recipe["corpora"]
-    if unknown := set(args.corpora or ()) - set(tables):
-        raise SystemExit(f"no such corpora in tagger.toml: {unknown}; it has {', '.join(tables)}")
-    recipe["corpora"] = {name: tables[name] for name in args.corpora or tables}
+    recipe["corpora"] = {name: tables[name] for name in known(args.corpora, tables) or tables}
     pieces = Pieces(minilm_folder() / "tokenizer.json")
     space, issues = LabelSpace(tuple(recipe["types"])), Issues()
     dictionary = DictionaryRecognizer(Vocabularies().lexicon())
@@ -270,6 +275,7 @@ def _tags(
 def pairs(args: argparse.Namespace) -> None:
     """Labelled passes, those to choose by, and passes of raw texts whose mentions were read."""
     recipe = read_recipe(RECIPES / "relater.toml")
+    own = known(args.corpora, recipe["corpora"])
     pieces = Pieces(minilm_folder() / "tokenizer.json")
     labels = PairLabels.of(recipe["kinds"], recipe["classes"], recipe["passage_kinds"])
     for kind, names in labels.kinds.items():  # the same rows, whatever is packed
@@ -284,7 +290,7 @@ def pairs(args: argparse.Namespace) -> None:
     for name, table in recipe["corpora"].items():
         learned = builder.of(rest[name], table).all()
         packs["pairs"] += learned
-        if name in (args.corpora or ()):
+        if name in own:
             packs[f"pairs_{name}_train"] = learned
         made = judge.of(carved[name], table)
         packs[f"pairs_{name}"] = made.sentences
@@ -292,12 +298,7 @@ def pairs(args: argparse.Namespace) -> None:
     invented = builder.notes(RECIPES / "notes.toml")
     packs["pairs"] += invented
     sources.append(_made_up(len(invented)))
-    taught = {
-        row
-        for name in args.corpora or ()
-        for e in packs[f"pairs_{name}_train"]
-        for row in e.possible
-    }
+    taught = {row for name in own for e in packs[f"pairs_{name}_train"] for row in e.possible}
     others = [e for e in packs["pairs"] if taught.isdisjoint(e.possible)]
     kept = random.Random(seed).sample(others, round(args.kept * len(others)))  # noqa: S311
     packs["pairs_kept"] = [replace(e, allowed=e.possible) for e in kept]

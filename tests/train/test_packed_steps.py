@@ -25,7 +25,7 @@ from tests.train.tiny_sets import write_encoder
 pytestmark = pytest.mark.extra
 
 ROOT = Path(__file__).parents[2]
-RECIPE = """
+DEFAULTS = """
 [defaults]
 seed = 3
 pieces = 512
@@ -33,7 +33,8 @@ head_learning_rate = 1e-2
 hide_hints = 0.0
 temperature = 2.0
 checkpoint_steps = 50
-
+"""
+RECIPE = f"""{DEFAULTS}
 [[steps]]
 step = "encoder"
 base = "tiny"
@@ -67,15 +68,7 @@ epochs = 30
 """
 
 
-RELATER = """
-[defaults]
-seed = 3
-pieces = 512
-head_learning_rate = 1e-2
-hide_hints = 0.0
-temperature = 2.0
-checkpoint_steps = 50
-
+RELATER = f"""{DEFAULTS}
 [[steps]]
 step = "relater"
 base = "tiny"
